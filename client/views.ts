@@ -1,0 +1,76 @@
+/** What a client shows to the program around it: plain data, replaced rather than changed. */
+import type {
+  ContactLists,
+  Conversation,
+  Id,
+  Me,
+  Member,
+  Message,
+  Time,
+} from "../lib/protocol/model.ts";
+
+/** Who is signed in, as far as this device knows. */
+export type SessionState =
+  /** The stored session, if there is one, has not been asked yet. */
+  | { name: "unknown" }
+  /** `reason` is set when the server ended a session that was in use. */
+  | { name: "signed-out"; reason?: "revoked" | "expired" }
+  | { name: "signed-in"; me: Me };
+
+export type ConnectionState =
+  | { name: "idle" }
+  | { name: "connecting"; attempt: number }
+  | { name: "ready" }
+  /** `retryAt` is in milliseconds of the client's clock. */
+  | { name: "waiting"; retryAt: number; attempt: number }
+  /** The server told this client not to come back by itself. */
+  | { name: "stopped"; code: number };
+
+/** Why a message of one's own could not be sent. `code` is a stable error code of the contract. */
+export type SendFailure = { code: string; message: string };
+
+/** A message of one's own that the server has not acknowledged. */
+export type PendingMessage = {
+  clientId: Id;
+  conversation: Id;
+  text: string;
+  /** When the person sent it. */
+  at: Time;
+  state: "sending" | "failed";
+  failure?: SendFailure;
+};
+
+export type ConversationView = {
+  info: Conversation;
+  /** Empty until the conversation was opened. */
+  members: Member[];
+  /** Computed by the client from the log it holds. */
+  unread: number;
+  lastMessage: Message | null;
+  /** Lowest positions that all the others have reached; for the state of one's own bubbles. */
+  othersDelivered: number;
+  othersRead: number;
+};
+
+export type ThreadView = {
+  /** Ascending and without a hole, from some `seq` to the newest. */
+  messages: readonly Message[];
+  /** In the order in which they were written; shown after the messages. */
+  pending: readonly PendingMessage[];
+  /** Whether older messages exist on the server. */
+  hasOlder: boolean;
+  /** Whether the newest window has been loaded. */
+  loaded: boolean;
+};
+
+export type ContactsView = ContactLists & { loaded: boolean };
+
+/** Events say what changed; the program then asks for the new view. */
+export type ClientEvents = {
+  session: SessionState;
+  connection: ConnectionState;
+  /** The list, its order, or one of its rows. */
+  conversations: undefined;
+  thread: { conversation: Id };
+  contacts: undefined;
+};

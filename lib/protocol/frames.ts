@@ -1,0 +1,118 @@
+/** WebSocket frames: what a client may send, as schemas; what a server sends, as types. */
+import * as z from "zod";
+import { type ErrorCode, LIMITS } from "./codes.ts";
+import {
+  type ContactRequest,
+  type Conversation,
+  Counter,
+  type Head,
+  Id,
+  type Message,
+  type Time,
+  type User,
+} from "./model.ts";
+import { text } from "./text.ts";
+
+const Ref = z.int().min(1);
+const page = (limits: { default: number; max: number }) =>
+  z.int().min(1).max(limits.max).default(limits.default);
+
+export const ClientFrames = {
+  "message.send": z.strictObject({
+    type: z.literal("message.send"),
+    ref: Ref.optional(),
+    conversation: Id,
+    clientId: Id,
+    kind: z.literal("text"),
+    text: text({ min: 1, max: LIMITS.textCharacters }),
+    replyTo: z.int().min(1).optional(),
+    mentions: z.array(Id).max(100).optional(),
+  }),
+  "conversation.sync": z.strictObject({
+    type: z.literal("conversation.sync"),
+    ref: Ref.optional(),
+    conversation: Id,
+    since: Counter,
+    limit: page(LIMITS.syncPage),
+  }),
+  "conversation.history": z.strictObject({
+    type: z.literal("conversation.history"),
+    ref: Ref.optional(),
+    conversation: Id,
+    before: z.int().min(1).optional(),
+    limit: page(LIMITS.historyPage),
+  }),
+  "receipt.read": z.strictObject({
+    type: z.literal("receipt.read"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Counter,
+  }),
+  "receipt.delivered": z.strictObject({
+    type: z.literal("receipt.delivered"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Counter,
+  }),
+  "ping": z.strictObject({ type: z.literal("ping"), ref: Ref.optional() }),
+};
+
+export type ClientFrameType = keyof typeof ClientFrames;
+/** A client frame after parsing: defaults are filled in. */
+export type ClientFrame<T extends ClientFrameType> = z.infer<(typeof ClientFrames)[T]>;
+/** A client frame as it is written: fields with defaults may be left out. */
+export type ClientFrameInput<T extends ClientFrameType> = z.input<(typeof ClientFrames)[T]>;
+
+/** What `ok` carries, by the type of the frame it answers. */
+export interface Answers {
+  "message.send": { id: Id; seq: number; rev: number; at: Time; duplicate: boolean };
+  "conversation.sync": { messages: Message[]; seq: number; rev: number; more: boolean };
+  "conversation.history": { messages: Message[]; more: boolean };
+  "receipt.read": Record<never, never>;
+  "receipt.delivered": Record<never, never>;
+  "ping": { at: Time };
+}
+
+export type SessionReady = {
+  type: "session.ready";
+  user: Id;
+  session: Id;
+  node: string;
+  /** Names the log; another epoch means another history (a restored backup). */
+  epoch: Id;
+  /** Seconds. */
+  heartbeat: number;
+  at: Time;
+  limits: { frameBytes: number; textCharacters: number };
+  heads: Head[];
+};
+
+export type ErrorFrame = {
+  type: "error";
+  ref: number | null;
+  code: ErrorCode;
+  message: string;
+  /** Seconds. */
+  retryAfter?: number;
+};
+
+export type ServerFrame =
+  | SessionReady
+  | ({ type: "ok"; ref: number } & Record<string, unknown>)
+  | ErrorFrame
+  | { type: "pong"; ref?: number; at: Time }
+  | { type: "message"; message: Message }
+  | ({ type: "head" } & Head)
+  | { type: "advance"; conversation: Id; rev: number }
+  | { type: "resync" }
+  | { type: "receipt"; conversation: Id; user: Id; readSeq: number; deliveredSeq: number }
+  | { type: "conversation"; conversation: Conversation }
+  | { type: "conversation.removed"; conversation: Id; reason: string }
+  | {
+    type: "contact";
+    change: "requested" | "accepted" | "declined" | "removed";
+    user: User;
+    request?: ContactRequest;
+  }
+  | { type: "session.ended"; reason: string }
+  | { type: "node.draining"; reconnectAfter: number };
