@@ -1,0 +1,58 @@
+import { messageOf, StartError } from "./errors.ts";
+
+export interface DataDir extends Disposable {
+  readonly path: string;
+  /** The secret kept in this folder: 256 random bits in hex, made at the first call, mode 600. */
+  secret(): Promise<string>;
+}
+
+/**
+ * Opens the folder that holds everything this server keeps on disk, and locks it: two servers on
+ * one embedded database would ruin it.
+ * @throws StartError when it cannot be written or another server holds it
+ */
+export async function openDataDir(path: string): Promise<DataDir> {
+  let lock: Deno.FsFile;
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    lock = await Deno.open(`${path}/lock`, { create: true, write: true, mode: 0o600 });
+  } catch (error) {
+    throw new StartError(`the data directory ${path} cannot be written: ${messageOf(error)}`);
+  }
+  if (!await lock.tryLock(true)) {
+    lock.close();
+    throw new StartError(`the data directory ${path} is in use by another Parley server`);
+  }
+  return {
+    path,
+    secret: () => readOrMakeSecret(`${path}/secret`),
+    [Symbol.dispose]: () => lock.close(),
+  };
+}
+
+async function readOrMakeSecret(path: string): Promise<string> {
+  try {
+    const secret = (await Deno.readTextFile(path)).trim();
+    if (secret.length >= 32) return secret;
+    throw new StartError(`${path} holds no secret of 32 bytes or more; restore or remove it`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const secret = crypto.getRandomValues(new Uint8Array(32)).toHex();
+  const temporary = `${path}.new`;
+  const file = await Deno.open(temporary, {
+    create: true,
+    write: true,
+    truncate: true,
+    mode: 0o600,
+  });
+  try {
+    await file.write(new TextEncoder().encode(secret + "\n"));
+    // A secret that is lost in a power cut signs everyone out: it is on disk before it is used.
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  await Deno.rename(temporary, path);
+  return secret;
+}

@@ -1,0 +1,39 @@
+import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
+
+export type FieldProblem = { path: string; message: string };
+
+/**
+ * An error that a client may be told about. The message is written for the person who reads it and
+ * never carries a secret; anything else that is thrown reaches clients as a bare `internal`.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldProblem[] | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { errors?: readonly FieldProblem[]; retryAfter?: number } = {},
+  ) {
+    super(message);
+    this.name = "AppError";
+    this.code = code;
+    this.errors = more.errors;
+    this.retryAfter = more.retryAfter;
+  }
+
+  get status(): number {
+    return ERROR_STATUS[this.code];
+  }
+}
+
+/** What stops a start: told to the operator in one line, without a stack. */
+export class StartError extends Error {
+  override name = "StartError";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,162 @@
+import { newId } from "../ids.ts";
+import type { Conversation, Head, Id, Member, Message } from "../protocol/model.ts";
+import { messageJson } from "./messages.ts";
+import { type Fragment, type Sql, textArray, type Transaction } from "./open.ts";
+import { userJson } from "./users.ts";
+
+/**
+ * The direct conversation of two people, made at the first call. Whoever calls holds the lock on
+ * both people, so there is only ever one.
+ */
+export async function openDirectConversation(tx: Transaction, one: Id, other: Id): Promise<Id> {
+  const [low, high] = one < other ? [one, other] : [other, one];
+  const [existing] = await tx<{ id: Id }[]>`
+    select conversation_id as id from direct_conversations
+    where low_id = ${low} and high_id = ${high}`;
+  if (existing !== undefined) {
+    // Who may write here changed with the contact: cached memberships are stale.
+    await tx`update conversations set members_rev = members_rev + 1 where id = ${existing.id}`;
+    return existing.id;
+  }
+  const id = newId();
+  await tx`insert into conversations (id, kind) values (${id}, 'direct')`;
+  await tx`insert into direct_conversations (low_id, high_id, conversation_id)
+    values (${low}, ${high}, ${id})`;
+  await tx`insert into members (conversation_id, user_id) values (${id}, ${low}), (${id}, ${high})`;
+  return id;
+}
+
+/** The direct conversation of two contacts. */
+export async function findDirectConversation(
+  sql: Sql,
+  user: Id,
+  contact: Id,
+): Promise<Id | undefined> {
+  const [row] = await sql<{ id: Id }[]>`
+    select conversation_id as id from contacts
+    where user_id = ${user} and contact_id = ${contact}`;
+  return row?.id;
+}
+
+export type ConversationPage = { conversations: Conversation[]; next: string | null };
+
+/** A user's conversations, latest activity first. `before` is an earlier page's `next`. */
+export async function listConversations(
+  sql: Sql,
+  user: Id,
+  page: { limit?: number | undefined; before?: Cursor | undefined },
+): Promise<ConversationPage> {
+  const { limit, before } = page;
+  const rows = await sql<(Conversation & { activeAt: string })[]>`
+    ${selectConversations(sql, user)}
+    ${
+    before === undefined
+      ? sql``
+      : sql`and (c.active_at, c.id) < (${before.activeAt}::timestamptz, ${before.id}::uuid)`
+  }
+    order by c.active_at desc, c.id desc
+    ${limit === undefined ? sql`` : sql`limit ${limit + 1}`}`;
+  const more = limit !== undefined && rows.length > limit;
+  const shown = more ? rows.slice(0, limit) : rows;
+  const last = shown.at(-1);
+  return {
+    conversations: shown.map(withoutActivity),
+    next: more && last !== undefined ? writeCursor({ activeAt: last.activeAt, id: last.id }) : null,
+  };
+}
+
+/** Undefined if there is no such conversation, or `user` is no member of it. */
+export async function readConversation(
+  sql: Sql,
+  user: Id,
+  id: Id,
+): Promise<Conversation | undefined> {
+  const [row] = await sql<(Conversation & { activeAt: string })[]>`
+    ${selectConversations(sql, user)} and c.id = ${id}`;
+  return row === undefined ? undefined : withoutActivity(row);
+}
+
+export async function readMembers(sql: Sql, conversation: Id): Promise<Member[]> {
+  return await sql<Member[]>`
+    select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq
+    from members m join users u on u.id = m.user_id
+    where m.conversation_id = ${conversation} order by m.created_at, u.id`;
+}
+
+/** Where the given conversations stand, for each of `users` who is a member. */
+export async function readHeads(
+  sql: Sql,
+  conversations: readonly Id[],
+  users: readonly Id[],
+): Promise<(Head & { user: Id })[]> {
+  return await sql<(Head & { user: Id })[]>`
+    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
+    from conversations c join members m on m.conversation_id = c.id
+    where c.id = any(${textArray(sql, conversations)}::text[]::uuid[]) and m.user_id = any(${
+    textArray(sql, users)
+  }::text[]::uuid[])`;
+}
+
+/** Where the conversations of `users` stand that changed in the last `seconds`. */
+export async function readRecentHeads(
+  sql: Sql,
+  users: readonly Id[],
+  seconds: number,
+): Promise<(Head & { user: Id })[]> {
+  return await sql<(Head & { user: Id })[]>`
+    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
+    from members m join conversations c on c.id = m.conversation_id
+    where m.user_id = any(${textArray(sql, users)}::text[]::uuid[])
+      and c.active_at > clock_timestamp() - make_interval(secs => ${seconds})`;
+}
+
+function selectConversations(sql: Sql, user: Id): Fragment {
+  return sql`
+    select c.id, c.kind, c.title, c.avatar, c.seq, c.rev, m.read_seq, c.announcement,
+      c.history_visible, c.created_at, c.active_at, m.role, m.muted_until, m.pinned, m.hidden,
+      m.marked_unread, unread.unread, unread.mentions,
+      (select ${messageJson(sql, "l")} from messages l
+        where l.conversation_id = c.id and l.seq = c.seq
+          and (c.history_visible or l.seq > m.joined_seq)) as last_message,
+      (select count(*)::int from members x where x.conversation_id = c.id) as member_count,
+      (select ${userJson(sql, "p")} from members x join users p on p.id = x.user_id
+        where c.kind = 'direct' and x.conversation_id = c.id and x.user_id <> ${user}) as peer
+    from members m join conversations c on c.id = m.conversation_id
+    cross join lateral (
+      select count(*)::int as unread,
+        (count(*) filter (where ${user}::uuid = any(u.mentions)))::int as mentions
+      from messages u
+      where u.conversation_id = c.id and u.seq > greatest(m.read_seq, m.joined_seq)
+        and u.sender_id <> ${user} and u.kind <> 'system' and u.recalled_at is null
+    ) unread
+    where m.user_id = ${user}`;
+}
+
+/** Optional fields are absent on the wire, not null. */
+function withoutActivity(row: Conversation & { activeAt: string }): Conversation {
+  const { activeAt: _, peer, lastMessage, ...conversation } = row;
+  return {
+    ...conversation,
+    lastMessage: lastMessage as Message | null,
+    ...(peer ? { peer } : {}),
+  };
+}
+
+/** A place in the list of conversations. */
+export type Cursor = { activeAt: string; id: Id };
+
+function writeCursor({ activeAt, id }: Cursor): string {
+  return new TextEncoder().encode(`${activeAt} ${id}`).toBase64({ alphabet: "base64url" });
+}
+
+/** Undefined if `text` was not made by this server. */
+export function readCursor(text: string): Cursor | undefined {
+  let plain: string;
+  try {
+    plain = new TextDecoder().decode(Uint8Array.fromBase64(text, { alphabet: "base64url" }));
+  } catch {
+    return undefined;
+  }
+  const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) ([0-9a-f-]{36})$/.exec(plain);
+  return match?.[1] && match[2] ? { activeAt: match[1], id: match[2] } : undefined;
+}

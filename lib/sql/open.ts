@@ -1,0 +1,127 @@
+import postgres from "postgres";
+import type { DatabaseConfig } from "../config.ts";
+import { messageOf, StartError } from "../errors.ts";
+import { startEmbedded } from "./embedded.ts";
+
+/** `bigint` is read as a number (counters stay far below 2^53), `timestamptz` as ISO 8601. */
+type Types = { bigint: number; timestamptz: string };
+export type Sql = postgres.Sql<Types>;
+/** A part of a query. */
+export type Fragment = postgres.Fragment;
+export type Transaction = postgres.TransactionSql<Types>;
+
+export interface Database extends AsyncDisposable {
+  /** The pool, for everything but appends. */
+  readonly sql: Sql;
+  /** One connection each, for the appender's lanes. */
+  readonly lanes: readonly Sql[];
+  /** For the start's report, such as `PostgreSQL 17.2 on db.internal:5432`. */
+  readonly description: string;
+  /** Where another isolate of this process reaches the same database. */
+  readonly share: DatabaseConfig;
+}
+
+const POOL_SIZE = 10;
+const LANES = 4;
+const OLDEST_SERVER = 150_000;
+
+/**
+ * Connects to the configured database, and starts the embedded one where none is configured.
+ * @throws StartError when it cannot be reached or is too old
+ */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  await using cleanup = new AsyncDisposableStack();
+  let share = config;
+  if (config.kind === "embedded") {
+    const embedded = cleanup.use(await startEmbedded(config.directory));
+    share = { kind: "socket", path: embedded.socketPath };
+  }
+  // The embedded database runs one statement at a time, whatever the number of connections.
+  const single = share.kind !== "server";
+  const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
+  const lanes = single
+    ? [sql]
+    : Array.from({ length: LANES }, () => cleanup.adopt(connect(share, 1), end));
+  const version = await readVersion(sql, config);
+  const resources = cleanup.move();
+  return {
+    sql,
+    lanes,
+    share,
+    description: config.kind === "server"
+      ? `PostgreSQL ${version} on ${placeOf(config.url)}`
+      : `embedded PostgreSQL ${version}`,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+function connect(config: DatabaseConfig, max: number): Sql {
+  const options: postgres.Options<
+    { bigint: postgres.PostgresType; timestamptz: postgres.PostgresType }
+  > = {
+    max,
+    // Seconds. A pooled connection is renewed now and then, so that a moved primary is found.
+    connect_timeout: 5,
+    max_lifetime: 30 * 60,
+    onnotice: () => {},
+    transform: { column: { from: postgres.toCamel } },
+    types: {
+      bigint: { to: 20, from: [20], serialize: String, parse: Number },
+      timestamptz: {
+        to: 1184,
+        from: [1184],
+        serialize: String,
+        parse: (value: string) => new Date(value).toISOString(),
+      },
+    },
+  };
+  const open = config.kind === "server"
+    ? postgres(config.url, {
+      ...options,
+      connection: { application_name: "parley", statement_timeout: 30_000 },
+    })
+    : postgres(
+      {
+        ...options,
+        path: config.kind === "socket" ? config.path : "",
+        database: "postgres",
+        username: "postgres",
+      } as typeof options,
+    );
+  return open as unknown as Sql;
+}
+
+async function readVersion(sql: Sql, config: DatabaseConfig): Promise<string> {
+  let number: number;
+  try {
+    const [row] = await sql<{ number: number }[]>`
+      select current_setting('server_version_num')::int as number`;
+    number = row?.number ?? 0;
+  } catch (error) {
+    const place = config.kind === "server"
+      ? `at ${placeOf(config.url)} (DATABASE_URL)`
+      : "embedded here";
+    throw new StartError(`cannot reach the database ${place}: ${messageOf(error)}`);
+  }
+  const version = `${Math.floor(number / 10_000)}.${number % 10_000}`;
+  if (number < OLDEST_SERVER) {
+    throw new StartError(`the database is PostgreSQL ${version}; Parley needs 15 or newer`);
+  }
+  return version;
+}
+
+/** Host and port of a database URL: without the password, which belongs on no screen. */
+function placeOf(url: string): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname || "a local socket"}:${port || "5432"}`;
+}
+
+async function end(sql: Sql): Promise<void> {
+  await sql.end({ timeout: 5 });
+}
+
+/** Arrays go over as text and are cast in SQL: the driver would guess a type from the first element. */
+export function textArray(sql: Sql, values: readonly (string | null)[]): postgres.ArrayParameter {
+  const TEXT_ARRAY = 1009;
+  return sql.array(values as string[], TEXT_ARRAY);
+}

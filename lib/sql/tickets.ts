@@ -1,0 +1,54 @@
+import type { Head, Id } from "../protocol/model.ts";
+import type { Sql } from "./open.ts";
+
+export type TicketOwner = { session: Id; user: Id };
+
+export async function insertTicket(
+  sql: Sql,
+  ticket: { hash: string; session: Id; node: string; seconds: number },
+): Promise<void> {
+  // Tickets that nobody used are swept along: nothing else ever looks at them.
+  await sql`
+    with swept as (delete from tickets where expires_at < now() - interval '1 minute')
+    insert into tickets (hash, session_id, node, expires_at)
+    values (${ticket.hash}, ${ticket.session}, ${ticket.node},
+      clock_timestamp() + make_interval(secs => ${ticket.seconds}))`;
+}
+
+/** Uses a ticket up. Undefined for a used, expired or foreign one, and for an ended session's. */
+export async function useTicket(
+  sql: Sql,
+  hash: string,
+  node: string,
+): Promise<TicketOwner | undefined> {
+  const [owner] = await sql<TicketOwner[]>`
+    with used as (
+      delete from tickets
+      where hash = ${hash} and node = ${node} and expires_at > clock_timestamp()
+      returning session_id
+    )
+    select s.id as session, s.user_id as user from used join sessions s on s.id = used.session_id
+    where s.ended_at is null and s.expires_at > clock_timestamp()`;
+  return owner;
+}
+
+/** What a new connection starts from, in one snapshot; undefined if its session has ended. */
+export async function readStart(
+  sql: Sql,
+  session: Id,
+): Promise<{ epoch: Id; heads: Head[] } | undefined> {
+  type Row = { epoch: Id; conversation: Id | null; seq: number; rev: number; readSeq: number };
+  const rows = await sql<Row[]>`
+    select e.epoch, c.id as conversation, c.seq, c.rev, m.read_seq
+    from sessions s cross join log_epoch e
+    left join members m on m.user_id = s.user_id
+    left join conversations c on c.id = m.conversation_id
+    where s.id = ${session} and s.ended_at is null and s.expires_at > clock_timestamp()`;
+  const first = rows[0];
+  if (first === undefined) return undefined;
+  const heads: Head[] = [];
+  for (const { conversation, seq, rev, readSeq } of rows) {
+    if (conversation !== null) heads.push({ conversation, seq, rev, readSeq });
+  }
+  return { epoch: first.epoch, heads };
+}

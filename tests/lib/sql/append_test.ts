@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { newId } from "../../../lib/ids.ts";
+import type { Id } from "../../../lib/protocol/model.ts";
+import { appendBatch, type AppendEntry } from "../../../lib/sql/append.ts";
+import type { Sql } from "../../../lib/sql/open.ts";
+import { testWithDatabase } from "../../support/databases.ts";
+import { removeMember, seedGroup, seedUser } from "../../support/seed.ts";
+
+function entry(conversation: Id, sender: Id, change: Partial<AppendEntry> = {}): AppendEntry {
+  const text = change.text ?? "hello";
+  return {
+    id: newId(),
+    conversation,
+    sender,
+    clientId: newId(),
+    kind: "text",
+    text,
+    replyTo: undefined,
+    mentions: undefined,
+    payloadHash: text,
+    ...change,
+  };
+}
+
+async function setUp(sql: Sql): Promise<{ ann: Id; ben: Id; room: Id }> {
+  const ann = await seedUser(sql);
+  const ben = await seedUser(sql);
+  return { ann, ben, room: await seedGroup(sql, [ann, ben]) };
+}
+
+testWithDatabase("appendBatch numbers each conversation densely from 1", async ({ sql }) => {
+  const { ann, ben, room } = await setUp(sql);
+  const other = await seedGroup(sql, [ann]);
+  const rows = await appendBatch(
+    sql,
+    [entry(room, ann), entry(other, ann), entry(room, ben), entry(room, ann)],
+    new Map([[room, 1], [other, 1]]),
+  );
+  assert.deepEqual(rows.map((row) => "seq" in row && [row.seq, row.rev]), [[1, 1], [1, 1], [2, 2], [
+    3,
+    3,
+  ]]);
+  const [next] = await appendBatch(sql, [entry(room, ben)], new Map([[room, 1]]));
+  assert.ok(next?.outcome === "stored" && next.seq === 4);
+});
+
+testWithDatabase(
+  "appendBatch answers a retry with the first position and makes no hole",
+  async ({ sql }) => {
+    const { ann, room } = await setUp(sql);
+    const versions = new Map([[room, 1]]);
+    const clientId = newId();
+    const [first] = await appendBatch(sql, [entry(room, ann, { clientId })], versions);
+    const rows = await appendBatch(
+      sql,
+      [
+        entry(room, ann, { clientId }),
+        entry(room, ann),
+        entry(room, ann, { clientId, text: "other" }),
+      ],
+      versions,
+    );
+    assert.deepEqual(rows.map((row) => row.outcome), ["duplicate", "stored", "conflict"]);
+    assert.ok(first?.outcome === "stored" && rows[0]?.outcome === "duplicate");
+    assert.equal(rows[0].seq, first.seq);
+    assert.equal(rows[0].id, first.id);
+    assert.ok(rows[1]?.outcome === "stored" && rows[1].seq === 2);
+  },
+);
+
+testWithDatabase("appendBatch lets the first of equal keys in one batch win", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const clientId = newId();
+  const rows = await appendBatch(
+    sql,
+    [
+      entry(room, ann, { clientId, text: "one" }),
+      entry(room, ann, { clientId, text: "one" }),
+      entry(room, ann, { clientId, text: "two" }),
+    ],
+    new Map([[room, 1]]),
+  );
+  assert.deepEqual(rows.map((row) => row.outcome), ["stored", "duplicate", "conflict"]);
+});
+
+testWithDatabase("appendBatch knows its own work when it is run again", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const batch = [entry(room, ann), entry(room, ann)];
+  const first = await appendBatch(sql, batch, new Map([[room, 1]]));
+  assert.deepEqual(await appendBatch(sql, batch, new Map([[room, 1]])), first);
+});
+
+testWithDatabase("appendBatch takes nothing under an old membership", async ({ sql }) => {
+  const { ann, ben, room } = await setUp(sql);
+  await removeMember(sql, room, ben);
+  const rows = await appendBatch(sql, [entry(room, ben)], new Map([[room, 1]]));
+  assert.deepEqual(rows, [{ outcome: "stale" }]);
+  const again = await appendBatch(sql, [entry(room, ann)], new Map([[room, 2]]));
+  assert.ok(again[0]?.outcome === "stored" && again[0].seq === 1);
+});
+
+testWithDatabase(
+  "appendBatch refuses a reply to a message that does not exist",
+  async ({ sql }) => {
+    const { ann, room } = await setUp(sql);
+    const versions = new Map([[room, 1]]);
+    assert.deepEqual(
+      (await appendBatch(sql, [entry(room, ann, { replyTo: 1 }), entry(room, ann)], versions))
+        .map((row) => row.outcome),
+      ["bad-reply", "stored"],
+    );
+    const [reply] = await appendBatch(sql, [entry(room, ann, { replyTo: 1 })], versions);
+    assert.ok(reply?.outcome === "stored" && reply.seq === 2);
+  },
+);
+
+testWithDatabase("appendBatch keeps every character", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const text = `quotes " ' \\ {braces}, NULL, 你好 👋🏽\n\t`;
+  await appendBatch(sql, [entry(room, ann, { text, mentions: [ann] })], new Map([[room, 1]]));
+  const [row] = await sql`select text, mentions from messages where conversation_id = ${room}`;
+  assert.deepEqual({ ...row }, { text, mentions: [ann] });
+});

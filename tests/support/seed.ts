@@ -1,0 +1,59 @@
+/** People and conversations put straight into the database, for tests that are not about making them. */
+import { newId } from "../../lib/ids.ts";
+import type { Id } from "../../lib/protocol/model.ts";
+import { requestContact } from "../../lib/sql/contacts.ts";
+import type { Sql } from "../../lib/sql/open.ts";
+import { insertUser } from "../../lib/sql/users.ts";
+
+let people = 0;
+
+export async function seedUser(sql: Sql, passwordHash = "none"): Promise<Id> {
+  const name = `person${++people}_${newId().slice(-6)}`;
+  const outcome = await insertUser(sql, {
+    id: newId(),
+    username: name,
+    email: `${name}@example.org`,
+    displayName: name,
+    passwordHash,
+  });
+  if ("taken" in outcome) throw new Error(`${outcome.taken} is taken`);
+  return outcome.user.id;
+}
+
+/** Makes two people contacts; the answer is their conversation. */
+export async function seedContacts(sql: Sql, one: Id, other: Id): Promise<Id> {
+  await requestContact(sql, one, other, "");
+  const outcome = await requestContact(sql, other, one, "");
+  if (outcome.outcome !== "accepted") throw new Error(outcome.outcome);
+  return outcome.conversation;
+}
+
+export async function seedGroup(sql: Sql, users: readonly Id[]): Promise<Id> {
+  const id = newId();
+  await sql.begin(async (tx) => {
+    await tx`insert into conversations (id, kind, title) values (${id}, 'group', 'A group')`;
+    for (const user of users) {
+      await tx`insert into members (conversation_id, user_id) values (${id}, ${user})`;
+    }
+  });
+  return id;
+}
+
+/** Removes a member as every change of membership must: version first, under the row's lock. */
+export async function removeMember(sql: Sql, conversation: Id, user: Id): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`update conversations set members_rev = members_rev + 1 where id = ${conversation}`;
+    await tx`delete from members where conversation_id = ${conversation} and user_id = ${user}`;
+  });
+}
+
+/** Adds a member who may read from the next message on. */
+export async function addMember(sql: Sql, conversation: Id, user: Id): Promise<void> {
+  await sql.begin(async (tx) => {
+    const [row] = await tx<{ seq: number }[]>`
+      update conversations set members_rev = members_rev + 1 where id = ${conversation}
+      returning seq`;
+    await tx`insert into members (conversation_id, user_id, joined_seq)
+      values (${conversation}, ${user}, ${row?.seq ?? 0})`;
+  });
+}

@@ -1,0 +1,54 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import type { Client } from "../client/client.ts";
+import { type ConnectionStore, createConnectionStore } from "./stores/connection.ts";
+import { type ContactsStore, createContactsStore } from "./stores/contacts.ts";
+import { type ConversationsStore, createConversationsStore } from "./stores/conversations.ts";
+import { createDraftStore, type DraftStore } from "./stores/drafts.ts";
+import { createLanguageStore, type LanguageStore } from "./stores/language.ts";
+import { createRouteStore, type RouteStore } from "./stores/route.ts";
+import { createSessionStore, type SessionStore } from "./stores/session.ts";
+import { createThreadStore, type ThreadStore } from "./stores/thread.ts";
+import { createDates, type Dates } from "./texts/dates.ts";
+import { createTranslate, type Translate } from "./texts/text.ts";
+
+/** What every component may reach. */
+export type PageParts = {
+  client: Client;
+  session: SessionStore;
+  connection: ConnectionStore;
+  conversations: ConversationsStore;
+  threads: ThreadStore;
+  contacts: ContactsStore;
+  drafts: DraftStore;
+  route: RouteStore;
+  language: LanguageStore;
+  t: Translate;
+  dates: Dates;
+};
+
+export function createPageParts(client: Client): PageParts {
+  const language = createLanguageStore();
+  const session = createSessionStore(client);
+  return {
+    client,
+    session,
+    connection: createConnectionStore(client, session),
+    conversations: createConversationsStore(client),
+    threads: createThreadStore(client),
+    contacts: createContactsStore(client),
+    drafts: createDraftStore(client),
+    route: createRouteStore(),
+    language,
+    t: createTranslate(language.current),
+    dates: createDates(language.locale),
+  };
+}
+
+export const PageContext = createContext<PageParts | undefined>(undefined);
+
+export function usePage(): PageParts {
+  const parts = useContext(PageContext);
+  if (parts === undefined) throw new Error("usePage was called outside of PageContext");
+  return parts;
+}

@@ -1,0 +1,48 @@
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Id } from "../../lib/protocol/model.ts";
+
+export type Route =
+  | { name: "chats" }
+  | { name: "conversation"; id: Id }
+  | { name: "contacts"; adding: boolean }
+  | { name: "settings" };
+
+export type RouteStore = { current: ReadonlySignal<Route>; go(route: Route): void };
+
+/** The route is the address's hash: a reload, a bookmark and the back button all keep it. */
+export function createRouteStore(): RouteStore {
+  const current = signal(parse(location.hash));
+  addEventListener("hashchange", () => {
+    current.value = parse(location.hash);
+  });
+  return {
+    current,
+    go(route) {
+      location.hash = hrefOf(route);
+      current.value = route;
+    },
+  };
+}
+
+export function hrefOf(route: Route): string {
+  switch (route.name) {
+    case "chats":
+      return "#/";
+    case "conversation":
+      return `#/c/${route.id}`;
+    case "contacts":
+      return route.adding ? "#/contacts/add" : "#/contacts";
+    case "settings":
+      return "#/settings";
+  }
+}
+
+function parse(hash: string): Route {
+  const [first, second] = hash.replace(/^#\/?/, "").split("/");
+  if (first === "c" && second !== undefined && second !== "") {
+    return { name: "conversation", id: second };
+  }
+  if (first === "contacts") return { name: "contacts", adding: second === "add" };
+  if (first === "settings") return { name: "settings" };
+  return { name: "chats" };
+}

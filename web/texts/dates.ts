@@ -1,0 +1,61 @@
+import type { ReadonlySignal } from "@preact/signals";
+
+export type Dates = {
+  /** Hours and minutes. */
+  clock(at: string): string;
+  /** Today, yesterday, or the date. */
+  day(at: string): string;
+  /** As short as a row of a list allows: the clock today, a weekday this week, else a date. */
+  brief(at: string): string;
+  /** Date and time in full. */
+  full(at: string): string;
+};
+
+export function createDates(locale: ReadonlySignal<string>): Dates {
+  const formats = new Map<string, Intl.DateTimeFormat>();
+  const format = (at: string, options: Intl.DateTimeFormatOptions) => {
+    const id = `${locale.value} ${JSON.stringify(options)}`;
+    let found = formats.get(id);
+    if (found === undefined) {
+      formats.set(id, found = new Intl.DateTimeFormat(locale.value, options));
+    }
+    return found.format(new Date(at));
+  };
+  const clock = (at: string) => format(at, { hour: "numeric", minute: "2-digit" });
+  const relative = (days: number) => {
+    const words = new Intl.RelativeTimeFormat(locale.value, { numeric: "auto" }).format(
+      days,
+      "day",
+    );
+    return words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
+  };
+  return {
+    clock,
+    day(at) {
+      const ago = daysAgo(at);
+      if (ago === 0 || ago === 1) return relative(-ago);
+      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+      return format(at, {
+        weekday: "long",
+        month: "long",
+        day: "numeric",
+        ...(sameYear ? {} : { year: "numeric" }),
+      });
+    },
+    brief(at) {
+      const ago = daysAgo(at);
+      if (ago <= 0) return clock(at);
+      if (ago === 1) return relative(-1);
+      if (ago < 7) return format(at, { weekday: "short" });
+      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+      return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
+    },
+    full: (at) => format(at, { dateStyle: "full", timeStyle: "short" }),
+  };
+}
+
+/** Midnights between `at` and now, in the reader's time zone. */
+function daysAgo(at: string): number {
+  const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  return (midnight(new Date()) - midnight(new Date(at))) / 86_400_000;
+}

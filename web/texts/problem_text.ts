@@ -1,0 +1,81 @@
+import { ApiError } from "../../client/api.ts";
+import { ERROR_STATUS, type ErrorCode } from "../../lib/protocol/codes.ts";
+import type { TextKey, Translate } from "./text.ts";
+
+const BY_CODE: Record<ErrorCode, TextKey> = {
+  "invalid": "problem.invalid",
+  "unauthenticated": "problem.unauthenticated",
+  "forbidden": "problem.forbidden",
+  "not-found": "problem.not_found",
+  "conflict": "problem.conflict",
+  "gone": "problem.gone",
+  "too-large": "problem.too_large",
+  "unsupported": "problem.unsupported",
+  "rate-limited": "problem.rate_limited",
+  "code-wrong": "problem.code_wrong",
+  "code-expired": "problem.code_expired",
+  "credentials": "problem.credentials",
+  "not-contact": "problem.not_contact",
+  "not-member": "problem.not_member",
+  "unavailable": "problem.unavailable",
+  "timeout": "problem.timeout",
+  "internal": "problem.internal",
+};
+
+/** What a field's rule is. The server's own words are English, so they are not shown. */
+const BY_FIELD: Partial<Record<string, TextKey>> = {
+  email: "problem.field_email",
+  code: "problem.field_code",
+  username: "problem.field_username",
+  password: "problem.field_password",
+  displayName: "problem.field_display_name",
+  login: "problem.field_login",
+  greeting: "problem.field_greeting",
+  query: "problem.field_query",
+};
+
+const TAKEN: Partial<Record<string, TextKey>> = {
+  username: "problem.username_taken",
+  email: "problem.email_taken",
+};
+
+export function codeOf(error: unknown): ErrorCode {
+  const code = error instanceof ApiError ? error.code : "internal";
+  return isErrorCode(code) ? code : "internal";
+}
+
+/** Why something did not work. `special` says it better for one form's codes. */
+export function problemText(
+  t: Translate,
+  error: unknown,
+  special: Partial<Record<ErrorCode, TextKey>> = {},
+): string {
+  const code = codeOf(error);
+  const seconds = error instanceof ApiError ? error.retryAfter : undefined;
+  if (code === "rate-limited" && seconds !== undefined) {
+    return t("problem.rate_limited_for", { seconds: Math.ceil(seconds) });
+  }
+  return t(special[code] ?? BY_CODE[code]);
+}
+
+/** Why a send failed, from the code kept with the message. */
+export function failureText(t: Translate, code: string): string {
+  return t(isErrorCode(code) ? BY_CODE[code] : "problem.internal");
+}
+
+/** What is wrong with one field, if the server complained about that field. */
+export function fieldProblemText(t: Translate, error: unknown, field: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  if (!error.errors?.some((problem) => fieldOf(problem.path) === field)) return undefined;
+  if (error.code === "conflict") return t(TAKEN[field] ?? "problem.conflict");
+  return t(BY_FIELD[field] ?? "problem.invalid");
+}
+
+/** The first name in a path such as `username`, `/username` or `members.0`. */
+function fieldOf(path: string): string {
+  return path.split(/[./]/).find((part) => part !== "") ?? "";
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_STATUS, code);
+}
