@@ -7,11 +7,11 @@ export interface DataDir extends Disposable {
 }
 
 /**
- * Opens the folder that holds everything this server keeps on disk, and locks it: two servers on
- * one embedded database would ruin it.
- * @throws StartError when it cannot be written or another server holds it
+ * Opens the folder that holds everything this server keeps on disk.
+ * @param exclusive whether no other server may have it: two on one embedded database would ruin it
+ * @throws StartError when it cannot be written, or another server holds it
  */
-export async function openDataDir(path: string): Promise<DataDir> {
+export async function openDataDir(path: string, exclusive: boolean): Promise<DataDir> {
   let lock: Deno.FsFile;
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
@@ -19,7 +19,7 @@ export async function openDataDir(path: string): Promise<DataDir> {
   } catch (error) {
     throw new StartError(`the data directory ${path} cannot be written: ${messageOf(error)}`);
   }
-  if (!await lock.tryLock(true)) {
+  if (!await lock.tryLock(exclusive)) {
     lock.close();
     throw new StartError(`the data directory ${path} is in use by another Parley server`);
   }

@@ -63,14 +63,14 @@ export type ClientFrame<T extends ClientFrameType> = z.infer<(typeof ClientFrame
 /** A client frame as it is written: fields with defaults may be left out. */
 export type ClientFrameInput<T extends ClientFrameType> = z.input<(typeof ClientFrames)[T]>;
 
-/** What `ok` carries, by the type of the frame it answers. */
+/** What `ok` carries, by the type of the frame it answers; `ping` has an answer of its own type. */
 export interface Answers {
   "message.send": { id: Id; seq: number; rev: number; at: Time; duplicate: boolean };
   "conversation.sync": { messages: Message[]; seq: number; rev: number; more: boolean };
   "conversation.history": { messages: Message[]; more: boolean };
   "receipt.read": Record<never, never>;
   "receipt.delivered": Record<never, never>;
-  "ping": { at: Time };
+  "ping": { type: "pong"; at: Time };
 }
 
 export type SessionReady = {

@@ -99,10 +99,11 @@ export async function appendBatch(
       returning conversation_id, sender_id, client_id, id, seq, rev, payload_hash, created_at
     )
     select case
+        -- First: what an earlier run of this batch stored is stored, whatever changed since.
+        when s.id = i.id then 'stored'
         when l.id is null then 'stale'
         when s.id is null then 'bad-reply'
         when s.payload_hash <> i.payload_hash then 'conflict'
-        when s.id = i.id then 'stored'
         else 'duplicate' end as outcome,
       s.id, s.seq, s.rev, s.created_at
     from input i

@@ -38,28 +38,36 @@ export function testOnDatabases(
   }
 }
 
-/** Runs `test` with an open, migrated database of each kind. */
+/**
+ * Runs `test` with an open, migrated database of each kind. A file's tests share it: each makes
+ * people and conversations of its own.
+ */
 export function testWithDatabase(name: string, test: (database: Database) => Promise<void>): void {
   testOnDatabases(name, async (kind) => {
-    await using place = await kind.create();
-    await using database = await openDatabase(place.config);
-    await migrate(database.sql);
-    await test(database);
+    let database = shared.get(kind.name);
+    if (database === undefined) shared.set(kind.name, database = openShared(kind));
+    await test(await database);
   });
+}
+
+const shared = new Map<string, Promise<Database>>();
+const atEnd = new AsyncDisposableStack();
+Deno.test.afterAll(() => atEnd.disposeAsync());
+
+async function openShared(kind: DatabaseKind): Promise<Database> {
+  const place = atEnd.use(await kind.create());
+  const database = atEnd.use(await openDatabase(place.config));
+  await migrate(database.sql);
+  return database;
 }
 
 let server: Promise<PostgresServer> | undefined;
 
 async function createOnServer(): Promise<TestDatabase> {
-  server ??= startPostgres();
+  server ??= startPostgres().then((started) => atEnd.use(started));
   const url = await (await server).createDatabase();
   return { config: { kind: "server", url }, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
-
-Deno.test.afterAll(async () => {
-  await (await server)?.[Symbol.asyncDispose]();
-  server = undefined;
-});
 
 /**
  * Making an embedded database takes seconds and copying one does not, so all tests start from one

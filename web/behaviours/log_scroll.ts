@@ -24,16 +24,12 @@ export function useLogScroll(wantsOlder: () => void): LogScroll {
   const log = useRef<HTMLDivElement>(null);
   const rows = useRef<HTMLDivElement>(null);
   const atBottom = useSignal(true);
-  const anchor = useRef<{ row: Element; offset: number } | undefined>(undefined);
-
-  /** A row's place in the scrolled content, which scrolling does not change. */
-  const offsetOf = (box: HTMLElement, row: Element) =>
-    row.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+  const anchor = useRef<{ element: Element; offset: number } | undefined>(undefined);
 
   const remember = () => {
     const box = log.current;
-    const row = box && firstInView(box, rows.current);
-    anchor.current = box && row ? { row, offset: offsetOf(box, row) } : undefined;
+    const element = box && anchorInView(box, rows.current);
+    anchor.current = box && element ? { element, offset: offsetOf(box, element) } : undefined;
   };
 
   const settle = () => {
@@ -41,10 +37,14 @@ export function useLogScroll(wantsOlder: () => void): LogScroll {
     if (box === null) return;
     const kept = anchor.current;
     if (atBottom.peek()) box.scrollTop = box.scrollHeight;
-    else if (kept?.row.isConnected) box.scrollTop += offsetOf(box, kept.row) - kept.offset;
+    else if (kept?.element.isConnected) box.scrollTop += offsetOf(box, kept.element) - kept.offset;
     remember();
     if (box.scrollTop < TOP_REACH_PX) wantsOlder();
   };
+
+  // The listeners below are added once and must call what the latest render made.
+  const latest = useRef({ settle, wantsOlder });
+  latest.current = { settle, wantsOlder };
 
   useLayoutEffect(settle);
 
@@ -66,10 +66,6 @@ export function useLogScroll(wantsOlder: () => void): LogScroll {
     };
   }, []);
 
-  // The listeners above are added once and must call what the latest render made.
-  const latest = useRef({ settle, wantsOlder });
-  latest.current = { settle, wantsOlder };
-
   return {
     log,
     rows,
@@ -81,8 +77,16 @@ export function useLogScroll(wantsOlder: () => void): LogScroll {
   };
 }
 
-/** Rows are in order, so the first one that reaches into view is found by halving. */
-function firstInView(box: HTMLElement, rows: HTMLElement | null): Element | undefined {
+/** An element's place in the scrolled content, which scrolling does not change. */
+function offsetOf(box: HTMLElement, element: Element): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+}
+
+/**
+ * The first message in view. Dates and sender names are no anchors: they move to another row when
+ * older messages of the same day or group arrive. Rows are in order, so halving finds the place.
+ */
+function anchorInView(box: HTMLElement, rows: HTMLElement | null): Element | undefined {
   if (rows === null) return undefined;
   const top = box.getBoundingClientRect().top;
   let low = 0;
@@ -93,5 +97,9 @@ function firstInView(box: HTMLElement, rows: HTMLElement | null): Element | unde
     if (bottom > top) high = middle;
     else low = middle + 1;
   }
-  return rows.children[low];
+  for (let row = rows.children[low]; row; row = row.nextElementSibling ?? undefined) {
+    const anchor = row.querySelector("[data-anchor]");
+    if (anchor !== null) return anchor;
+  }
+  return undefined;
 }

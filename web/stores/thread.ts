@@ -9,8 +9,11 @@ export type Thread = {
   /** Why the newest messages could not be loaded. */
   problem: ReadonlySignal<unknown>;
   older: ReadonlySignal<"idle" | "loading" | "failed">;
+  /** How many messages were sent from here: whoever sends wants to see the newest. */
+  sends: ReadonlySignal<number>;
   open(): Promise<void>;
   loadOlder(): Promise<void>;
+  send(text: string): Promise<void>;
 };
 
 export type ThreadStore = { of(conversation: Id): Thread };
@@ -36,6 +39,7 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
   const view = signal(client.thread.view(conversation));
   const problem = signal<unknown>(undefined);
   const older = signal<"idle" | "loading" | "failed">("idle");
+  const sends = signal(0);
   const refresh = () => {
     view.value = client.thread.view(conversation);
   };
@@ -44,6 +48,7 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
     view,
     problem,
     older,
+    sends,
     refresh,
     async open() {
       problem.value = undefined;
@@ -60,10 +65,15 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
       try {
         await client.thread.loadOlder(conversation);
         refresh();
-        older.value = "idle";
+        // A task later than the rendering: the log is silent while older messages are put in.
+        setTimeout(() => older.value = "idle");
       } catch {
         older.value = "failed";
       }
+    },
+    async send(text) {
+      sends.value++;
+      await client.thread.send(conversation, text);
     },
   };
 }

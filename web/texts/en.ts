@@ -139,7 +139,7 @@ export const en = {
   "settings.language": "Language",
   "settings.sign_out": "Sign out",
   "settings.session": "This device",
-  "settings.session_body": "Messages that were not sent yet stay on this device.",
+  "settings.session_body": "Signing out ends the session on this device only.",
 
   "problem.required": "Fill this in.",
   "problem.invalid": "Something in the form is not right.",

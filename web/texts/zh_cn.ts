@@ -141,7 +141,7 @@ export const zhCn: Record<TextKey, string> = {
   "settings.language": "语言",
   "settings.sign_out": "退出登录",
   "settings.session": "此设备",
-  "settings.session_body": "还没发出的消息会保留在此设备上。",
+  "settings.session_body": "只会退出此设备上的登录。",
 
   "problem.required": "请填写此项。",
   "problem.invalid": "填写的内容有误。",

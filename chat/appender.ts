@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { LogEnvelope } from "../lib/bus/bus.ts";
+import type { AppError } from "../lib/errors.ts";
+import { newId } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
+import type { Answers } from "../lib/protocol/frames.ts";
+import type { Id, Message } from "../lib/protocol/model.ts";
+import type { appendBatch, AppendEntry } from "../lib/sql/append.ts";
+import type { Membership } from "../lib/sql/members.ts";
+import { readMessages } from "../lib/sql/messages.ts";
+import type { Sql } from "../lib/sql/open.ts";
+import { createLane, type Job, type Stored } from "./lane.ts";
+import type { Memberships } from "./memberships.ts";
+
+export type Submission = {
+  conversation: Id;
+  sender: Id;
+  clientId: Id;
+  text: string;
+  replyTo?: number | undefined;
+  mentions?: readonly Id[] | undefined;
+  /** The connection that is answered, and so not told. */
+  connection: string;
+};
+
+export type Appended = Answers["message.send"];
+
+/** Makes messages durable and only then tells anyone. */
+export interface Appender {
+  /**
+   * Resolves after the commit. Submissions to one conversation are stored in the order of the calls.
+   * Rejects with an AppError.
+   */
+  append(submission: Submission): Promise<Appended>;
+  idle(): Promise<void>;
+}
+
+export function createAppender(parts: {
+  lanes: readonly Sql[];
+  memberships: Memberships;
+  publish: (envelope: LogEnvelope) => void;
+  log: Log;
+  appendBatch?: typeof appendBatch;
+}): Appender {
+  const { memberships, publish, log } = parts;
+  const lanes = parts.lanes.map((sql) => ({
+    sql,
+    lane: createLane({
+      sql,
+      memberships,
+      log,
+      ...(parts.appendBatch && { append: parts.appendBatch }),
+    }),
+  }));
+
+  const announce = (message: Message, membership: Membership, connection: string) => {
+    publish({
+      kind: "log",
+      conversation: message.conversation,
+      seq: message.seq,
+      rev: message.rev,
+      membersRev: membership.membersRev,
+      spare: connection,
+      frame: JSON.stringify({ type: "message", message }),
+    });
+  };
+
+  return {
+    append: (submission) => {
+      const place = lanes[laneOf(submission.conversation, lanes.length)];
+      if (place === undefined) throw new Error("the appender has no lanes");
+      const entry = entryOf(submission);
+      const { promise, resolve, reject } = Promise.withResolvers<Appended>();
+      const job: Job = {
+        entry,
+        failed: (error: AppError) => reject(error),
+        stored: (row, membership) => {
+          const duplicate = row.outcome === "duplicate";
+          resolve({ id: row.id, seq: row.seq, rev: row.rev, at: row.at, duplicate });
+          if (!duplicate) {
+            announce(messageOf(entry, row), membership, submission.connection);
+            return;
+          }
+          // Its first node may have died between the commit and telling anyone.
+          readMessages(place.sql, [{ conversation: entry.conversation, seq: row.seq }])
+            .then((messages) => {
+              for (const message of messages) announce(message, membership, submission.connection);
+            })
+            .catch((error) => log.warn("append.duplicate-not-announced", { error }));
+        },
+      };
+      place.lane.add(job);
+      return promise;
+    },
+    idle: async () => {
+      await Promise.all(lanes.map(({ lane }) => lane.idle()));
+    },
+  };
+}
+
+/** A conversation always has the same lane. The end of a version 7 UUID is random. */
+function laneOf(conversation: Id, count: number): number {
+  return parseInt(conversation.slice(-8), 16) % count;
+}
+
+function entryOf(submission: Submission): AppendEntry {
+  const { conversation, sender, clientId, text, replyTo, mentions } = submission;
+  const payload = JSON.stringify(["text", text, replyTo ?? null, mentions ?? null]);
+  return {
+    id: newId(),
+    conversation,
+    sender,
+    clientId,
+    kind: "text",
+    text,
+    replyTo,
+    mentions,
+    payloadHash: createHash("sha256").update(payload).digest("base64"),
+  };
+}
+
+function messageOf(entry: AppendEntry, row: Stored): Message {
+  return {
+    id: row.id,
+    conversation: entry.conversation,
+    seq: row.seq,
+    rev: row.rev,
+    sender: entry.sender,
+    clientId: entry.clientId,
+    kind: entry.kind,
+    text: entry.text,
+    ...(entry.replyTo !== undefined && { replyTo: entry.replyTo }),
+    ...(entry.mentions !== undefined && { mentions: [...entry.mentions] }),
+    at: row.at,
+  };
+}

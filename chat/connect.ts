@@ -1,0 +1,107 @@
+import type { Clock } from "../lib/clock.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { AllowOrigin } from "../lib/origins.ts";
+import { CLOSE, LIMITS, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from "../lib/protocol/codes.ts";
+import type { Sql } from "../lib/sql/open.ts";
+import { readStart, type TicketOwner, useTicket } from "../lib/sql/tickets.ts";
+import { hashTicket } from "../lib/tokens.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { HEARTBEAT } from "./heartbeat.ts";
+import type { Hub } from "./hub.ts";
+import { createSession, type Session } from "./session.ts";
+import type { Upgrade } from "./socket/socket.ts";
+
+type Parts = {
+  readonly node: string;
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly hub: Hub;
+  readonly dispatch: Dispatch;
+  readonly allowOrigin: AllowOrigin;
+  readonly limits: boolean;
+};
+
+/** Turns a request for a WebSocket into a live session, or refuses it. Never rejects. */
+export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
+  const { node, sql, log, allowOrigin } = parts;
+  const origin = upgrade.header("origin");
+  if (origin !== undefined && !allowOrigin(origin, upgrade.header("host"))) {
+    return upgrade.refuse(403, `the origin ${origin} may not connect here`);
+  }
+  const offered = upgrade.header("sec-websocket-protocol")?.split(",").map((part) => part.trim());
+  if (offered !== undefined && !offered.includes(SUBPROTOCOL)) {
+    return upgrade.refuse(400, `offer the subprotocol ${SUBPROTOCOL}`);
+  }
+  const ticket = readTicket(offered, upgrade.header("authorization"));
+  if (ticket === undefined) return upgrade.refuse(401, "a ticket is needed");
+
+  let owner: TicketOwner | undefined;
+  try {
+    owner = await useTicket(sql, hashTicket(ticket), node);
+  } catch (error) {
+    log.warn("connect.failed", { error: messageOf(error) });
+    return upgrade.refuse(503, "the database cannot be reached");
+  }
+  if (owner === undefined) {
+    return upgrade.refuse(401, "the ticket was used, has expired or is for another node");
+  }
+  await begin(parts, upgrade, owner);
+}
+
+/**
+ * Registers before it reads the heads, so that nothing published in between is missed: frames that
+ * come early wait behind `session.ready`. The session is checked again in the same read, because it
+ * may have ended after the ticket was used and before anyone would have told this node.
+ */
+async function begin(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Promise<void> {
+  const { hub, sql, log, clock } = parts;
+  const session = accept(parts, upgrade, owner);
+  if (session === undefined) return;
+  try {
+    const start = await readStart(sql, owner.session);
+    if (start === undefined) return session.end("the session has ended");
+    session.ready({
+      type: "session.ready",
+      user: owner.user,
+      session: owner.session,
+      node: parts.node,
+      epoch: start.epoch,
+      heartbeat: HEARTBEAT,
+      at: new Date(clock.now()).toISOString(),
+      limits: { frameBytes: LIMITS.frameBytes, textCharacters: LIMITS.textCharacters },
+      heads: start.heads,
+    });
+  } catch (error) {
+    log.warn("connect.failed", { error: messageOf(error) });
+    hub.unregister(session);
+    session.close(CLOSE.internalError, "the database cannot be reached");
+  }
+}
+
+function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | undefined {
+  const { hub, clock, dispatch, limits } = parts;
+  // The socket is paused, so none of these is called before there is a session.
+  const socket = upgrade.accept({
+    text: (data) => dispatch(session, data),
+    binary: () => session.close(CLOSE.unsupportedData, "binary frames are refused"),
+    heard: () => session.heardAt = clock.now(),
+    closed: () => hub.unregister(session),
+  });
+  if (socket === undefined) return undefined;
+  const connection = crypto.randomUUID();
+  const session: Session = createSession({ owner, connection, socket, clock, limits });
+  hub.register(session);
+  return session;
+}
+
+/** Browsers can send it as a subprotocol only; programs may use a header. */
+function readTicket(
+  offered: readonly string[] | undefined,
+  authorization: string | undefined,
+): string | undefined {
+  const protocol = offered?.find((each) => each.startsWith(TICKET_SUBPROTOCOL_PREFIX));
+  if (protocol !== undefined) return protocol.slice(TICKET_SUBPROTOCOL_PREFIX.length);
+  return /^Bearer (\S+)$/i.exec(authorization ?? "")?.[1];
+}

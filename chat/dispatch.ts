@@ -1,0 +1,128 @@
+import { AppError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import { type ClientFrame, ClientFrames, type ClientFrameType } from "../lib/protocol/frames.ts";
+import type { Services } from "./handlers/handler.ts";
+import { handlers } from "./handlers/mod.ts";
+import type { Pending, Session } from "./session.ts";
+
+/** Milliseconds after which an unanswered frame is answered with `timeout`. */
+export const ANSWER_WITHIN = 30_000;
+
+/**
+ * Handles one frame of a client. Every frame with a `ref` is answered exactly once, whatever
+ * happens; this never throws and never rejects.
+ */
+export type Dispatch = (session: Session, text: string) => void;
+
+export function createDispatch(services: Services, log: Log): Dispatch {
+  return (session, text) => {
+    const wait = session.admit();
+    const raw = parse(text);
+    const ref = refOf(raw);
+    if (wait > 0) {
+      const error = new AppError("rate-limited", "too many frames; slow down", {
+        retryAfter: wait,
+      });
+      return answerError(session, ref ?? null, error);
+    }
+    if (raw === undefined) {
+      return answerError(session, null, new AppError("invalid", "a frame is one JSON object"));
+    }
+    const pending: Pending = { ref, since: services.clock.now(), answered: false };
+    session.pending.add(pending);
+    handle(services, session, raw).then(
+      (answer) => settle(session, pending, () => answerOk(session, ref, answer)),
+      (error) =>
+        settle(session, pending, () => answerError(session, ref ?? null, known(error, raw.type))),
+    );
+  };
+
+  /** What is not an AppError is our fault: logged in full, told in general. */
+  function known(error: unknown, type: unknown): AppError {
+    if (error instanceof AppError) return error;
+    log.error("frame.failed", { type, error });
+    return new AppError("internal", "something went wrong here; try again");
+  }
+}
+
+/** Answers frames that waited too long. Their work goes on; its outcome is dropped. */
+export function answerOverdue(session: Session, now: number): void {
+  for (const pending of session.pending) {
+    if (now - pending.since < ANSWER_WITHIN) break;
+    settle(session, pending, () =>
+      answerError(
+        session,
+        pending.ref ?? null,
+        new AppError("timeout", "this took too long; it may have been done"),
+      ));
+  }
+}
+
+type RawFrame = { type?: unknown; ref?: unknown };
+
+async function handle(services: Services, session: Session, raw: RawFrame): Promise<object> {
+  const type = frameType(raw.type);
+  return await run(services, session, type, validate(type, raw));
+}
+
+/** Not `async`: the handler begins before this returns, which keeps frames in their order. */
+function run<T extends ClientFrameType>(
+  services: Services,
+  session: Session,
+  type: T,
+  frame: ClientFrame<T>,
+): object | Promise<object> {
+  return handlers[type](services, session, frame);
+}
+
+function parse(text: string): RawFrame | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refOf(raw: RawFrame | undefined): number | undefined {
+  const ref = raw?.ref;
+  return typeof ref === "number" && Number.isSafeInteger(ref) && ref > 0 ? ref : undefined;
+}
+
+function frameType(type: unknown): ClientFrameType {
+  if (typeof type === "string" && Object.hasOwn(ClientFrames, type)) return type as ClientFrameType;
+  throw new AppError("invalid", `there is no frame of the type ${JSON.stringify(type) ?? "none"}`);
+}
+
+function validate<T extends ClientFrameType>(type: T, raw: RawFrame): ClientFrame<T> {
+  const parsed = ClientFrames[type].safeParse(raw);
+  if (parsed.success) return parsed.data as ClientFrame<T>;
+  const issue = parsed.error.issues[0];
+  const path = issue?.path.join(".") ?? "";
+  throw new AppError("invalid", `${path && `${path}: `}${issue?.message ?? "not valid"}`);
+}
+
+function settle(session: Session, pending: Pending, answer: () => void): void {
+  if (pending.answered) return;
+  pending.answered = true;
+  session.pending.delete(pending);
+  answer();
+}
+
+function answerOk(session: Session, ref: number | undefined, answer: object): void {
+  const type = "type" in answer ? answer.type : "ok";
+  // Without a `ref` only what has a type of its own can be told from the rest.
+  if (ref === undefined && type === "ok") return;
+  session.send(JSON.stringify({ ...answer, type, ref }));
+}
+
+function answerError(session: Session, ref: number | null, error: AppError): void {
+  const { code, message, retryAfter } = error;
+  session.send({
+    type: "error",
+    ref,
+    code,
+    message,
+    ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }),
+  });
+}

@@ -1,0 +1,15 @@
+import { readHistory } from "../../lib/sql/messages.ts";
+import type { Handler } from "./handler.ts";
+import { notMember } from "./not_member.ts";
+
+/** A page of messages before a position, or the newest page. */
+export const conversationHistory: Handler<"conversation.history"> = async (
+  { sql },
+  session,
+  frame,
+) => {
+  const { conversation, before, limit } = frame;
+  const history = await readHistory(sql, { user: session.user, conversation, before, limit });
+  if (history === undefined) throw notMember();
+  return history;
+};

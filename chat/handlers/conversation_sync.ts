@@ -1,0 +1,11 @@
+import { readChanges } from "../../lib/sql/messages.ts";
+import type { Handler } from "./handler.ts";
+import { notMember } from "./not_member.ts";
+
+/** What changed after a revision: how a client closes a gap. */
+export const conversationSync: Handler<"conversation.sync"> = async ({ sql }, session, frame) => {
+  const { conversation, since, limit } = frame;
+  const changes = await readChanges(sql, { user: session.user, conversation, since, limit });
+  if (changes === undefined) throw notMember();
+  return changes;
+};

@@ -1,0 +1,26 @@
+import type { Bus } from "../../lib/bus/bus.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Answers, ClientFrame, ClientFrameType } from "../../lib/protocol/frames.ts";
+import type { Sql } from "../../lib/sql/open.ts";
+import type { Appender } from "../appender.ts";
+import type { Memberships } from "../memberships.ts";
+import type { Session } from "../session.ts";
+
+/** What a handler works with. */
+export type Services = {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly appender: Appender;
+  readonly memberships: Memberships;
+};
+
+/**
+ * Does what one frame asks and answers with what `ok` carries; refuses by an AppError. Whatever has
+ * to keep its order is begun before the first `await`.
+ */
+export type Handler<T extends ClientFrameType> = (
+  services: Services,
+  session: Session,
+  frame: ClientFrame<T>,
+) => Answers[T] | Promise<Answers[T]>;

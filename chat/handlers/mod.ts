@@ -1,0 +1,18 @@
+/** The table of client frames: each type and the function that handles it. */
+import type { ClientFrameType } from "../../lib/protocol/frames.ts";
+import { conversationHistory } from "./conversation_history.ts";
+import { conversationSync } from "./conversation_sync.ts";
+import type { Handler } from "./handler.ts";
+import { messageSend } from "./message_send.ts";
+import { ping } from "./ping.ts";
+import { receiptDelivered } from "./receipt_delivered.ts";
+import { receiptRead } from "./receipt_read.ts";
+
+export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
+  "message.send": messageSend,
+  "conversation.sync": conversationSync,
+  "conversation.history": conversationHistory,
+  "receipt.read": receiptRead,
+  "receipt.delivered": receiptDelivered,
+  "ping": ping,
+};

@@ -1,0 +1,163 @@
+import type { BusListener, Envelope, LogEnvelope, MembersEnvelope } from "../lib/bus/bus.ts";
+import type { Head, Id } from "../lib/protocol/model.ts";
+import type { Membership } from "../lib/sql/members.ts";
+import type { DigestReader, Loss } from "./digest_reader.ts";
+import type { Memberships } from "./memberships.ts";
+import type { Session } from "./session.ts";
+
+/** What the hub asks the database when the bus lost something. */
+export interface HeadSource {
+  of(conversations: readonly Id[], users: readonly Id[]): Promise<(Head & { user: Id })[]>;
+  recent(users: readonly Id[], seconds: number): Promise<(Head & { user: Id })[]>;
+}
+
+/** Knows this node's sessions and hands them what the bus brings. */
+export interface Hub extends BusListener {
+  register(session: Session): void;
+  unregister(session: Session): void;
+  sessions(): Iterable<Session>;
+  /** Ends every connection of a session. */
+  end(session: Id, reason: string): void;
+  /** To be called about once a second. */
+  tick(): void;
+}
+
+type ForMembers = LogEnvelope | MembersEnvelope;
+
+export function createHub(parts: {
+  memberships: Memberships;
+  digests: DigestReader;
+  heads: HeadSource;
+  onError: (error: unknown) => void;
+}): Hub {
+  const { memberships, digests, heads, onError } = parts;
+  const byUser = new Map<Id, Set<Session>>();
+  /** Envelopes that wait for their conversation's members to be read, in order. */
+  const waiting = new Map<Id, ForMembers[]>();
+
+  const sessionsOf = (user: Id): Iterable<Session> => byUser.get(user) ?? [];
+
+  function* sessions(): Iterable<Session> {
+    for (const some of byUser.values()) yield* some;
+  }
+
+  const end = (session: Id, reason: string) => {
+    for (const each of sessions()) {
+      if (each.session === session) each.end(reason);
+    }
+  };
+
+  const fanOut = (envelope: ForMembers, membership: Membership) => {
+    for (const [user, member] of membership.members) {
+      for (const session of sessionsOf(user)) {
+        if (envelope.kind === "members") session.send(envelope.frame);
+        else if (session.connection === envelope.spare) continue;
+        else if (envelope.seq > member.joinedSeq || membership.historyVisible) {
+          session.send(envelope.frame);
+        } else {
+          // Said before this person came: only the cursor moves.
+          const { conversation, rev } = envelope;
+          session.send({ type: "advance", conversation, rev });
+        }
+      }
+    }
+  };
+
+  const toMembers = (envelope: ForMembers) => {
+    const { conversation } = envelope;
+    const queue = waiting.get(conversation);
+    if (queue !== undefined) {
+      queue.push(envelope);
+      return;
+    }
+    const known = memberships.peek(conversation);
+    if (known !== undefined && known.membersRev >= envelope.membersRev) {
+      fanOut(envelope, known);
+      return;
+    }
+    waiting.set(conversation, [envelope]);
+    memberships.reload([conversation]).then((found) => {
+      const membership = found.get(conversation);
+      const envelopes = waiting.get(conversation) ?? [];
+      waiting.delete(conversation);
+      if (membership === undefined) return;
+      for (const each of envelopes) fanOut(each, membership);
+    }).catch((error) => {
+      // Nothing can be fanned out without the database, and the digests count this as heard.
+      waiting.delete(conversation);
+      owed.push({ behind: [conversation] });
+      onError(error);
+    });
+  };
+
+  const sendHeads = (found: readonly (Head & { user: Id })[]) => {
+    for (const { user, ...head } of found) {
+      for (const session of sessionsOf(user)) session.send({ type: "head", ...head });
+    }
+  };
+
+  /** Losses that could not be made good while the database was away. */
+  let owed: Loss[] = [];
+
+  const makeGood = async (loss: Loss) => {
+    const users = [...byUser.keys()];
+    if (users.length === 0) return;
+    if ("behind" in loss) {
+      sendHeads(await heads.of(loss.behind, users));
+      return;
+    }
+    sendHeads(await heads.recent(users, loss.since));
+    for (const session of sessions()) session.send({ type: "resync" });
+  };
+
+  const onLoss = (loss: Loss | undefined) => {
+    if (loss === undefined) return;
+    makeGood(loss).catch((error) => {
+      owed.push(loss);
+      onError(error);
+    });
+  };
+
+  return {
+    register: (session) => {
+      const own = byUser.get(session.user);
+      if (own === undefined) byUser.set(session.user, new Set([session]));
+      else own.add(session);
+    },
+    unregister: (session) => {
+      const own = byUser.get(session.user);
+      own?.delete(session);
+      if (own?.size === 0) byUser.delete(session.user);
+    },
+    sessions,
+    end,
+    tick: () => {
+      const again = owed;
+      owed = [];
+      for (const loss of again) onLoss(loss);
+      onLoss(digests.tick());
+    },
+    envelope: (envelope: Envelope) => {
+      switch (envelope.kind) {
+        case "log":
+          digests.heard(envelope.conversation, envelope.rev);
+          return toMembers(envelope);
+        case "members":
+          return toMembers(envelope);
+        case "people":
+          for (const user of envelope.users) {
+            for (const session of sessionsOf(user)) session.send(envelope.frame);
+          }
+          return;
+        case "session-ended":
+          return end(envelope.session, envelope.reason);
+        case "digest":
+          return onLoss(digests.digest(envelope));
+      }
+    },
+    reconnected: () => onLoss({ since: RECONNECT_WINDOW }),
+  };
+}
+
+/** Seconds that a bus may have been away before it noticed. */
+const RECONNECT_WINDOW = 15 * 60;

@@ -1,0 +1,217 @@
+import { setImmediate } from "node:timers";
+import { AppError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import { appendBatch, type AppendEntry, type AppendRow } from "../lib/sql/append.ts";
+import { afterFailure } from "../lib/sql/failures.ts";
+import type { Membership } from "../lib/sql/members.ts";
+import type { Sql } from "../lib/sql/open.ts";
+import type { Memberships } from "./memberships.ts";
+
+export type Stored = Extract<AppendRow, { outcome: "stored" | "duplicate" }>;
+
+/** A message on its way into the log. Exactly one of the two is called, once. */
+export interface Job {
+  readonly entry: AppendEntry;
+  stored(row: Stored, membership: Membership): void;
+  failed(error: AppError): void;
+}
+
+/** Entries of one batch: enough to be worth a commit, few enough to be quick. */
+const MAX_BATCH = 500;
+/** Entries that may wait in one lane before it answers `unavailable`. */
+const MAX_WAITING = 20_000;
+/** Times a batch is run again because another transaction was in its way. */
+const MAX_COLLISIONS = 5;
+/** Times an entry meets a membership that has just changed again. */
+const MAX_STALE = 5;
+/** Milliseconds between two tries to reach the database. */
+const RECONNECT_EVERY = 250;
+
+/**
+ * Owns one database connection and has one batch in flight. What arrives while that commits is the
+ * next batch: that is the group commit. Entries keep their order.
+ */
+export interface Lane {
+  add(job: Job): void;
+  /** Resolves when nothing is waiting or in flight. */
+  idle(): Promise<void>;
+}
+
+export function createLane(parts: {
+  sql: Sql;
+  memberships: Memberships;
+  log: Log;
+  /** Overridden where a test wants the statement to fail. */
+  append?: typeof appendBatch;
+}): Lane {
+  const { sql, memberships, log, append = appendBatch } = parts;
+  let waiting: Job[] = [];
+  let running = false;
+  let becameIdle = Promise.withResolvers<void>();
+  becameIdle.resolve();
+
+  /** Runs the statement until its outcome is known. Throws what another try would not change. */
+  const commit = async (
+    jobs: readonly Job[],
+    versions: ReadonlyMap<Id, number>,
+  ): Promise<AppendRow[]> => {
+    let collisions = 0;
+    while (true) {
+      try {
+        return await append(sql, jobs.map((job) => job.entry), versions);
+      } catch (error) {
+        const next = afterFailure(error);
+        if (next === "unknown") {
+          // It may have committed. The entries' ids tell, once the database is there again.
+          log.warn("append.unknown-outcome", { entries: jobs.length, error });
+          await pause(RECONNECT_EVERY);
+        } else if (next === "collision" && ++collisions <= MAX_COLLISIONS) {
+          continue;
+        } else throw error;
+      }
+    }
+  };
+
+  /** Stores `jobs`, which are in order; a bad one does not take its neighbours along. */
+  const store = async (jobs: readonly Job[], stale = 0): Promise<void> => {
+    const current = await membershipsOf(jobs, stale > 0);
+    const admitted = jobs.filter((job) => {
+      const refusal = refusalOf(job, current);
+      if (refusal !== undefined) job.failed(refusal);
+      return refusal === undefined;
+    });
+    if (admitted.length === 0) return;
+
+    const versions = new Map<Id, number>();
+    for (const { entry: { conversation } } of admitted) {
+      const membership = current.get(conversation);
+      if (membership !== undefined) versions.set(conversation, membership.membersRev);
+    }
+    let rows: AppendRow[];
+    try {
+      rows = await commit(admitted, versions);
+    } catch (error) {
+      if (admitted.length > 1) {
+        for (const job of admitted) await store([job]);
+        return;
+      }
+      log.error("append.failed", { conversation: admitted[0]?.entry.conversation, error });
+      admitted[0]?.failed(new AppError("internal", "the message could not be stored"));
+      return;
+    }
+
+    const again: Job[] = [];
+    admitted.forEach((job, index) => {
+      const row = rows[index];
+      const membership = current.get(job.entry.conversation);
+      if (row === undefined || membership === undefined) {
+        job.failed(new AppError("internal", "the message could not be stored"));
+      } else if (row.outcome === "stale") again.push(job);
+      else settle(job, row, membership);
+    });
+    if (again.length === 0) return;
+    if (stale < MAX_STALE) return await store(again, stale + 1);
+    for (const job of again) {
+      job.failed(
+        new AppError("unavailable", "the conversation is changing too quickly", { retryAfter: 1 }),
+      );
+    }
+  };
+
+  /** From the cache, or anew: after a stale version, and for a sender whom the cache does not know. */
+  const membershipsOf = async (
+    jobs: readonly Job[],
+    anew: boolean,
+  ): Promise<Map<Id, Membership>> => {
+    const conversations = [...new Set(jobs.map((job) => job.entry.conversation))];
+    const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
+    const current = await untilReachable(read);
+    const doubtful = new Set<Id>();
+    for (const job of anew ? [] : jobs) {
+      if (refusalOf(job, current) !== undefined) doubtful.add(job.entry.conversation);
+    }
+    const fresh = await untilReachable(() => memberships.reload([...doubtful]));
+    for (const conversation of doubtful) {
+      const membership = fresh.get(conversation);
+      if (membership === undefined) current.delete(conversation);
+      else current.set(conversation, membership);
+    }
+    return current;
+  };
+
+  const untilReachable = async <T>(read: () => Promise<T>): Promise<T> => {
+    while (true) {
+      try {
+        return await read();
+      } catch (error) {
+        if (afterFailure(error) !== "unknown") throw error;
+        await pause(RECONNECT_EVERY);
+      }
+    }
+  };
+
+  const run = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, MAX_BATCH);
+      waiting = waiting.slice(MAX_BATCH);
+      try {
+        await store(batch);
+      } catch (error) {
+        log.error("append.failed", { entries: batch.length, error });
+        for (const job of batch) {
+          job.failed(new AppError("internal", "the message could not be stored"));
+        }
+      }
+    }
+    running = false;
+    becameIdle.resolve();
+  };
+
+  return {
+    add: (job) => {
+      if (waiting.length >= MAX_WAITING) {
+        job.failed(new AppError("unavailable", "too many messages are waiting", { retryAfter: 1 }));
+        return;
+      }
+      waiting.push(job);
+      if (running) return;
+      running = true;
+      becameIdle = Promise.withResolvers<void>();
+      // After the sockets of this turn were read, so that the first batch is a batch as well.
+      setImmediate(() => void run());
+    },
+    idle: () => becameIdle.promise,
+  };
+}
+
+function refusalOf(job: Job, current: ReadonlyMap<Id, Membership>): AppError | undefined {
+  const membership = current.get(job.entry.conversation);
+  if (membership === undefined || !membership.members.has(job.entry.sender)) {
+    return new AppError("not-member", "there is no such conversation, or you are not in it");
+  }
+  if (!membership.open) {
+    return new AppError("not-contact", "you can write only to people who are your contacts");
+  }
+  return undefined;
+}
+
+function settle(job: Job, row: AppendRow, membership: Membership): void {
+  switch (row.outcome) {
+    case "stored":
+    case "duplicate":
+      return job.stored(row, membership);
+    case "conflict":
+      return job.failed(
+        new AppError("conflict", "this clientId was used before, for a message with other content"),
+      );
+    case "bad-reply":
+      return job.failed(new AppError("invalid", "replyTo names a message that does not exist"));
+    case "stale":
+      throw new Error("a stale entry is run again, not settled");
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

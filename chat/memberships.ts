@@ -1,0 +1,65 @@
+import type { Id } from "../lib/protocol/model.ts";
+import { type Membership, readMemberships } from "../lib/sql/members.ts";
+import type { Sql } from "../lib/sql/open.ts";
+
+/** Who belongs to which conversation, as this node knows it: a cache with versions. */
+export interface Memberships {
+  /** The cached membership, however old. */
+  peek(conversation: Id): Membership | undefined;
+  /** The cached memberships, read from the database where they are not cached. */
+  get(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
+  /** Reads them anew. Conversations that do not exist are left out. */
+  reload(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
+}
+
+const CACHED = 50_000;
+
+export function createMemberships(sql: Sql): Memberships {
+  // A Map keeps its order of insertion, which makes it a least-recently-used cache.
+  const cache = new Map<Id, Membership>();
+
+  const keep = (membership: Membership) => {
+    const known = cache.get(membership.conversation);
+    // Two reads may come back in the other order.
+    const newest = known !== undefined && known.membersRev > membership.membersRev
+      ? known
+      : membership;
+    cache.delete(newest.conversation);
+    cache.set(newest.conversation, newest);
+    if (cache.size > CACHED) {
+      for (const oldest of cache.keys()) {
+        cache.delete(oldest);
+        break;
+      }
+    }
+    return newest;
+  };
+
+  const reload = async (conversations: readonly Id[]) => {
+    const found = new Map<Id, Membership>();
+    if (conversations.length === 0) return found;
+    for (const membership of await readMemberships(sql, conversations)) {
+      found.set(membership.conversation, keep(membership));
+    }
+    for (const conversation of conversations) {
+      if (!found.has(conversation)) cache.delete(conversation);
+    }
+    return found;
+  };
+
+  return {
+    peek: (conversation) => cache.get(conversation),
+    reload,
+    get: async (conversations) => {
+      const found = new Map<Id, Membership>();
+      const missing: Id[] = [];
+      for (const conversation of new Set(conversations)) {
+        const known = cache.get(conversation);
+        if (known === undefined) missing.push(conversation);
+        else found.set(conversation, keep(known));
+      }
+      for (const [id, membership] of await reload(missing)) found.set(id, membership);
+      return found;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+/** A chat node: composes the parts of `chat/` and keeps them ticking. */
+import type { Bus } from "../lib/bus/bus.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { AllowOrigin } from "../lib/origins.ts";
+import { CLOSE } from "../lib/protocol/codes.ts";
+import { readHeads, readRecentHeads } from "../lib/sql/conversations.ts";
+import type { Database } from "../lib/sql/open.ts";
+import { createAppender } from "./appender.ts";
+import { connect } from "./connect.ts";
+import { createDigestReader } from "./digest_reader.ts";
+import { startDigests } from "./digest_writer.ts";
+import { createDispatch } from "./dispatch.ts";
+import { pollEndedSessions } from "./ended_sessions.ts";
+import { createHeartbeat } from "./heartbeat.ts";
+import { createHub } from "./hub.ts";
+import { createMemberships } from "./memberships.ts";
+import type { UpgradeHandler } from "./socket/socket.ts";
+
+export interface ChatNode extends AsyncDisposable {
+  readonly upgrade: UpgradeHandler;
+  connections(): number;
+  /** Asks the clients to leave, finishes what was begun and closes what remains. */
+  drain(): Promise<void>;
+}
+
+/** Milliseconds over which a draining node's clients come back elsewhere. */
+const DRAIN_SPREAD = 2_000;
+const TICK = 1_000;
+
+export async function startChatNode(parts: {
+  id: string;
+  database: Database;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  allowOrigin: AllowOrigin;
+  limits: boolean;
+}): Promise<ChatNode> {
+  const { id, database: { sql, lanes }, bus, clock, log, allowOrigin, limits } = parts;
+  await using cleanup = new AsyncDisposableStack();
+  const onError = (error: unknown) => log.warn("hub.database-failed", { error });
+  const memberships = createMemberships(sql);
+  const hub = createHub({
+    memberships,
+    digests: createDigestReader(clock, id),
+    heads: {
+      of: (conversations, users) => readHeads(sql, conversations, users),
+      recent: (users, seconds) => readRecentHeads(sql, users, seconds),
+    },
+    onError,
+  });
+  // Confirmed before the first client: from here on nothing is published unheard.
+  cleanup.use(await bus.subscribe(hub));
+  const digests = cleanup.use(startDigests(bus, id));
+  const appender = createAppender({
+    lanes,
+    memberships,
+    log,
+    publish: (envelope) => {
+      bus.publish(envelope);
+      digests.note(envelope.conversation, envelope.rev);
+    },
+  });
+  const dispatch = createDispatch({ sql, clock, bus, appender, memberships }, log);
+  cleanup.use(
+    pollEndedSessions(sql, clock.now(), (session) => hub.end(session, "ended"), onError),
+  );
+  const beat = createHeartbeat(hub.sessions, clock);
+  const timer = setInterval(() => {
+    beat();
+    hub.tick();
+  }, TICK);
+  cleanup.defer(() => clearInterval(timer));
+
+  let draining = false;
+  const resources = cleanup.move();
+  return {
+    upgrade: (upgrade) => {
+      if (draining) return upgrade.refuse(503, "this node is going away");
+      void connect({ node: id, sql, clock, log, hub, dispatch, allowOrigin, limits }, upgrade);
+    },
+    connections: () => [...hub.sessions()].length,
+    drain: async () => {
+      draining = true;
+      for (const session of hub.sessions()) {
+        const reconnectAfter = Math.round(Math.random() * DRAIN_SPREAD);
+        session.send({ type: "node.draining", reconnectAfter });
+      }
+      await appender.idle();
+      // The last answers are sent in the turn that follows the last commit.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const session of hub.sessions()) {
+        session.close(CLOSE.draining, "this node is going away");
+      }
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

@@ -1,0 +1,79 @@
+import { CLOSE } from "../lib/protocol/codes.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import type { ServerFrame } from "../lib/protocol/frames.ts";
+import type { Clock } from "../lib/clock.ts";
+import { createOutbound } from "./outbound.ts";
+import type { Socket } from "./socket/socket.ts";
+import { createTokenBucket } from "./token_bucket.ts";
+
+/** Frames a second that a connection may send in the long run, and at once. */
+const FRAMES_PER_SECOND = 20;
+const FRAMES_BURST = 100;
+/** Refused frames, likewise, before abuse is plain and the connection is closed. */
+const REFUSALS_PER_SECOND = 50;
+const REFUSALS_BURST = 1_000;
+
+/** A frame that waits for its answer. */
+export type Pending = { ref: number | undefined; since: number; answered: boolean };
+
+/** One connected socket of one signed-in session. A session may have several: tabs, programs. */
+export interface Session {
+  /** Names this connection alone. */
+  readonly connection: string;
+  readonly user: Id;
+  readonly session: Id;
+  /** Milliseconds of the clock when the peer last sent anything. */
+  heardAt: number;
+  readonly pending: Set<Pending>;
+  /** Sends a frame, or its text where it was serialised before. */
+  send(frame: ServerFrame | string): void;
+  /** Sends the first frame and everything that came meanwhile. */
+  ready(frame: ServerFrame): void;
+  /** Counts an incoming frame. The answer is the seconds by which it is too early, or 0. */
+  admit(): number;
+  ping(): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  /** Tells the client that its sign-in is over and closes for good. */
+  end(reason: string): void;
+}
+
+export function createSession(options: {
+  owner: { user: Id; session: Id };
+  connection: string;
+  socket: Socket;
+  clock: Clock;
+  limits: boolean;
+}): Session {
+  const { owner, connection, socket, clock, limits } = options;
+  const outbound = createOutbound(socket, () => socket.terminate());
+  const frames = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
+  const refusals = createTokenBucket(clock, REFUSALS_PER_SECOND, REFUSALS_BURST);
+  const text = (frame: ServerFrame | string) =>
+    typeof frame === "string" ? frame : JSON.stringify(frame);
+  let isReady = false;
+  return {
+    connection,
+    ...owner,
+    heardAt: clock.now(),
+    pending: new Set(),
+    send: (frame) => outbound.send(text(frame)),
+    ready: (frame) => {
+      isReady = true;
+      outbound.release(text(frame));
+    },
+    admit: () => {
+      const wait = limits ? frames.take() : 0;
+      if (wait > 0 && refusals.take() > 0) socket.close(CLOSE.flooding, "too many frames");
+      return wait;
+    },
+    ping: () => socket.ping(),
+    close: (code, reason) => socket.close(code, reason),
+    terminate: () => socket.terminate(),
+    end: (reason) => {
+      // Nothing may come before the first frame, not even this.
+      if (isReady) socket.send(text({ type: "session.ended", reason }));
+      socket.close(CLOSE.sessionRevoked, reason);
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** Opens what the services stand on, and closes it again in the opposite order. */
+import type { Bus } from "./bus/bus.ts";
+import { openBroadcastBus } from "./bus/broadcast_bus.ts";
+import { type Clock, openDatabaseClock } from "./clock.ts";
+import type { Config } from "./config.ts";
+import { type DataDir, openDataDir } from "./data_dir.ts";
+import { openKv } from "./kv/open.ts";
+import { createLog, type Log } from "./log.ts";
+import { migrate } from "./sql/migrate.ts";
+import { type Database, openDatabase, type Sql } from "./sql/open.ts";
+import { createTokens, type Tokens } from "./tokens.ts";
+
+export interface Context extends AsyncDisposable {
+  readonly config: Config;
+  readonly log: Log;
+  readonly database: Database;
+  readonly sql: Sql;
+  readonly kv: Deno.Kv;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+}
+
+/** Parts that a test brings along. What is brought is not closed here. */
+export type Overrides = { bus?: Bus; log?: Log };
+
+/** @throws StartError when a part cannot be opened */
+export async function openContext(config: Config, overrides: Overrides = {}): Promise<Context> {
+  await using cleanup = new AsyncDisposableStack();
+  const log = overrides.log ?? createLog(config.mode === "dev" ? "text" : "json");
+  const dataDir = needsDataDir(config)
+    ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
+    : undefined;
+  const secret = config.secret ?? await secretOf(dataDir);
+  const database = cleanup.use(await openDatabase(config.database));
+  await migrate(database.sql);
+  const clock = cleanup.use(await openDatabaseClock(database.sql));
+  const kv = await openKv(config.kvPath);
+  cleanup.defer(() => kv.close());
+  const bus = overrides.bus ?? cleanup.use(openBroadcastBus());
+  const resources = cleanup.move();
+  return {
+    config,
+    log,
+    database,
+    sql: database.sql,
+    kv,
+    bus,
+    clock,
+    tokens: createTokens(secret, clock),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** A node that gets everything from elsewhere leaves the disk alone, and shares no lock. */
+function needsDataDir(config: Config): boolean {
+  return config.database.kind === "embedded" || config.secret === undefined ||
+    config.kvPath.startsWith(`${config.dataDir}/`);
+}
+
+async function secretOf(dataDir: DataDir | undefined): Promise<string> {
+  if (dataDir === undefined) throw new Error("a context without a data directory needs a secret");
+  return await dataDir.secret();
+}

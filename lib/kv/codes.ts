@@ -1,0 +1,81 @@
+/** Verification codes, below the prefix `codes`: one a purpose and address, kept as a hash. */
+import type { CodePurpose } from "../protocol/requests.ts";
+
+export type CodeKey = { purpose: CodePurpose; email: string };
+
+type StoredCode = {
+  /** Empty when nothing was sent that could be guessed. */
+  hash: string;
+  wrongGuesses: number;
+  sentAt: number;
+  expiresAt: number;
+};
+
+export type Guess = "right" | "wrong" | "expired";
+
+const MAX_WRONG_GUESSES = 5;
+
+/**
+ * Stores a new code in place of the last one, unless that was sent less than `resendAfter` ago.
+ * Times are milliseconds of the injected clock.
+ * @returns the milliseconds to wait, or 0 when it was stored
+ */
+export async function storeCode(
+  kv: Deno.Kv,
+  key: CodeKey,
+  code: { hash: string; now: number; resendAfter: number; lifetime: number },
+): Promise<number> {
+  while (true) {
+    const entry = await kv.get<StoredCode>(place(key));
+    const wait = entry.value === null ? 0 : entry.value.sentAt + code.resendAfter - code.now;
+    if (wait > 0) return wait;
+    const stored: StoredCode = {
+      hash: code.hash,
+      wrongGuesses: 0,
+      sentAt: code.now,
+      expiresAt: code.now + code.lifetime,
+    };
+    const done = await kv.atomic().check(entry)
+      // Only tidies up: expireIn may come a minute late, so expiresAt decides.
+      .set(place(key), stored, { expireIn: code.lifetime }).commit();
+    if (done.ok) return 0;
+  }
+}
+
+/** Compares a guess. A wrong one counts, also among parallel ones; the last one kills the code. */
+export async function guessCode(
+  kv: Deno.Kv,
+  key: CodeKey,
+  guess: { hash: string; now: number; equal: (a: string, b: string) => boolean },
+): Promise<Guess> {
+  while (true) {
+    const entry = await kv.get<StoredCode>(place(key));
+    const code = entry.value;
+    if (code === null || code.expiresAt <= guess.now || code.wrongGuesses >= MAX_WRONG_GUESSES) {
+      return "expired";
+    }
+    const right = guess.equal(code.hash, guess.hash);
+    // A right guess checks the version as well: it does not slip past the last wrong one.
+    const change = kv.atomic().check(entry);
+    if (!right) {
+      change.set(place(key), { ...code, wrongGuesses: code.wrongGuesses + 1 }, {
+        expireIn: code.expiresAt - guess.now,
+      });
+    }
+    if ((await change.commit()).ok) return right ? "right" : "wrong";
+  }
+}
+
+/** Uses a code up: true for the one caller who did. Asking for the next code stays possible only later. */
+export async function removeCode(kv: Deno.Kv, key: CodeKey, hash: string): Promise<boolean> {
+  while (true) {
+    const entry = await kv.get<StoredCode>(place(key));
+    if (entry.value === null || entry.value.hash !== hash) return false;
+    const done = await kv.atomic().check(entry).delete(place(key)).commit();
+    if (done.ok) return true;
+  }
+}
+
+function place({ purpose, email }: CodeKey): Deno.KvKey {
+  return ["codes", purpose, email];
+}

@@ -1,0 +1,28 @@
+/** Reads the configuration and serves until it is told to stop. */
+import { ENVIRONMENT_VARIABLES, readConfig } from "./lib/config.ts";
+import { messageOf, StartError } from "./lib/errors.ts";
+import { startServer } from "./server.ts";
+
+async function main(mode: string | undefined): Promise<void> {
+  if (mode !== "dev" && mode !== "start") throw new StartError("usage: main.ts dev|start");
+  const environment = Object.fromEntries(
+    ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
+  );
+  const server = await startServer(readConfig(environment, mode));
+  Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
+  const { promise: stop, resolve } = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
+  await stop;
+  await server[Symbol.asyncDispose]();
+}
+
+if (import.meta.main) {
+  try {
+    await main(Deno.args[0]);
+    Deno.exit(0);
+  } catch (error) {
+    const told = error instanceof StartError ? messageOf(error) : error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`parley: ${told}\n`));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,58 @@
+/** Mounts the public HTTP interface. */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { AppError } from "../lib/errors.ts";
+import { LIMITS } from "../lib/protocol/codes.ts";
+import { accounts } from "./accounts.ts";
+import { contactRequests } from "./contact_requests.ts";
+import { contacts } from "./contacts.ts";
+import type { Env, Gate } from "./context.ts";
+import { conversations } from "./conversations.ts";
+import { devMailbox, MAILBOX_STYLE } from "./dev_mailbox.ts";
+import { devReload } from "./dev_reload.ts";
+import { noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
+import { health } from "./health.ts";
+import { me } from "./me.ts";
+import { messages } from "./messages.ts";
+import { page } from "./page.ts";
+import { answerNotFound, createErrorHandler } from "./problem.ts";
+import { sessions } from "./sessions.ts";
+import { createSignedIn } from "./signed_in.ts";
+import { tickets } from "./tickets.ts";
+import { users } from "./users.ts";
+import { verificationCodes } from "./verification_codes.ts";
+
+export function createApp(gate: Gate) {
+  const signedIn = createSignedIn(gate);
+  const api = new Hono<Env>()
+    .use(noStore)
+    .use(bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }))
+    .route("/verification-codes", verificationCodes(gate))
+    .route("/accounts", accounts(gate))
+    .route("/sessions", sessions(gate, signedIn))
+    .route("/me", me(gate, signedIn))
+    .route("/users", users(gate, signedIn))
+    .route("/contacts", contacts(gate, signedIn))
+    .route("/contact-requests", contactRequests(gate, signedIn))
+    .route("/conversations", conversations(gate, signedIn))
+    .route("/conversations", messages(gate, signedIn))
+    .route("/tickets", tickets(gate, signedIn));
+
+  const app = new Hono<Env>()
+    .onError(createErrorHandler(gate.log))
+    .notFound(answerNotFound)
+    .use(pageHeaders)
+    .use(refuseForeignOrigins(gate.allowOrigin))
+    .route("/api/v1", api)
+    .route("/", health(gate));
+  if (gate.mailbox !== undefined) {
+    app.route("/dev/mailbox", devMailbox(gate.mailbox));
+    app.get("/dev/mailbox.css", (c) => c.body(MAILBOX_STYLE, 200, { "content-type": "text/css" }));
+  }
+  if (gate.config.mode === "dev") app.route("/dev/reload", devReload(gate.page));
+  return app.route("/", page(gate.page));
+}
+
+function tooLarge(): never {
+  throw new AppError("too-large", `a body may have at most ${LIMITS.bodyBytes} bytes`);
+}

@@ -1,0 +1,87 @@
+import { Hono } from "hono";
+import { AppError } from "../lib/errors.ts";
+import type { Contact, Conversation, Id } from "../lib/protocol/model.ts";
+import { AcceptContactRequest, CreateContactRequest } from "../lib/protocol/requests.ts";
+import {
+  acceptContactRequest,
+  declineContactRequest,
+  readContactRequests,
+  readContacts,
+  requestContact,
+} from "../lib/sql/contacts.ts";
+import { readConversation } from "../lib/sql/conversations.ts";
+import type { Env, Gate } from "./context.ts";
+import type { SignedIn } from "./signed_in.ts";
+import { tell } from "./tell.ts";
+import { idParam, validate } from "./validate.ts";
+
+export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
+  /** What one of two new contacts sees of the other, told to all their devices. */
+  const welcome = async (
+    user: Id,
+    other: Id,
+    conversation: Id,
+  ): Promise<{ contact: Contact; conversation: Conversation }> => {
+    const [contact] = await readContacts(sql, user, other);
+    const shown = await readConversation(sql, user, conversation);
+    if (contact === undefined || shown === undefined) {
+      throw new AppError("gone", "the contact was removed again");
+    }
+    tell(bus, [user], { type: "contact", change: "accepted", user: contact.user });
+    tell(bus, [user], { type: "conversation", conversation: shown });
+    return { contact, conversation: shown };
+  };
+
+  return new Hono<Env>()
+    .post("/", signedIn(), validate("json", CreateContactRequest), async (c) => {
+      const { user } = c.get("access");
+      const { user: other, greeting } = c.req.valid("json");
+      if (other === user) throw new AppError("conflict", "you cannot be your own contact");
+      const outcome = await requestContact(sql, user, other, greeting ?? "");
+      switch (outcome.outcome) {
+        case "no-such-user":
+          throw new AppError("not-found", "there is no such person");
+        case "already-contacts":
+          throw new AppError("conflict", "you are contacts already");
+        case "accepted":
+          await welcome(other, user, outcome.conversation);
+          return c.json(await welcome(user, other, outcome.conversation), 200);
+        case "requested": {
+          const [request] = await readContactRequests(sql, user, outcome.request);
+          if (request === undefined) throw new AppError("gone", "the request was answered already");
+          const frame = { type: "contact", change: "requested", request } as const;
+          tell(bus, [other], { ...frame, user: request.from });
+          tell(bus, [user], { ...frame, user: request.to });
+          return c.json(request, 201);
+        }
+      }
+    })
+    .post("/:id/accept", signedIn(), validate("json", AcceptContactRequest), async (c) => {
+      const { user } = c.get("access");
+      const { alias } = c.req.valid("json");
+      const accepted = await acceptContactRequest(
+        sql,
+        user,
+        idParam(c.req.param("id")),
+        alias ?? "",
+      );
+      if (accepted === undefined) throw noSuchRequest();
+      await welcome(accepted.from, user, accepted.conversation);
+      return c.json(await welcome(user, accepted.from, accepted.conversation));
+    })
+    .post("/:id/decline", signedIn(), async (c) => {
+      const { user } = c.get("access");
+      const id = idParam(c.req.param("id"));
+      const [request] = await readContactRequests(sql, user, id);
+      if (request === undefined || await declineContactRequest(sql, user, id) === undefined) {
+        throw noSuchRequest();
+      }
+      tell(bus, [user], { type: "contact", change: "declined", user: request.from });
+      tell(bus, [request.from.id], { type: "contact", change: "declined", user: request.to });
+      return c.body(null, 204);
+    });
+}
+
+function noSuchRequest(): AppError {
+  return new AppError("not-found", "there is no such request");
+}

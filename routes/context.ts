@@ -1,0 +1,34 @@
+import type { Bus } from "../lib/bus/bus.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Config } from "../lib/config.ts";
+import type { Log } from "../lib/log.ts";
+import type { AllowOrigin } from "../lib/origins.ts";
+import type { Sql } from "../lib/sql/open.ts";
+import type { Access, Tokens } from "../lib/tokens.ts";
+import type { Status } from "../status/service.ts";
+import type { Mailbox } from "../verify/mail/mailbox.ts";
+import type { Verify } from "../verify/service.ts";
+
+/** What the routes are built from. */
+export type Gate = {
+  readonly config: Config;
+  readonly log: Log;
+  readonly sql: Sql;
+  readonly kv: Deno.Kv;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly tokens: Tokens;
+  readonly verify: Verify;
+  readonly status: Status;
+  readonly allowOrigin: AllowOrigin;
+  /** Present where mails are kept instead of sent. */
+  readonly mailbox: Mailbox | undefined;
+  /** The folder of the built page. */
+  readonly page: URL;
+};
+
+/** What the server and the middleware leave on a request. */
+export type Env = {
+  Bindings: { incoming: { socket: { remoteAddress?: string } } };
+  Variables: { access: Access };
+};

@@ -1,0 +1,84 @@
+import type { Context } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { newId } from "../lib/ids.ts";
+import type { Me, SessionGrant } from "../lib/protocol/model.ts";
+import { insertSession, type LiveSession } from "../lib/sql/sessions.ts";
+import { readMe } from "../lib/sql/users.ts";
+import { ACCESS_LIFETIME } from "../lib/tokens.ts";
+import { AppError } from "../lib/errors.ts";
+import type { Env, Gate } from "./context.ts";
+
+export type Transport = "body" | "cookie";
+
+/** Begins a session for `user` and answers with its tokens. */
+export async function beginSession(
+  gate: Gate,
+  c: Context<Env>,
+  user: Me,
+  options: { device?: string | undefined; transport: Transport },
+): Promise<SessionGrant> {
+  const session = await insertSession(gate.sql, {
+    id: newId(),
+    userId: user.id,
+    device: options.device ?? c.req.header("user-agent")?.slice(0, 120) ?? "",
+    ip: c.env.incoming.socket.remoteAddress ?? "",
+  });
+  return await grant(gate, c, user, session, options.transport);
+}
+
+/** Answers with new tokens for a session that was refreshed. */
+export async function continueSession(
+  gate: Gate,
+  c: Context<Env>,
+  session: LiveSession,
+  transport: Transport,
+): Promise<SessionGrant> {
+  const user = await readMe(gate.sql, session.userId);
+  if (user === undefined) throw new AppError("unauthenticated", "this account no longer exists");
+  return await grant(gate, c, user, session, transport);
+}
+
+async function grant(
+  gate: Gate,
+  c: Context<Env>,
+  user: Me,
+  session: LiveSession,
+  transport: Transport,
+): Promise<SessionGrant> {
+  const { id, generation, refreshExpiresIn } = session;
+  const refreshToken = gate.tokens.issueRefresh({ session: id, generation });
+  if (transport === "cookie") writeRefreshCookie(c, refreshToken, refreshExpiresIn);
+  return {
+    user,
+    session: id,
+    accessToken: await gate.tokens.issueAccess({ user: user.id, session: id }),
+    accessExpiresIn: ACCESS_LIFETIME,
+    refreshExpiresIn,
+    ...(transport === "body" && { refreshToken }),
+  };
+}
+
+/**
+ * A browser keeps a `Secure` cookie only over https, and the `__Host-` prefix asks for it: both are
+ * set wherever the page came by https. Over plain http (a laptop) the cookie goes without.
+ */
+function overHttps(c: Context<Env>): boolean {
+  return c.req.header("origin")?.startsWith("https://") ?? false;
+}
+
+const NAME = "parley-refresh";
+
+function writeRefreshCookie(c: Context<Env>, token: string, maxAge: number): void {
+  const secure = overHttps(c);
+  const options = { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge } as const;
+  setCookie(c, NAME, token, secure ? { ...options, prefix: "host" } : options);
+}
+
+export function readRefreshCookie(c: Context<Env>): string | undefined {
+  return overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
+}
+
+export function dropRefreshCookie(c: Context<Env>): void {
+  const secure = overHttps(c);
+  deleteCookie(c, secure ? `__Host-${NAME}` : NAME, { path: "/", secure });
+}

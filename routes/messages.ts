@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { AppError } from "../lib/errors.ts";
+import { ListChanges, ListMessages } from "../lib/protocol/requests.ts";
+import { readChanges, readHistory } from "../lib/sql/messages.ts";
+import type { Env, Gate } from "./context.ts";
+import type { SignedIn } from "./signed_in.ts";
+import { idParam, validate } from "./validate.ts";
+
+/** Mounted below a conversation. */
+export function messages({ sql }: Gate, signedIn: SignedIn) {
+  return new Hono<Env>()
+    .get("/:id/messages", signedIn(), validate("query", ListMessages), async (c) => {
+      const page = c.req.valid("query");
+      const conversation = idParam(c.req.param("id"));
+      const user = c.get("access").user;
+      const history = await readHistory(sql, { user, conversation, ...page });
+      if (history === undefined) throw notMember();
+      return c.json(history);
+    })
+    .get("/:id/changes", signedIn(), validate("query", ListChanges), async (c) => {
+      const page = c.req.valid("query");
+      const conversation = idParam(c.req.param("id"));
+      const user = c.get("access").user;
+      const changes = await readChanges(sql, { user, conversation, ...page });
+      if (changes === undefined) throw notMember();
+      return c.json(changes);
+    });
+}
+
+function notMember(): AppError {
+  return new AppError("not-member", "there is no such conversation, or you are not in it");
+}

@@ -1,0 +1,35 @@
+import { Hono } from "hono";
+import { AppError } from "../lib/errors.ts";
+import { CreateTicket } from "../lib/protocol/requests.ts";
+import { insertTicket } from "../lib/sql/tickets.ts";
+import { hashTicket, newTicket, TICKET_LIFETIME } from "../lib/tokens.ts";
+import type { Env, Gate } from "./context.ts";
+import type { SignedIn } from "./signed_in.ts";
+import { validate } from "./validate.ts";
+
+export function tickets({ sql, status }: Gate, signedIn: SignedIn) {
+  return new Hono<Env>()
+    .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
+      const { exclude } = c.req.valid("json");
+      const node = await status.pick(exclude ?? []);
+      if (node === undefined) {
+        throw new AppError("unavailable", "no chat node can take a connection", { retryAfter: 2 });
+      }
+      const ticket = newTicket();
+      await insertTicket(sql, {
+        hash: hashTicket(ticket),
+        session: c.get("access").session,
+        node: node.id,
+        seconds: TICKET_LIFETIME,
+      });
+      const url = node.url ?? addressAskedAt(c.req.url, c.req.header("origin"));
+      return c.json({ url, ticket, expiresIn: TICKET_LIFETIME, node: node.id }, 201);
+    });
+}
+
+/** Behind a proxy that takes the TLS off, only the page's origin still says that it was there. */
+function addressAskedAt(requestUrl: string, origin: string | undefined): string {
+  const { host, protocol } = new URL(requestUrl);
+  const secure = protocol === "https:" || origin === `https://${host}`;
+  return `${secure ? "wss" : "ws"}://${host}/api/v1/chat`;
+}

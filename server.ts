@@ -1,0 +1,63 @@
+/** Wires the services together: which part stands on which. */
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { startChatNode } from "./chat/node.ts";
+import { attachWebSockets } from "./chat/socket/ws_socket.ts";
+import project from "./deno.json" with { type: "json" };
+import type { Config } from "./lib/config.ts";
+import { openContext, type Overrides } from "./lib/context.ts";
+import { listen } from "./lib/listen.ts";
+import { createAllowOrigin } from "./lib/origins.ts";
+import { startReport } from "./lib/report.ts";
+import { createApp } from "./routes/app.ts";
+import { createSingleNodeStatus } from "./status/service.ts";
+import { openMail } from "./verify/mail/open.ts";
+import { createVerify } from "./verify/service.ts";
+
+export interface Server extends AsyncDisposable {
+  readonly port: number;
+  readonly report: string;
+}
+
+/** Starts everything; disposing drains and closes it. @throws StartError */
+export async function startServer(config: Config, overrides?: Overrides): Promise<Server> {
+  await using cleanup = new AsyncDisposableStack();
+  const context = cleanup.use(await openContext(config, overrides));
+  const { clock } = context;
+  const { mailer, mailbox } = openMail(config.mailUrl, clock);
+  const allowOrigin = createAllowOrigin(config);
+  const { id } = config.node;
+  const node = cleanup.use(
+    await startChatNode({ ...context, id, allowOrigin, limits: config.limits }),
+  );
+  const app = createApp({
+    ...context,
+    verify: createVerify({ ...context, mailer }),
+    status: createSingleNodeStatus(config.node),
+    allowOrigin,
+    mailbox,
+    page: new URL("./web/dist/", import.meta.url),
+  });
+  const http = createServer(
+    // Milliseconds: a slow header or body does not hold a connection for long.
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 },
+    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+  );
+  cleanup.use(attachWebSockets(http, "/api/v1/chat", node.upgrade));
+  const port = await listen(http, config.host, config.port);
+  cleanup.defer(() => void http.closeAllConnections());
+  cleanup.defer(() => node.drain());
+  cleanup.defer(() => void http.close());
+  const resources = cleanup.move();
+  const facts = {
+    version: project.version,
+    port,
+    database: context.database.description,
+    mailbox: mailbox !== undefined,
+  };
+  return {
+    port,
+    report: startReport(config, facts),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}

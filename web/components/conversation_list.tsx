@@ -1,0 +1,50 @@
+import type { JSX } from "preact";
+import { usePage } from "../page_context.ts";
+import { hrefOf } from "../stores/route.ts";
+import { ConversationRow } from "./conversation_row.tsx";
+import { EmptyState } from "./empty_state.tsx";
+import { Icon } from "./icon.tsx";
+
+export function ConversationList(): JSX.Element {
+  const { conversations, route, t } = usePage();
+  const list = conversations.list.value;
+  const at = route.current.value;
+  return (
+    <section class="chats" aria-labelledby="chats-heading">
+      <header class="pane-header">
+        <h2 id="chats-heading" class="pane-title">{t("chats.title")}</h2>
+        <a
+          class="icon-button"
+          href={hrefOf({ name: "contacts", adding: true })}
+          aria-label={t("contacts.add")}
+          title={t("contacts.add")}
+          data-testid="add-contact"
+        >
+          <Icon name="add" />
+        </a>
+      </header>
+      {list.length > 0
+        ? (
+          <ul class="chats-list" data-testid="conversation-list">
+            {list.map((view) => (
+              <li key={view.info.id}>
+                <ConversationRow
+                  view={view}
+                  current={at.name === "conversation" && at.id === view.info.id}
+                />
+              </li>
+            ))}
+          </ul>
+        )
+        : conversations.loaded.value
+        ? (
+          <EmptyState title={t("chats.empty_title")} body={t("chats.empty_body")}>
+            <a class="button button-main" href={hrefOf({ name: "contacts", adding: true })}>
+              {t("contacts.add")}
+            </a>
+          </EmptyState>
+        )
+        : <p class="quiet-note" role="status">{t("chats.loading")}</p>}
+    </section>
+  );
+}

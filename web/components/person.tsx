@@ -1,0 +1,32 @@
+import type { ComponentChildren, JSX } from "preact";
+import type { User } from "../../lib/protocol/model.ts";
+import { userName } from "../texts/names.ts";
+import { Avatar } from "./avatar.tsx";
+
+type PersonProps = {
+  user: User;
+  testid: string;
+  /** Instead of the name that the person gave themselves. */
+  name?: string;
+  /** What they wrote, or a form that belongs to them. */
+  below?: ComponentChildren;
+  /** What can be done. */
+  children?: ComponentChildren;
+};
+
+/** A list item about one person. */
+export function Person(props: PersonProps): JSX.Element {
+  const { user } = props;
+  const name = props.name ?? userName(user);
+  return (
+    <li class="person" data-testid={props.testid} data-user={user.id} data-username={user.username}>
+      <Avatar name={name} />
+      <div class="person-names">
+        <p class="person-name" dir="auto">{name}</p>
+        <p class="person-username">@{user.username}</p>
+      </div>
+      <div class="person-actions">{props.children}</div>
+      {props.below && <div class="person-below">{props.below}</div>}
+    </li>
+  );
+}

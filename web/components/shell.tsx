@@ -1,0 +1,33 @@
+import type { JSX } from "preact";
+import { usePage } from "../page_context.ts";
+import { ConnectionBanner } from "./connection_banner.tsx";
+import { ContactsScreen } from "./contacts_screen.tsx";
+import { ConversationList } from "./conversation_list.tsx";
+import { EmptyState } from "./empty_state.tsx";
+import { Rail } from "./rail.tsx";
+import { SettingsScreen } from "./settings_screen.tsx";
+import { ThreadPane } from "./thread_pane.tsx";
+
+/** The frame for whoever is signed in. `data-shows` tells the style sheet which column is in front. */
+export function Shell(): JSX.Element {
+  const { route, t } = usePage();
+  const at = route.current.value;
+  return (
+    <div class="shell" data-shows={at.name}>
+      <ConnectionBanner />
+      <Rail />
+      <main class="shell-main">
+        <h1 class="hidden-text">{t("app.name")}</h1>
+        {at.name === "contacts" && <ContactsScreen adding={at.adding} />}
+        {at.name === "settings" && <SettingsScreen />}
+        {(at.name === "chats" || at.name === "conversation") && <ConversationList />}
+        {at.name === "conversation" && <ThreadPane key={at.id} conversation={at.id} />}
+        {at.name === "chats" && (
+          <div class="thread thread-none">
+            <EmptyState title={t("chats.pick_title")} body={t("chats.pick_body")} />
+          </div>
+        )}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useSubmission } from "../behaviours/submission.ts";
+import { usePage } from "../page_context.ts";
+import { fieldProblemText } from "../texts/problem_text.ts";
+import { FormProblem } from "./form_problem.tsx";
+import { PasswordField } from "./password_field.tsx";
+import type { SignUpAnswers } from "./sign_up.tsx";
+import { TextField } from "./text_field.tsx";
+
+type SignUpDetailsProps = {
+  answers: SignUpAnswers;
+  onChange(part: Partial<SignUpAnswers>): void;
+  register(): Promise<void>;
+};
+
+const FIELDS = ["displayName", "username", "password"] as const;
+
+export function SignUpDetails({ answers, onChange, register }: SignUpDetailsProps): JSX.Element {
+  const { t } = usePage();
+  const incomplete = useSignal(false);
+  const { busy, error, submit } = useSubmission(async () => {
+    incomplete.value = answers.username.trim() === "" || answers.password === "";
+    if (!incomplete.value) await register();
+  });
+  const problem = (field: (typeof FIELDS)[number]) =>
+    incomplete.value && field !== "displayName" && answers[field] === ""
+      ? t("problem.required")
+      : fieldProblemText(t, error.value, field);
+  const saidAtField = FIELDS.some((field) => fieldProblemText(t, error.value, field));
+  const emailTaken = fieldProblemText(t, error.value, "email") !== undefined;
+  return (
+    <form class="form" noValidate onSubmit={submit} data-testid="sign-up-details-form">
+      <h1 class="form-title">{t("sign_up.details_title")}</h1>
+      <TextField
+        label={t("sign_up.display_name")}
+        hint={t("sign_up.display_name_hint")}
+        value={answers.displayName}
+        onValue={(displayName) => onChange({ displayName })}
+        problem={problem("displayName")}
+        autocomplete="name"
+        testid="sign-up-display-name"
+        focusOnMount
+      />
+      <TextField
+        label={t("sign_up.username")}
+        hint={t("sign_up.username_hint")}
+        value={answers.username}
+        onValue={(username) => onChange({ username: username.trim() })}
+        problem={problem("username")}
+        autocomplete="username"
+        testid="sign-up-username"
+        literal
+      />
+      <PasswordField
+        label={t("sign_up.password")}
+        hint={t("sign_up.password_hint")}
+        value={answers.password}
+        onValue={(password) => onChange({ password })}
+        problem={problem("password")}
+        autocomplete="new-password"
+        testid="sign-up-password"
+      />
+      <FormProblem
+        error={saidAtField ? undefined : error.value}
+        special={{ conflict: emailTaken ? "problem.email_taken" : "problem.account_taken" }}
+      />
+      <button
+        type="submit"
+        class="button button-main"
+        aria-disabled={busy.value}
+        data-testid="sign-up-submit"
+      >
+        {t(busy.value ? "sign_up.busy" : "sign_up.submit")}
+      </button>
+    </form>
+  );
+}
