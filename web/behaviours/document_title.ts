@@ -4,18 +4,27 @@ import { conversationName } from "../texts/names.ts";
 
 /** Keeps the tab's title saying where one is and how much is unread. */
 export function startTitle({ session, conversations, route, t }: PageParts): () => void {
+  const placeOf = () => {
+    const at = route.current.value;
+    switch (at.name) {
+      case "chats":
+        return undefined;
+      case "conversation": {
+        const view = conversations.find(at.id);
+        return view && conversationName(t, view);
+      }
+      case "contacts":
+      case "settings":
+        return t(`nav.${at.name}`);
+    }
+  };
   return effect(() => {
     const name = t("app.name");
     if (session.me.value === undefined) {
       document.title = name;
       return;
     }
-    const at = route.current.value;
-    const place = at.name === "conversation"
-      ? conversationName(t, conversations.find(at.id))
-      : at.name === "chats"
-      ? undefined
-      : t(at.name === "contacts" ? "nav.contacts" : "nav.settings");
+    const place = placeOf();
     const unread = conversations.unread.value;
     document.title = `${unread > 0 ? `(${unread}) ` : ""}${place ? `${place} · ` : ""}${name}`;
   });

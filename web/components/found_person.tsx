@@ -15,10 +15,10 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
   const writing = useSignal(false);
   const standing = contacts.standing(person);
   const name = userName(person);
-  if (standing.name === "incoming" && standing.request !== undefined) {
+  if (standing.name === "incoming") {
     return <Asking person={person} request={standing.request} />;
   }
-  if (standing.name === "contact" && standing.contact !== undefined) {
+  if (standing.name === "contact") {
     return (
       <Person user={person} testid="person-row">
         <a

@@ -10,7 +10,7 @@ import { ThreadPane } from "./thread_pane.tsx";
 
 /** The frame for whoever is signed in. `data-shows` tells the style sheet which column is in front. */
 export function Shell(): JSX.Element {
-  const { route, t } = usePage();
+  const { conversations, route, t } = usePage();
   const at = route.current.value;
   return (
     <div class="shell" data-shows={at.name}>
@@ -24,7 +24,9 @@ export function Shell(): JSX.Element {
         {at.name === "conversation" && <ThreadPane key={at.id} conversation={at.id} />}
         {at.name === "chats" && (
           <div class="thread thread-none">
-            <EmptyState title={t("chats.pick_title")} body={t("chats.pick_body")} />
+            {conversations.list.value.length > 0 && (
+              <EmptyState title={t("chats.pick_title")} body={t("chats.pick_body")} />
+            )}
           </div>
         )}
       </main>

@@ -96,5 +96,12 @@ export function SignUp(props: { onSignIn(): void }): JSX.Element {
       />
     );
   }
-  return <SignUpDetails answers={answers.value} onChange={change} register={register} />;
+  return (
+    <SignUpDetails
+      answers={answers.value}
+      onChange={change}
+      register={register}
+      onSignIn={props.onSignIn}
+    />
+  );
 }

@@ -12,11 +12,13 @@ type SignUpDetailsProps = {
   answers: SignUpAnswers;
   onChange(part: Partial<SignUpAnswers>): void;
   register(): Promise<void>;
+  onSignIn(): void;
 };
 
 const FIELDS = ["displayName", "username", "password"] as const;
 
-export function SignUpDetails({ answers, onChange, register }: SignUpDetailsProps): JSX.Element {
+export function SignUpDetails(props: SignUpDetailsProps): JSX.Element {
+  const { answers, onChange, register, onSignIn } = props;
   const { t } = usePage();
   const incomplete = useSignal(false);
   const { busy, error, submit } = useSubmission(async () => {
@@ -73,6 +75,20 @@ export function SignUpDetails({ answers, onChange, register }: SignUpDetailsProp
       >
         {t(busy.value ? "sign_up.busy" : "sign_up.submit")}
       </button>
+      {/* Only now, with the code, may it be told that the address has an account. */}
+      {emailTaken && (
+        <p class="form-other">
+          {t("sign_up.has_account")}{" "}
+          <button
+            type="button"
+            class="text-button"
+            data-testid="go-to-sign-in"
+            onClick={onSignIn}
+          >
+            {t("sign_up.sign_in")}
+          </button>
+        </p>
+      )}
     </form>
   );
 }

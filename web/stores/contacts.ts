@@ -5,9 +5,10 @@ import type { Contact, ContactRequest, Id, RelatedUser } from "../../lib/protoco
 
 /** How somebody found by a search stands to this person now, with what an answer needs. */
 export type Standing =
-  | { name: "self" | "none" | "requested" | "blocked" }
-  | { name: "incoming"; request?: ContactRequest }
-  | { name: "contact"; contact?: Contact };
+  /** `unknown` until the lists are there. */
+  | { name: "self" | "none" | "requested" | "blocked" | "unknown" }
+  | { name: "incoming"; request: ContactRequest }
+  | { name: "contact"; contact: Contact };
 
 export type ContactsStore = {
   view: ReadonlySignal<ContactsView>;
@@ -32,7 +33,8 @@ function standing(view: ContactsView, person: RelatedUser): Standing {
   const request = view.incoming.find(({ from }) => is(from.id));
   if (request !== undefined) return { name: "incoming", request };
   if (view.outgoing.some(({ to }) => is(to.id))) return { name: "requested" };
-  // A request that was declined or withdrawn since the search is in none of the lists.
-  const settled = person.relation === "requested" || person.relation === "incoming";
-  return { name: view.loaded && settled ? "none" : person.relation };
+  if (person.relation === "self" || person.relation === "blocked") {
+    return { name: person.relation };
+  }
+  return { name: view.loaded ? "none" : "unknown" };
 }

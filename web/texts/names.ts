@@ -11,7 +11,8 @@ export function contactName(contact: Contact): string {
 }
 
 export function conversationName(t: Translate, view: ConversationView | undefined): string {
-  if (view === undefined) return t("chats.unknown");
+  // Not loaded yet; where there is no such conversation, the thread says so.
+  if (view === undefined) return "…";
   if (view.info.peer !== undefined) return userName(view.info.peer);
   return view.info.title || t(view.info.kind === "group" ? "chats.group" : "chats.unknown");
 }

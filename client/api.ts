@@ -1,0 +1,101 @@
+import { isRetryable } from "../lib/protocol/codes.ts";
+
+/** What the server, or the way to it, answered instead of what was asked for. */
+export class ApiError extends Error {
+  override name = "ApiError";
+  /** One of the contract's stable codes; `unavailable` when there was no answer at all. */
+  readonly code: string;
+  /** The HTTP status, or 0. */
+  readonly status: number;
+  readonly errors: readonly { path: string; message: string }[] | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(problem: {
+    code: string;
+    status: number;
+    message: string;
+    errors?: { path: string; message: string }[] | undefined;
+    retryAfter?: number | undefined;
+  }) {
+    super(problem.message);
+    this.code = problem.code;
+    this.status = problem.status;
+    this.errors = problem.errors;
+    this.retryAfter = problem.retryAfter;
+  }
+
+  get retryable(): boolean {
+    return isRetryable(this.code);
+  }
+}
+
+/** Milliseconds. */
+const PATIENCE = 20_000;
+
+export type Method = "GET" | "POST" | "DELETE";
+
+/**
+ * Sends one HTTP request of the contract.
+ * @throws ApiError, and nothing else
+ */
+export type Send = <T>(
+  method: Method,
+  path: string,
+  options?: { body?: unknown; accessToken?: string | undefined },
+) => Promise<T>;
+
+export function createSend(origin: string, fetch: typeof globalThis.fetch): Send {
+  return async <T>(
+    method: Method,
+    path: string,
+    { body, accessToken }: { body?: unknown; accessToken?: string | undefined } = {},
+  ): Promise<T> => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${origin}/api/v1${path}`, {
+        method,
+        headers: {
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      text = await response.text();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new ApiError({ code: "unavailable", status: 0, message });
+    }
+    const answer = parse(text);
+    if (!response.ok) throw problemOf(response.status, answer);
+    return answer as T;
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === "" ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A proxy in between answers in its own words; its status still says enough. */
+function problemOf(status: number, answer: unknown): ApiError {
+  const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<{
+    code: string;
+    detail: string;
+    errors: { path: string; message: string }[];
+    retryAfter: number;
+  }>;
+  return new ApiError({
+    code: problem.code ??
+      (status === 429 ? "rate-limited" : status >= 500 ? "unavailable" : "invalid"),
+    status,
+    message: problem.detail ?? `the server answered with status ${status}`,
+    errors: problem.errors,
+    retryAfter: problem.retryAfter,
+  });
+}

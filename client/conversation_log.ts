@@ -1,0 +1,235 @@
+import { LIMITS } from "../lib/protocol/codes.ts";
+import type { Answers } from "../lib/protocol/frames.ts";
+import type { Message } from "../lib/protocol/model.ts";
+import { mayRetry } from "./connection.ts";
+import { backoff, type Timers } from "./timers.ts";
+
+/** Milliseconds that a missing revision may still come by itself: nodes deliver in any order. */
+const GAP_PATIENCE = 150;
+/** Messages kept of a conversation that nobody has opened. */
+const KEPT_UNOPENED = 1;
+
+/**
+ * One conversation's log as this client knows it: follows the revisions, notices what is missing
+ * and fetches it. Messages come out in `seq` order, each once, without a hole.
+ */
+export interface ConversationLog {
+  /** The revision up to which everything is known; undefined before the first head. */
+  cursor(): number | undefined;
+  /** Ascending and without a hole, from the oldest loaded one. */
+  messages(): readonly Message[];
+  newest(): Message | undefined;
+  hasOlder(): boolean;
+  loaded(): boolean;
+  /** A live change; without a message when it is one that this member may not see. */
+  change(rev: number, message?: Message): void;
+  /** The log may be ahead of what came through. */
+  head(seq: number, rev: number): void;
+  /** The head at the start of a connection: below the cursor it means another history. */
+  restart(seq: number, rev: number): void;
+  /** Forgets everything but that the log exists. */
+  reset(): void;
+  open(): Promise<void>;
+  loadOlder(): Promise<void>;
+  close(): void;
+}
+
+export interface LogSource {
+  sync(since: number): Promise<Answers["conversation.sync"]>;
+  history(before: number | undefined): Promise<Answers["conversation.history"]>;
+  /** The window was dropped: too far behind to catch up, or the history is another one. */
+  lost(): void;
+  /** Messages were added or replaced. */
+  changed(messages: readonly Message[]): void;
+}
+
+export function createConversationLog(source: LogSource, timers: Timers): ConversationLog {
+  let cursor: number | undefined;
+  let target = 0;
+  let messages = new Map<number, Message>();
+  let first = Infinity;
+  let last = 0;
+  let loaded = false;
+  let loading: Promise<void> | undefined;
+  let hasOlder = false;
+  /** Changes beyond the cursor + 1, by revision. */
+  const held = new Map<number, Message | undefined>();
+  let syncing = false;
+  let failures = 0;
+  let stopWaiting: (() => void) | undefined;
+  /** Counts resets, so that answers to earlier questions are dropped. */
+  let generation = 0;
+
+  const keep = (found: readonly Message[]): Message[] => {
+    const fresh: Message[] = [];
+    for (const message of found) {
+      const known = messages.get(message.seq);
+      if (known !== undefined && known.rev >= message.rev) continue;
+      // A change of a message that was not loaded: its page will bring it.
+      if (known === undefined && message.seq < first && first !== Infinity) {
+        fresh.push(message);
+        continue;
+      }
+      messages.set(message.seq, message);
+      first = Math.min(first, message.seq);
+      last = Math.max(last, message.seq);
+      fresh.push(message);
+    }
+    if (!loaded && loading === undefined) forgetOld();
+    return fresh;
+  };
+
+  const forgetOld = () => {
+    while (first <= last - KEPT_UNOPENED) {
+      messages.delete(first++);
+      hasOlder = true;
+    }
+  };
+
+  const settle = () => {
+    stopWaiting?.();
+    stopWaiting = undefined;
+    if (cursor === undefined) return;
+    const ready: Message[] = [];
+    for (const rev of [...held.keys()].sort((a, b) => a - b)) {
+      if (rev > cursor + 1) break;
+      const message = held.get(rev);
+      held.delete(rev);
+      if (rev <= cursor) continue;
+      cursor = rev;
+      if (message !== undefined) ready.push(message);
+    }
+    const fresh = keep(ready);
+    if (fresh.length > 0) source.changed(fresh);
+    if (syncing) return;
+    if (target > cursor) void sync();
+    else if (held.size > 0) stopWaiting = timers.after(GAP_PATIENCE, () => void sync());
+  };
+
+  const sync = async () => {
+    if (syncing || cursor === undefined) return;
+    stopWaiting?.();
+    stopWaiting = undefined;
+    syncing = true;
+    const own = generation;
+    try {
+      let more = true;
+      while (more) {
+        const answer = await source.sync(cursor);
+        if (own !== generation) return;
+        const fresh = keep(answer.messages);
+        more = answer.more;
+        const reached = more ? answer.messages.at(-1)?.rev ?? answer.rev : answer.rev;
+        cursor = Math.max(cursor, reached);
+        if (fresh.length > 0) source.changed(fresh);
+      }
+      failures = 0;
+      target = 0;
+      syncing = false;
+      settle();
+    } catch (error) {
+      if (own !== generation) return;
+      syncing = false;
+      // Without a connection the next one's head starts this again.
+      if (mayRetry(error)) {
+        stopWaiting = timers.after(backoff(++failures, timers), () => void sync());
+      }
+    }
+  };
+
+  const reset = () => {
+    generation++;
+    stopWaiting?.();
+    stopWaiting = undefined;
+    cursor = undefined;
+    target = 0;
+    messages = new Map();
+    first = Infinity;
+    last = 0;
+    loaded = false;
+    loading = undefined;
+    hasOlder = false;
+    syncing = false;
+    held.clear();
+  };
+
+  const head = (seq: number, rev: number) => {
+    if (cursor === undefined) {
+      cursor = rev;
+      hasOlder = seq > 0;
+      settle();
+      return;
+    }
+    if (rev <= cursor) return;
+    if (rev - cursor > LIMITS.syncWindow) {
+      startOver(seq, rev);
+      return;
+    }
+    target = Math.max(target, rev);
+    settle();
+  };
+
+  const startOver = (seq: number, rev: number) => {
+    reset();
+    head(seq, rev);
+    source.lost();
+  };
+
+  const loadPage = async (before: number | undefined): Promise<void> => {
+    const own = generation;
+    const page = await source.history(before);
+    if (own !== generation) return;
+    hasOlder = page.more;
+    loaded = true;
+    // A page is older than what came live: it may only fill in.
+    first = Math.min(first, page.messages[0]?.seq ?? first);
+    const fresh = keep(page.messages);
+    source.changed(fresh);
+  };
+
+  const load = (before: number | undefined): Promise<void> => {
+    const own = generation;
+    loading ??= loadPage(before).finally(() => {
+      if (own === generation) loading = undefined;
+    });
+    return loading;
+  };
+
+  return {
+    cursor: () => cursor,
+    messages: () => {
+      const run: Message[] = [];
+      for (let seq = first; seq <= last; seq++) {
+        const message = messages.get(seq);
+        if (message === undefined) break;
+        run.push(message);
+      }
+      return run;
+    },
+    newest: () => messages.get(last),
+    hasOlder: () => hasOlder,
+    loaded: () => loaded,
+    change: (rev, message) => {
+      if (cursor !== undefined && rev <= cursor) return;
+      held.set(rev, message);
+      settle();
+    },
+    head,
+    restart: (seq, rev) => {
+      if (cursor !== undefined && rev < cursor) startOver(seq, rev);
+      else head(seq, rev);
+    },
+    reset,
+    open: async () => {
+      if (!loaded) await load(undefined);
+    },
+    loadOlder: async () => {
+      if (loaded && hasOlder) await load(first);
+    },
+    close: () => {
+      generation++;
+      stopWaiting?.();
+      stopWaiting = undefined;
+    },
+  };
+}

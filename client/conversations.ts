@@ -1,0 +1,268 @@
+import type { ServerFrame, SessionReady } from "../lib/protocol/frames.ts";
+import type {
+  Conversation,
+  ConversationDetails,
+  Head,
+  Id,
+  Me,
+  Member,
+  Message,
+} from "../lib/protocol/model.ts";
+import { ApiError } from "./api.ts";
+import type { ServerEvent } from "./connection.ts";
+import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
+import type { Timers } from "./timers.ts";
+import { createUnreadCount, type UnreadCount } from "./unread.ts";
+import type { ConversationView } from "./views.ts";
+
+/** Everything that is known of this person's conversations, kept up by what the server sends. */
+export interface Conversations {
+  list(): readonly ConversationView[];
+  view(id: Id): ConversationView | undefined;
+  log(id: Id): ConversationLog | undefined;
+  /** The start of a connection: brings every cursor up to its head. */
+  ready(frame: SessionReady): void;
+  /** Handles those events that concern conversations. */
+  event(frame: ServerEvent): void;
+  /** The whole list, as the server has it. */
+  load(): Promise<void>;
+  /** The newest messages and the members of one. */
+  open(id: Id): Promise<void>;
+  add(info: Conversation): void;
+  readTo(id: Id, seq: number): void;
+  close(): void;
+}
+
+export interface ConversationSource {
+  list(): Promise<Conversation[]>;
+  details(id: Id): Promise<ConversationDetails>;
+  log(id: Id): Pick<LogSource, "sync" | "history">;
+  /** Messages were added to or changed in a log. */
+  messages(id: Id, messages: readonly Message[]): void;
+  /** The list or one of its rows changed. */
+  changed(): void;
+  /** What is shown of one conversation's thread changed. */
+  threadChanged(id: Id): void;
+}
+
+type Entry = {
+  info: Conversation;
+  log: ConversationLog;
+  unread: UnreadCount;
+  members: Member[];
+  opened: boolean;
+};
+
+export function createConversations(
+  me: Me,
+  source: ConversationSource,
+  timers: Timers,
+): Conversations {
+  const entries = new Map<Id, Entry>();
+  let epoch: Id | undefined;
+  let loading: Promise<void> | undefined;
+  /** Live changes of conversations that this client has yet to hear of. */
+  const early = new Map<Id, { rev: number; message: Message }[]>();
+
+  const createEntry = (info: Conversation): Entry => {
+    const { id } = info;
+    const log = createConversationLog({
+      ...source.log(id),
+      lost: () => {
+        source.threadChanged(id);
+        if (entries.get(id)?.opened) open(id).catch(() => {});
+      },
+      changed: (messages) => {
+        const entry = entries.get(id);
+        if (entry === undefined) return;
+        for (const message of messages) entry.unread.arrived(message);
+        source.messages(id, messages);
+        source.threadChanged(id);
+        source.changed();
+      },
+    }, timers);
+    return { info, log, unread: createUnreadCount(me.id), members: [], opened: false };
+  };
+
+  /** Takes in what the server says of a conversation; `personal` says whether of this person too. */
+  const add = (info: Conversation) => {
+    let entry = entries.get(info.id);
+    if (entry === undefined) entries.set(info.id, entry = createEntry(info));
+    entry.info = info;
+    entry.unread.counted(info);
+    entry.log.head(info.seq, info.rev);
+    const waiting = early.get(info.id);
+    early.delete(info.id);
+    for (const { rev, message } of waiting ?? []) entry.log.change(rev, message);
+    source.changed();
+  };
+
+  const remove = (id: Id) => {
+    entries.get(id)?.log.close();
+    entries.delete(id);
+    source.changed();
+    source.threadChanged(id);
+  };
+
+  const load = (): Promise<void> => {
+    const before = [...entries.keys()];
+    loading ??= source.list().then((list) => {
+      const listed = new Set(list.map((info) => info.id));
+      // One that was added meanwhile is not missing, but newer than the list.
+      for (const id of before) {
+        if (!listed.has(id)) remove(id);
+      }
+      for (const info of list) add(info);
+    }).finally(() => loading = undefined);
+    return loading;
+  };
+
+  /** Makes a conversation known that was heard of for the first time. */
+  const discover = async (id: Id): Promise<void> => {
+    await load();
+    // The list that was under way may have been older than the conversation.
+    if (!entries.has(id)) await load();
+    early.delete(id);
+  };
+
+  const open = async (id: Id): Promise<void> => {
+    if (!entries.has(id)) await discover(id);
+    const entry = entries.get(id);
+    if (entry === undefined) {
+      throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
+    }
+    entry.opened = true;
+    const [details] = await Promise.all([source.details(id), entry.log.open()]);
+    const { members, ...info } = details;
+    entry.members = mergeMembers(entry.members, members);
+    add(info);
+    source.threadChanged(id);
+  };
+
+  const head = ({ conversation, seq, rev, readSeq }: Head) => {
+    const entry = entries.get(conversation);
+    if (entry === undefined) return void discover(conversation).catch(() => {});
+    entry.log.head(seq, rev);
+    readTo(conversation, readSeq);
+  };
+
+  const readTo = (id: Id, seq: number) => {
+    const entry = entries.get(id);
+    if (entry === undefined || seq <= entry.unread.readSeq()) return;
+    entry.unread.read(seq);
+    if (entry.unread.stale()) {
+      source.details(id).then(({ members: _, ...info }) => add(info), () => {});
+    }
+    source.changed();
+  };
+
+  const receipt = (frame: Extract<ServerFrame, { type: "receipt" }>) => {
+    const { conversation, user, readSeq, deliveredSeq } = frame;
+    if (user === me.id) return readTo(conversation, readSeq);
+    const entry = entries.get(conversation);
+    if (entry === undefined) return;
+    entry.members = entry.members.map((member) =>
+      member.user.id === user
+        ? {
+          ...member,
+          readSeq: Math.max(member.readSeq, readSeq),
+          deliveredSeq: Math.max(member.deliveredSeq, deliveredSeq),
+        }
+        : member
+    );
+    source.threadChanged(conversation);
+  };
+
+  return {
+    list: () =>
+      [...entries.values()].map((entry) => viewOf(entry, me.id))
+        .sort((a, b) => activity(b) < activity(a) ? -1 : activity(b) > activity(a) ? 1 : 0),
+    view: (id) => {
+      const entry = entries.get(id);
+      return entry === undefined ? undefined : viewOf(entry, me.id);
+    },
+    log: (id) => entries.get(id)?.log,
+    ready: (frame) => {
+      const otherLog = epoch !== undefined && epoch !== frame.epoch;
+      epoch = frame.epoch;
+      if (otherLog) {
+        for (const [id, entry] of entries) {
+          entry.log.reset();
+          source.threadChanged(id);
+        }
+      }
+      for (const { conversation, seq, rev, readSeq } of frame.heads) {
+        const entry = entries.get(conversation);
+        if (entry === undefined) continue;
+        entry.log.restart(seq, rev);
+        readTo(conversation, readSeq);
+        if (otherLog && entry.opened) open(conversation).catch(() => {});
+      }
+    },
+    event: (frame) => {
+      switch (frame.type) {
+        case "message": {
+          const { message } = frame;
+          const entry = entries.get(message.conversation);
+          if (entry !== undefined) return entry.log.change(message.rev, message);
+          const waiting = early.get(message.conversation) ?? [];
+          early.set(message.conversation, [...waiting, { rev: message.rev, message }]);
+          return void discover(message.conversation).catch(() => {});
+        }
+        case "advance":
+          return entries.get(frame.conversation)?.log.change(frame.rev);
+        case "head":
+          return head(frame);
+        case "receipt":
+          return receipt(frame);
+        case "conversation":
+          return add(frame.conversation);
+        case "conversation.removed":
+          return remove(frame.conversation);
+      }
+    },
+    load,
+    open,
+    add,
+    readTo,
+    close: () => {
+      for (const entry of entries.values()) entry.log.close();
+      entries.clear();
+    },
+  };
+}
+
+function viewOf({ info, log, unread, members }: Entry, me: Id): ConversationView {
+  const others = members.filter((member) => member.user.id !== me);
+  const lowest = (pick: (member: Member) => number) =>
+    others.length === 0 ? 0 : Math.min(...others.map(pick));
+  const newest = log.newest();
+  const listed = info.lastMessage;
+  const lastMessage = newest !== undefined && newest.seq >= (listed?.seq ?? 0) ? newest : listed;
+  return {
+    info: { ...info, readSeq: unread.readSeq() },
+    members,
+    unread: unread.value(),
+    lastMessage,
+    othersDelivered: lowest((member) => member.deliveredSeq),
+    othersRead: lowest((member) => member.readSeq),
+  };
+}
+
+/** Time of the last message, or of the beginning. ISO 8601 in UTC sorts as text. */
+function activity({ info, lastMessage }: ConversationView): string {
+  return lastMessage?.at ?? info.createdAt;
+}
+
+/** A receipt that came while the members were on their way is not taken back. */
+function mergeMembers(known: readonly Member[], fresh: readonly Member[]): Member[] {
+  const before = new Map(known.map((member) => [member.user.id, member]));
+  return fresh.map((member) => {
+    const old = before.get(member.user.id);
+    return {
+      ...member,
+      readSeq: Math.max(member.readSeq, old?.readSeq ?? 0),
+      deliveredSeq: Math.max(member.deliveredSeq, old?.deliveredSeq ?? 0),
+    };
+  });
+}

@@ -1,0 +1,67 @@
+/** The task `dev`: builds the page, runs the server, and does either again when its files change. */
+
+/** Milliseconds in which several changes of files become one. */
+const GATHER = 200;
+
+/** What each folder or file belongs to; both the page and the server stand on the protocol. */
+const PAGE = ["web", "client", "lib/protocol"];
+const SERVER = ["main.ts", "server.ts", "chat", "lib", "routes", "status", "verify", "deno.json"];
+
+let server: Deno.ChildProcess;
+let restarting = false;
+
+async function build(): Promise<boolean> {
+  const args = ["run", "-A", "npm:vite@8.3.8", "build", "web", "--logLevel", "warn"];
+  const { success } = await deno([...args, "--mode", "development"]).status;
+  return success;
+}
+
+function serve(): void {
+  server = deno(["task", "--quiet", "server", "dev"]);
+  void server.status.then(({ code }) => {
+    // A server that stops by itself has said why; the task ends with it.
+    if (!restarting) Deno.exit(code);
+  });
+}
+
+async function restart(): Promise<void> {
+  restarting = true;
+  server.kill("SIGTERM");
+  await server.status;
+  restarting = false;
+  serve();
+}
+
+function deno(args: string[]): Deno.ChildProcess {
+  return new Deno.Command("deno", { args }).spawn();
+}
+
+/** Paths of the next changes, relative to this folder. */
+async function* changes(): AsyncGenerator<string[]> {
+  const here = import.meta.dirname ?? ".";
+  const watched = [...new Set([...PAGE, ...SERVER])].map((path) => `${here}/${path}`);
+  let paths: string[] = [];
+  let { promise, resolve } = Promise.withResolvers<void>();
+  void (async () => {
+    for await (const event of Deno.watchFs(watched)) {
+      if (event.kind === "access") continue;
+      paths.push(...event.paths.map((path) => path.slice(here.length + 1)));
+      setTimeout(resolve, GATHER);
+    }
+  })();
+  while (true) {
+    await promise;
+    const batch = paths.filter((path) => !path.startsWith("web/dist"));
+    paths = [];
+    ({ promise, resolve } = Promise.withResolvers<void>());
+    if (batch.length > 0) yield batch;
+  }
+}
+
+if (!await build()) Deno.exit(1);
+serve();
+for await (const paths of changes()) {
+  const within = (places: string[]) => paths.some((path) => places.some((p) => path.startsWith(p)));
+  if (within(PAGE)) await build();
+  if (within(SERVER)) await restart();
+}

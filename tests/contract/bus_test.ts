@@ -1,0 +1,33 @@
+import { openBroadcastBus } from "../../lib/bus/broadcast_bus.ts";
+import type { Bus } from "../../lib/bus/bus.ts";
+import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
+import { openWorkerBus } from "../support/worker_bus.ts";
+import { type ConnectedBuses, testBusContract } from "./bus_contract.ts";
+
+function connected(one: Bus, other: Bus, stop?: () => void): ConnectedBuses {
+  return {
+    one,
+    other,
+    [Symbol.asyncDispose]: async () => {
+      await one[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+      stop?.();
+    },
+  };
+}
+
+testBusContract("memory bus", () => {
+  const wire = createMemoryWire();
+  return Promise.resolve(connected(wire.open(), wire.open()));
+});
+
+testBusContract("broadcast bus in one isolate", () => {
+  const name = crypto.randomUUID();
+  return Promise.resolve(connected(openBroadcastBus(name), openBroadcastBus(name)));
+});
+
+testBusContract("broadcast bus across isolates", async () => {
+  const name = crypto.randomUUID();
+  const { bus, stop } = await openWorkerBus(name);
+  return connected(openBroadcastBus(name), bus, stop);
+});
