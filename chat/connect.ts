@@ -84,7 +84,9 @@ function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | u
   const { hub, clock, dispatch, limits } = parts;
   // The socket is paused, so none of these is called before there is a session.
   const socket = upgrade.accept({
-    text: (data) => dispatch(session, data),
+    text: (data) => {
+      if (!session.closing) dispatch(session, data);
+    },
     binary: () => session.close(CLOSE.unsupportedData, "binary frames are refused"),
     heard: () => session.heardAt = clock.now(),
     closed: () => hub.unregister(session),

@@ -26,6 +26,8 @@ export interface ChatNode extends AsyncDisposable {
 
 /** Milliseconds over which a draining node's clients come back elsewhere. */
 const DRAIN_SPREAD = 2_000;
+/** Milliseconds that frames in flight have to be answered. */
+const DRAIN_WITHIN = 5_000;
 const TICK = 1_000;
 
 export async function startChatNode(parts: {
@@ -86,10 +88,14 @@ export async function startChatNode(parts: {
       for (const session of hub.sessions()) {
         const reconnectAfter = Math.round(Math.random() * DRAIN_SPREAD);
         session.send({ type: "node.draining", reconnectAfter });
+        session.pause();
       }
       await appender.idle();
-      // The last answers are sent in the turn that follows the last commit.
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      const end = clock.now() + DRAIN_WITHIN;
+      while ([...hub.sessions()].some((session) => session.pending.size > 0)) {
+        if (clock.now() > end) break;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       for (const session of hub.sessions()) {
         session.close(CLOSE.draining, "this node is going away");
       }

@@ -25,6 +25,8 @@ export interface Session {
   /** Milliseconds of the clock when the peer last sent anything. */
   heardAt: number;
   readonly pending: Set<Pending>;
+  /** Nothing that still comes from the client is handled any more. */
+  readonly closing: boolean;
   /** Sends a frame, or its text where it was serialised before. */
   send(frame: ServerFrame | string): void;
   /** Sends the first frame and everything that came meanwhile. */
@@ -32,6 +34,8 @@ export interface Session {
   /** Counts an incoming frame. The answer is the seconds by which it is too early, or 0. */
   admit(): number;
   ping(): void;
+  /** Stops reading; what was read is still answered. */
+  pause(): void;
   close(code: number, reason: string): void;
   terminate(): void;
   /** Tells the client that its sign-in is over and closes for good. */
@@ -52,11 +56,19 @@ export function createSession(options: {
   const text = (frame: ServerFrame | string) =>
     typeof frame === "string" ? frame : JSON.stringify(frame);
   let isReady = false;
+  let closing = false;
+  const close = (code: number, reason: string) => {
+    closing = true;
+    socket.close(code, reason);
+  };
   return {
     connection,
     ...owner,
     heardAt: clock.now(),
     pending: new Set(),
+    get closing() {
+      return closing;
+    },
     send: (frame) => outbound.send(text(frame)),
     ready: (frame) => {
       isReady = true;
@@ -64,16 +76,17 @@ export function createSession(options: {
     },
     admit: () => {
       const wait = limits ? frames.take() : 0;
-      if (wait > 0 && refusals.take() > 0) socket.close(CLOSE.flooding, "too many frames");
+      if (wait > 0 && refusals.take() > 0) close(CLOSE.flooding, "too many frames");
       return wait;
     },
     ping: () => socket.ping(),
-    close: (code, reason) => socket.close(code, reason),
+    pause: () => socket.pause(),
+    close,
     terminate: () => socket.terminate(),
     end: (reason) => {
       // Nothing may come before the first frame, not even this.
       if (isReady) socket.send(text({ type: "session.ended", reason }));
-      socket.close(CLOSE.sessionRevoked, reason);
+      close(CLOSE.sessionRevoked, reason);
     },
   };
 }

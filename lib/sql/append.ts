@@ -1,5 +1,5 @@
 import type { Id, Time } from "../protocol/model.ts";
-import { type Sql, textArray } from "./open.ts";
+import { arrayLiteral, type Sql } from "./open.ts";
 
 export type AppendEntry = {
   /** Made by the server before the first attempt, so that a repeated attempt knows its own work. */
@@ -41,7 +41,7 @@ export async function appendBatch(
   entries: readonly AppendEntry[],
   versions: ReadonlyMap<Id, number>,
 ): Promise<AppendRow[]> {
-  const column = (pick: (entry: AppendEntry) => string | null) => textArray(sql, entries.map(pick));
+  const column = (pick: (entry: AppendEntry) => string | null) => arrayLiteral(entries.map(pick));
   type Row = {
     outcome: AppendRow["outcome"];
     id: Id;
@@ -57,14 +57,14 @@ export async function appendBatch(
         ${column((e) => e.sender)}::text[], ${column((e) => e.clientId)}::text[],
         ${column((e) => e.kind)}::text[], ${column((e) => e.text)}::text[],
         ${column((e) => e.replyTo === undefined ? null : String(e.replyTo))}::text[],
-        ${column((e) => e.mentions === undefined ? null : `{${e.mentions.join(",")}}`)}::text[],
+        ${column((e) => e.mentions === undefined ? null : arrayLiteral(e.mentions))}::text[],
         ${column((e) => e.payloadHash)}::text[])
         with ordinality as t(id, conversation_id, sender_id, client_id, kind, text, reply_to,
           mentions, payload_hash, n)
     ), named as (
       select t.conversation_id::uuid, t.members_rev::bigint
-      from unnest(${textArray(sql, [...versions.keys()])}::text[],
-        ${textArray(sql, [...versions.values()].map(String))}::text[])
+      from unnest(${arrayLiteral([...versions.keys()])}::text[],
+        ${arrayLiteral([...versions.values()].map(String))}::text[])
         as t(conversation_id, members_rev)
     ), locked as (
       -- In one order everywhere, so that batches queue up rather than deadlock.

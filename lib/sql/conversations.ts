@@ -1,7 +1,7 @@
 import { newId } from "../ids.ts";
 import type { Conversation, Head, Id, Member, Message } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
-import { type Fragment, type Sql, textArray, type Transaction } from "./open.ts";
+import { arrayLiteral, type Fragment, type Sql, type Transaction } from "./open.ts";
 import { userJson } from "./users.ts";
 
 /**
@@ -92,9 +92,9 @@ export async function readHeads(
   return await sql<(Head & { user: Id })[]>`
     select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
     from conversations c join members m on m.conversation_id = c.id
-    where c.id = any(${textArray(sql, conversations)}::text[]::uuid[]) and m.user_id = any(${
-    textArray(sql, users)
-  }::text[]::uuid[])`;
+    where c.id = any(${arrayLiteral(conversations)}::uuid[]) and m.user_id = any(${
+    arrayLiteral(users)
+  }::uuid[])`;
 }
 
 /** Where the conversations of `users` stand that changed in the last `seconds`. */
@@ -106,7 +106,7 @@ export async function readRecentHeads(
   return await sql<(Head & { user: Id })[]>`
     select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
     from members m join conversations c on c.id = m.conversation_id
-    where m.user_id = any(${textArray(sql, users)}::text[]::uuid[])
+    where m.user_id = any(${arrayLiteral(users)}::uuid[])
       and c.active_at > clock_timestamp() - make_interval(secs => ${seconds})`;
 }
 

@@ -1,5 +1,5 @@
 import type { Id, Role } from "../protocol/model.ts";
-import { type Sql, textArray } from "./open.ts";
+import { arrayLiteral, type Sql } from "./open.ts";
 
 /** Who may read and write in a conversation, as of one version of its membership. */
 export type Membership = {
@@ -33,7 +33,7 @@ export async function readMemberships(
       coalesce((
         select jsonb_agg(jsonb_build_object('user', m.user_id, 'role', m.role, 'joinedSeq', m.joined_seq))
         from members m where m.conversation_id = c.id), '[]') as members
-    from conversations c where c.id = any(${textArray(sql, conversations)}::text[]::uuid[])`;
+    from conversations c where c.id = any(${arrayLiteral(conversations)}::uuid[])`;
   return rows.map(({ members, ...row }) => ({
     ...row,
     members: new Map(members.map(({ user, role, joinedSeq }) => [user, { role, joinedSeq }])),

@@ -64,6 +64,8 @@ function connect(config: DatabaseConfig, max: number): Sql {
     connect_timeout: 5,
     max_lifetime: 30 * 60,
     onnotice: () => {},
+    // Arrays are written by `arrayLiteral` and read as JSON: no need to ask for their types.
+    fetch_types: false,
     transform: { column: { from: postgres.toCamel } },
     types: {
       bigint: { to: 20, from: [20], serialize: String, parse: Number },
@@ -120,8 +122,13 @@ async function end(sql: Sql): Promise<void> {
   await sql.end({ timeout: 5 });
 }
 
-/** Arrays go over as text and are cast in SQL: the driver would guess a type from the first element. */
-export function textArray(sql: Sql, values: readonly (string | null)[]): postgres.ArrayParameter {
-  const TEXT_ARRAY = 1009;
-  return sql.array(values as string[], TEXT_ARRAY);
+/**
+ * An array as PostgreSQL writes it (documentation section 8.15.6), to be cast in SQL. The driver
+ * would guess the type from the first element, and learns to write arrays at all only some time
+ * after it has connected.
+ */
+export function arrayLiteral(values: readonly (string | null)[]): string {
+  const element = (value: string | null) =>
+    value === null ? "NULL" : `"${value.replace(/[\\"]/g, "\\$&")}"`;
+  return `{${values.map(element).join(",")}}`;
 }

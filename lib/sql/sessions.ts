@@ -79,12 +79,12 @@ export async function readEndedSessions(
 ): Promise<{ sessions: Id[]; now: number }> {
   const [row] = await sql<{ sessions: Id[]; now: number }[]>`
     select (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
-      array(
+      to_jsonb(array(
         select id::text from sessions where ended_at > to_timestamp(${since}::float8 / 1000)
         union all
         select id::text from sessions where ended_at is null
           and expires_at between to_timestamp(${since}::float8 / 1000) and clock_timestamp()
-      ) as sessions`;
+      )) as sessions`;
   if (row === undefined) throw new Error("select returned no row");
   return row;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Bus, Envelope, PeopleEnvelope } from "../../lib/bus/bus.ts";
 import { createCollector } from "../support/collector.ts";
+import { eventually } from "../support/deadline.ts";
 
 /** Two buses that hear one another. Disposing releases what is left of them. */
 export interface ConnectedBuses extends AsyncDisposable {
@@ -119,17 +120,18 @@ export function testBusContract(name: string, open: () => Promise<ConnectedBuses
     assert.deepEqual(gone.heard, []);
   });
 
-  test("does not throw at a publish after it was disposed, nor spoil the others", async (buses) => {
-    const { one, other } = buses;
+  test("does not throw at a publish after it was disposed", async ({ one, other }) => {
     const listener = createCollector();
     await one.subscribe(listener);
     other.publish(people("in the same turn as the end"));
     await other[Symbol.asyncDispose]();
     other.publish(people("too late"));
     await nextTurn();
+    // What was published in the last turn may be lost; what comes after the end is nobody's.
     one.publish(people("still here"));
-    await listener.until(1);
-    assert.ok(listener.heard.map(frameOf).includes("still here"));
+    const frames = () => listener.heard.map(frameOf);
+    await eventually(() => frames().includes("still here"), "hearing the other bus");
+    assert.ok(!frames().includes("too late"));
   });
 }
 

@@ -118,6 +118,7 @@ testWithDatabase("appendBatch keeps every character", async ({ sql }) => {
   const { ann, room } = await setUp(sql);
   const text = `quotes " ' \\ {braces}, NULL, 你好 👋🏽\n\t`;
   await appendBatch(sql, [entry(room, ann, { text, mentions: [ann] })], new Map([[room, 1]]));
-  const [row] = await sql`select text, mentions from messages where conversation_id = ${room}`;
+  const [row] =
+    await sql`select text, to_jsonb(mentions) as mentions from messages where conversation_id = ${room}`;
   assert.deepEqual({ ...row }, { text, mentions: [ann] });
 });

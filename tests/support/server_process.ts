@@ -1,0 +1,86 @@
+/** A server as people run it: a process of its own, with the task's own permissions. */
+import type { DatabaseConfig } from "../../lib/config.ts";
+import project from "../../deno.json" with { type: "json" };
+import { freePort } from "./ports.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The arguments of `deno` in the task `server`, for a data directory. */
+export function serverArguments(dataDir: string, mode: "dev" | "start"): string[] {
+  const command = project.tasks.server.command.split(" && ").at(-1) ?? "";
+  const [deno, ...rest] = command.replaceAll("$PARLEY_DATA_DIR", dataDir).split(" ");
+  if (deno !== "deno") throw new Error("the task server does not end with a call of deno");
+  return [...rest, mode];
+}
+
+export interface ServerProcess extends AsyncDisposable {
+  readonly origin: string;
+  start(): Promise<void>;
+  /** SIGKILL: nothing gets flushed, nobody is told. */
+  kill(): Promise<void>;
+  /** SIGTERM, and the exit code. */
+  stop(): Promise<number>;
+}
+
+/** A server over `database` on a port that stays the same over restarts. Not started yet. */
+export async function createServerProcess(
+  database: DatabaseConfig,
+  environment: Record<string, string> = {},
+): Promise<ServerProcess> {
+  if (database.kind === "socket") throw new Error("a process has no isolate to share with");
+  const own = database.kind === "server"
+    ? await Deno.makeTempDir({ prefix: "parley-" })
+    : undefined;
+  const dataDir = database.kind === "embedded" ? database.directory : own ?? "";
+  const port = freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  let process: Deno.ChildProcess | undefined;
+
+  const end = async (signal: Deno.Signal): Promise<number> => {
+    process?.kill(signal);
+    const code = (await process?.status)?.code ?? 0;
+    process = undefined;
+    return code;
+  };
+
+  return {
+    origin,
+    start: async () => {
+      process = new Deno.Command(Deno.execPath(), {
+        args: serverArguments(dataDir, "start"),
+        cwd: ROOT,
+        env: {
+          HOST: "127.0.0.1",
+          PORT: String(port),
+          PARLEY_DATA_DIR: dataDir,
+          PARLEY_MAIL_URL: "mailbox:",
+          PARLEY_LIMITS: "off",
+          ...(database.kind === "server" && { DATABASE_URL: database.url }),
+          ...environment,
+        },
+        stdout: "null",
+      }).spawn();
+      await answering(origin);
+    },
+    kill: async () => void await end("SIGKILL"),
+    stop: () => end("SIGTERM"),
+    [Symbol.asyncDispose]: async () => {
+      await end("SIGKILL");
+      if (own !== undefined) await Deno.remove(own, { recursive: true });
+    },
+  };
+}
+
+async function answering(origin: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    try {
+      const answer = await fetch(`${origin}/readyz`);
+      await answer.body?.cancel();
+      if (answer.ok) return;
+    } catch {
+      // It is still starting.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`the server at ${origin} did not start within 30 s`);
+}

@@ -1,0 +1,42 @@
+/** A real server in this process, on a port of its own. */
+import type { Config, DatabaseConfig } from "../../lib/config.ts";
+import type { Overrides } from "../../lib/context.ts";
+import { createLog } from "../../lib/log.ts";
+import { type Server, startServer } from "../../server.ts";
+
+export const TEST_SECRET = "a secret that only these tests share with nobody";
+
+export function testConfig(database: DatabaseConfig, change: Partial<Config> = {}): Config {
+  return {
+    mode: "dev",
+    host: "127.0.0.1",
+    port: 0,
+    dataDir: database.kind === "embedded" ? database.directory : "/nonexistent",
+    database,
+    kvPath: ":memory:",
+    busUrl: "broadcast:",
+    mailUrl: "mailbox:",
+    secret: TEST_SECRET,
+    origins: [],
+    allowOwnOrigin: true,
+    node: { id: crypto.randomUUID(), url: undefined },
+    limits: false,
+    ...change,
+  };
+}
+
+export type TestServer = Server & { readonly origin: string };
+
+/** Only warnings and errors are shown. */
+export const quietLog = createLog("text", (line) => {
+  if (!line.includes(" info ")) Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
+});
+
+export async function startTestServer(
+  database: DatabaseConfig,
+  change: Partial<Config> = {},
+  overrides: Overrides = {},
+): Promise<TestServer> {
+  const server = await startServer(testConfig(database, change), { log: quietLog, ...overrides });
+  return Object.assign(server, { origin: `http://127.0.0.1:${server.port}` });
+}
