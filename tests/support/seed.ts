@@ -40,10 +40,16 @@ export async function seedGroup(sql: Sql, users: readonly Id[]): Promise<Id> {
 }
 
 /** Removes a member as every change of membership must: version first, under the row's lock. */
-export async function removeMember(sql: Sql, conversation: Id, user: Id): Promise<void> {
+export async function removeMember(
+  sql: Sql,
+  conversation: Id,
+  user: Id,
+  beforeCommit: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`update conversations set members_rev = members_rev + 1 where id = ${conversation}`;
     await tx`delete from members where conversation_id = ${conversation} and user_id = ${user}`;
+    await beforeCommit();
   });
 }
 

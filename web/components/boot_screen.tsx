@@ -16,6 +16,7 @@ export function BootScreen(): JSX.Element {
             <button
               type="button"
               class="button"
+              aria-disabled={session.asking.value}
               data-testid="boot-retry"
               onClick={() => void session.resume()}
             >

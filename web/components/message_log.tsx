@@ -56,10 +56,6 @@ export function MessageLog({ thread, name, conversation }: MessageLogProps): JSX
     );
   };
 
-  const reached = {
-    othersDelivered: conversation?.othersDelivered ?? 0,
-    othersRead: conversation?.othersRead ?? 0,
-  };
   return (
     <div class="log-place">
       <div
@@ -75,7 +71,9 @@ export function MessageLog({ thread, name, conversation }: MessageLogProps): JSX
       >
         <div class="log-content">
           <LogStart thread={thread} name={name} />
-          <div ref={rows} class="log-rows">{threadRows(view, me, reached).map(draw)}</div>
+          <div ref={rows} class="log-rows">
+            {threadRows(view, me, thread.reached.value).map(draw)}
+          </div>
         </div>
       </div>
       {!atBottom.value && <JumpToLatest unread={conversation?.unread ?? 0} jump={toBottom} />}

@@ -28,5 +28,13 @@ export function createConnectionStore(client: Client, session: SessionStore): Co
     const timer = setTimeout(() => interrupted.value = true, PATIENCE_MS);
     return () => clearTimeout(timer);
   });
+  // The network is back or somebody looks again: there is no point in waiting any longer.
+  const hurry = () => {
+    if (state.peek().name === "waiting") client.connection.retryNow();
+  };
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") hurry();
+  });
   return { state, ready, interrupted, retryNow: () => client.connection.retryNow() };
 }

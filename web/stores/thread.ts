@@ -2,10 +2,13 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Client } from "../../client/client.ts";
 import type { ThreadView } from "../../client/views.ts";
 import type { Id } from "../../lib/protocol/model.ts";
+import type { Reached } from "../thread_rows.ts";
 
 export type Thread = {
   conversation: Id;
   view: ReadonlySignal<ThreadView>;
+  /** How far the others have come: receipts change this and nothing in the list of chats. */
+  reached: ReadonlySignal<Reached>;
   /** Why the newest messages could not be loaded. */
   problem: ReadonlySignal<unknown>;
   older: ReadonlySignal<"idle" | "loading" | "failed">;
@@ -37,15 +40,18 @@ export function createThreadStore(client: Client): ThreadStore {
 
 function createThread(client: Client, conversation: Id): Thread & { refresh(): void } {
   const view = signal(client.thread.view(conversation));
+  const reached = signal(reachedIn(client, conversation));
   const problem = signal<unknown>(undefined);
   const older = signal<"idle" | "loading" | "failed">("idle");
   const sends = signal(0);
   const refresh = () => {
     view.value = client.thread.view(conversation);
+    reached.value = reachedIn(client, conversation);
   };
   return {
     conversation,
     view,
+    reached,
     problem,
     older,
     sends,
@@ -54,10 +60,11 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
       problem.value = undefined;
       try {
         await client.thread.open(conversation);
-        refresh();
       } catch (error) {
         problem.value = error;
       }
+      // Even without its messages, the thread has those that wait to be sent.
+      refresh();
     },
     async loadOlder() {
       if (older.value === "loading") return;
@@ -76,4 +83,9 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
       await client.thread.send(conversation, text);
     },
   };
+}
+
+function reachedIn(client: Client, conversation: Id): Reached {
+  const { othersDelivered = 0, othersRead = 0 } = client.conversations.get(conversation) ?? {};
+  return { othersDelivered, othersRead };
 }

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { createDigestReader, type DigestReader } from "../../chat/digest_reader.ts";
+import { createHub, type HeadSource } from "../../chat/hub.ts";
+import type { Memberships } from "../../chat/memberships.ts";
+import type { LogEnvelope } from "../../lib/bus/bus.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Id } from "../../lib/protocol/model.ts";
+import type { Membership } from "../../lib/sql/members.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { openTestSession } from "../support/fake_session.ts";
+
+const room = newId();
+const ann = newId();
+const ben = newId();
+
+function membership(
+  membersRev: number,
+  members: Record<Id, number> = { [ann]: 0, [ben]: 0 },
+  historyVisible = false,
+): Membership {
+  return {
+    conversation: room,
+    membersRev,
+    historyVisible,
+    open: true,
+    members: new Map(
+      Object.entries(members).map(([user, joinedSeq]) => [user, { role: "member", joinedSeq }]),
+    ),
+  };
+}
+
+function log(change: Partial<LogEnvelope> = {}): LogEnvelope {
+  const seq = change.seq ?? 1;
+  const frame = JSON.stringify({ type: "message", message: { seq } });
+  return { kind: "log", conversation: room, seq, rev: seq, membersRev: 1, frame, ...change };
+}
+
+/** Memberships whose database is the test: each reload waits for `answer`. */
+function createFakeMemberships(cached?: Membership) {
+  const asked: PromiseWithResolvers<Membership | undefined>[] = [];
+  let known = cached;
+  const memberships: Memberships = {
+    peek: () => known,
+    get: () => Promise.resolve(new Map(known && [[room, known]])),
+    reload: async () => {
+      const question = Promise.withResolvers<Membership | undefined>();
+      asked.push(question);
+      known = await question.promise;
+      return new Map(known && [[room, known]]);
+    },
+  };
+  return { memberships, asked };
+}
+
+function setUp(cached: Membership | undefined = membership(1)) {
+  const { memberships, asked } = createFakeMemberships(cached);
+  const errors: unknown[] = [];
+  const questions: unknown[] = [];
+  const heads: HeadSource & { down: boolean } = {
+    down: false,
+    of: (conversations, users) => answer(["of", conversations, users]),
+    recent: (users, seconds) => answer(["recent", users, seconds]),
+  };
+  const answer = (question: unknown) => {
+    questions.push(question);
+    return heads.down
+      ? Promise.reject(new Error("the database is away"))
+      : Promise.resolve([{ user: ann, conversation: room, seq: 4, rev: 5, readSeq: 3 }]);
+  };
+  const clock = createFakeClock();
+  const digests: DigestReader = createDigestReader(clock, "near");
+  const hub = createHub({
+    memberships,
+    digests,
+    heads,
+    onError: (error) => void errors.push(error),
+  });
+  const join = (user: Id, options: { connection?: string; session?: Id; ready?: boolean } = {}) => {
+    const opened = openTestSession({ user, ...options });
+    hub.register(opened.session);
+    return opened;
+  };
+  return { hub, asked, errors, questions, heads, clock, join };
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+const head = { type: "head", conversation: room, seq: 4, rev: 5, readSeq: 3 };
+
+Deno.test("createHub hands a message to every session of the members and to nobody else", () => {
+  const { hub, join } = setUp();
+  const members = [join(ann), join(ann), join(ben)];
+  const stranger = join(newId());
+  const gone = join(ben);
+  hub.unregister(gone.session);
+  hub.envelope(log());
+  for (const { frames } of members) {
+    assert.deepEqual(frames(), [{ type: "message", message: { seq: 1 } }]);
+  }
+  assert.deepEqual([stranger.frames(), gone.frames()], [[], []]);
+});
+
+Deno.test("createHub spares only the connection that is answered instead", () => {
+  const { hub, join } = setUp();
+  const sending = join(ann, { connection: "the one" });
+  const tab = join(ann);
+  hub.envelope(log({ spare: "the one" }));
+  assert.deepEqual([sending.frames().length, tab.frames().length], [0, 1]);
+});
+
+Deno.test("createHub moves only the cursor of who came after the message", () => {
+  const { hub, join } = setUp(membership(1, { [ann]: 5, [ben]: 4 }));
+  const late = join(ann);
+  const early = join(ben);
+  hub.envelope(log({ seq: 5, rev: 9 }));
+  assert.deepEqual(late.frames(), [{ type: "advance", conversation: room, rev: 9 }]);
+  assert.equal(early.frames()[0]?.type, "message");
+});
+
+Deno.test("createHub shows everything where the history is visible", () => {
+  const { hub, join } = setUp(membership(1, { [ann]: 5 }, true));
+  const late = join(ann);
+  hub.envelope(log({ seq: 5 }));
+  assert.equal(late.frames()[0]?.type, "message");
+});
+
+Deno.test("createHub trusts a cached membership that is as new as the envelope or newer", () => {
+  const { hub, join, asked } = setUp(membership(3));
+  const member = join(ann);
+  hub.envelope(log({ membersRev: 2 }));
+  hub.envelope(log({ membersRev: 3 }));
+  assert.equal(member.frames().length, 2);
+  assert.equal(asked.length, 0);
+});
+
+Deno.test("createHub reads the members anew for a newer envelope, and keeps the order", async () => {
+  const { hub, join, asked } = setUp(membership(1));
+  const member = join(ann);
+  const removed = join(ben);
+  hub.envelope(log({ seq: 1, membersRev: 2 }));
+  hub.envelope(log({ seq: 2, membersRev: 2 }));
+  // Also what the cache would do for: it must not overtake.
+  hub.envelope({ kind: "members", conversation: room, membersRev: 1, frame: '{"type":"resync"}' });
+  assert.equal(asked.length, 1);
+  assert.deepEqual(member.frames(), []);
+  asked[0]?.resolve(membership(2, { [ann]: 0 }));
+  await settled();
+  assert.deepEqual(member.frames(), [
+    { type: "message", message: { seq: 1 } },
+    { type: "message", message: { seq: 2 } },
+    { type: "resync" },
+  ]);
+  assert.deepEqual(removed.frames(), []);
+});
+
+Deno.test("createHub reads the members again when they changed while it read them", async () => {
+  const { hub, join, asked } = setUp(membership(1));
+  const removed = join(ben);
+  hub.envelope(log({ seq: 1, membersRev: 2 }));
+  // Said after ben was removed: published while the answer to the first question is on its way.
+  hub.envelope(log({ seq: 2, membersRev: 3 }));
+  asked[0]?.resolve(membership(2));
+  await settled();
+  assert.deepEqual(removed.frames(), [{ type: "message", message: { seq: 1 } }]);
+  asked[1]?.resolve(membership(3, { [ann]: 0 }));
+  await settled();
+  assert.equal(removed.frames().length, 1);
+});
+
+Deno.test("createHub drops what belongs to a conversation that is gone", async () => {
+  const { hub, join, asked } = setUp(membership(1));
+  const member = join(ann);
+  hub.envelope(log({ membersRev: 2 }));
+  asked[0]?.resolve(undefined);
+  await settled();
+  assert.deepEqual(member.frames(), []);
+});
+
+Deno.test("createHub makes good by heads what it could not hand out", async () => {
+  const { hub, join, asked, errors, questions, heads } = setUp(membership(1));
+  const member = join(ann);
+  hub.envelope(log({ membersRev: 2 }));
+  asked[0]?.reject(new Error("the database is away"));
+  await settled();
+  assert.equal(errors.length, 1);
+  heads.down = true;
+  hub.tick();
+  await settled();
+  hub.tick();
+  await settled();
+  assert.deepEqual(member.frames(), []);
+  heads.down = false;
+  hub.tick();
+  await settled();
+  assert.deepEqual(member.frames(), [head]);
+  const before = questions.length;
+  hub.tick();
+  await settled();
+  assert.equal(questions.length, before, "nothing is owed any more");
+  // The next envelope is not stuck behind the one that failed.
+  hub.envelope(log({ seq: 2, membersRev: 2 }));
+  asked[1]?.resolve(membership(2));
+  await settled();
+  assert.equal(member.frames().at(-1)?.type, "message");
+});
+
+Deno.test("createHub sends heads for the conversations that a digest is ahead in", async () => {
+  const { hub, join, questions } = setUp();
+  const member = join(ann);
+  const stranger = join(newId());
+  const digest = { kind: "digest", origin: "far", epoch: "e" } as const;
+  hub.envelope({ ...digest, number: 1, revs: [] });
+  await settled();
+  questions.length = 0;
+  const before = member.frames().length;
+  hub.envelope(log({ seq: 1, rev: 1 }));
+  hub.envelope({ ...digest, number: 2, revs: [[room, 1]] });
+  await settled();
+  assert.deepEqual(questions, []);
+  hub.envelope({ ...digest, number: 3, revs: [[room, 2]] });
+  await settled();
+  assert.deepEqual(questions, [["of", [room], [ann, stranger.session.user]]]);
+  assert.deepEqual(member.frames().slice(before + 1), [head]);
+});
+
+Deno.test("createHub sends heads and resync when anything may be lost, until it worked", async () => {
+  const { hub, join, heads, questions } = setUp();
+  const member = join(ann);
+  const stranger = join(ben);
+  heads.down = true;
+  hub.reconnected();
+  await settled();
+  assert.deepEqual(member.frames(), []);
+  heads.down = false;
+  hub.tick();
+  await settled();
+  assert.deepEqual(member.frames(), [head, { type: "resync" }]);
+  assert.deepEqual(stranger.frames(), [{ type: "resync" }]);
+  assert.deepEqual(questions.at(0), questions.at(1));
+});
+
+Deno.test("createHub asks the database nothing while nobody is connected", async () => {
+  const { hub, questions } = setUp();
+  hub.reconnected();
+  await settled();
+  assert.deepEqual(questions, []);
+});
+
+Deno.test("createHub notices that an origin has fallen silent", async () => {
+  const { hub, join, clock, questions } = setUp();
+  join(ann);
+  hub.envelope({ kind: "digest", origin: "far", epoch: "e", number: 1, revs: [] });
+  await settled();
+  questions.length = 0;
+  clock.advance(4_000);
+  hub.tick();
+  await settled();
+  assert.equal(questions.length, 1);
+});
+
+Deno.test("createHub ends every connection of an ended session, and no other", () => {
+  const { hub, join } = setUp();
+  const session = newId();
+  const ended = [join(ann, { session }), join(ann, { session })];
+  const others = [join(ann), join(ben)];
+  hub.envelope({ kind: "session-ended", session, reason: "signed-out" });
+  assert.deepEqual(ended.map(({ socket }) => socket.closes[0]?.code), [4201, 4201]);
+  assert.deepEqual(others.map(({ socket }) => socket.closes.length), [0, 0]);
+});
+
+Deno.test("createHub hands what is for people to all their sessions once", () => {
+  const { hub, join } = setUp();
+  const tabs = [join(ann), join(ann)];
+  const other = join(ben);
+  hub.envelope({ kind: "people", users: [ann, newId()], frame: '{"type":"resync"}' });
+  assert.deepEqual(tabs.map(({ frames }) => frames().length), [1, 1]);
+  assert.deepEqual(other.frames(), []);
+});
+
+Deno.test("createHub keeps what comes before a session is ready behind its first frame", () => {
+  const { hub, join } = setUp();
+  const { session, socket } = join(ann, { ready: false });
+  hub.envelope(log());
+  assert.deepEqual(socket.sent, []);
+  session.ready({ type: "resync" });
+  assert.deepEqual(socket.sent, ['{"type":"resync"}', log().frame]);
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { CLOSE } from "../../lib/protocol/codes.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { openTestSession } from "../support/fake_session.ts";
+
+Deno.test("createSession sends the first frame first, whatever came before it", () => {
+  const { session, socket } = openTestSession({ ready: false });
+  session.send("early");
+  session.send({ type: "resync" });
+  session.ready({ type: "node.draining", reconnectAfter: 1 });
+  assert.deepEqual(socket.sent, [
+    '{"type":"node.draining","reconnectAfter":1}',
+    "early",
+    '{"type":"resync"}',
+  ]);
+});
+
+Deno.test("createSession tells a ready client why its session ends, and closes for good", () => {
+  const { session, socket, frames } = openTestSession();
+  session.end("signed-out");
+  assert.deepEqual(frames(), [{ type: "session.ended", reason: "signed-out" }]);
+  assert.deepEqual(socket.closes, [{ code: CLOSE.sessionRevoked, reason: "signed-out" }]);
+});
+
+Deno.test("createSession sends nothing before the first frame, not even the end", () => {
+  const { session, socket } = openTestSession({ ready: false });
+  session.end("signed-out");
+  assert.deepEqual(socket.sent, []);
+  assert.equal(socket.closes[0]?.code, CLOSE.sessionRevoked);
+});
+
+Deno.test("createSession admits 100 frames at once and 20 a second after that", () => {
+  const clock = createFakeClock();
+  const { session } = openTestSession({ clock, limits: true });
+  for (let n = 0; n < 100; n++) assert.equal(session.admit(), 0);
+  assert.ok(session.admit() > 0);
+  clock.advance(1_000);
+  for (let n = 0; n < 20; n++) assert.equal(session.admit(), 0);
+  assert.ok(session.admit() > 0);
+});
+
+Deno.test("createSession closes a flood with 4203, and none below a thousand refusals", () => {
+  const { session, socket } = openTestSession({ limits: true });
+  for (let n = 0; n < 100 + 1_000; n++) session.admit();
+  assert.equal(socket.closes.length, 0);
+  session.admit();
+  assert.deepEqual(socket.closes.map(({ code }) => code), [CLOSE.flooding]);
+});
+
+Deno.test("createSession admits everything where limits are off", () => {
+  const { session, socket } = openTestSession({ limits: false });
+  for (let n = 0; n < 5_000; n++) assert.equal(session.admit(), 0);
+  assert.deepEqual(socket.closes, []);
+});
+
+Deno.test("createSession terminates a client that does not read", () => {
+  const { session, socket } = openTestSession();
+  socket.queuedBytes = 2 * 1024 * 1024;
+  session.send("x");
+  assert.equal(socket.terminated, 1);
+});

@@ -1,0 +1,138 @@
+/**
+ * Shows that the tests of interleavings_test.ts can fail: takes each guard out of a copy of the
+ * code and expects its test to notice.
+ */
+import assert from "node:assert/strict";
+import { findPostgres } from "../support/postgres_server.ts";
+
+type Guard = {
+  /** The beginning of the test's name. */
+  test: string;
+  database: "embedded" | "postgresql";
+  file: string;
+  /** The guard, and the code without it. */
+  code: string;
+  without: string;
+};
+
+const guards: readonly Guard[] = [
+  {
+    test: "retry on another node",
+    // Only a real server lets two statements overlap.
+    database: "postgresql",
+    file: "lib/sql/failures.ts",
+    code: `new Set(["23505", "40P01", "40001"])`,
+    without: `new Set(["40P01", "40001"])`,
+  },
+  {
+    test: "removal during a send",
+    database: "postgresql",
+    file: "lib/sql/append.ts",
+    code: " and v.members_rev = c.members_rev",
+    without: "",
+  },
+  {
+    test: "removal during a send",
+    database: "embedded",
+    file: "lib/sql/append.ts",
+    code: " and v.members_rev = c.members_rev",
+    without: "",
+  },
+  {
+    test: "origin dead between commit and publish",
+    database: "embedded",
+    file: "chat/appender.ts",
+    code: "for (const message of messages) announce(message, membership, submission.connection);",
+    without: "void messages;",
+  },
+  {
+    test: "a node that falls silent",
+    database: "embedded",
+    file: "chat/digest_reader.ts",
+    code: "if (silent < (MISSED + 0.5) * DIGEST_EVERY) continue;",
+    without: "if (silent < Infinity) continue;",
+  },
+  {
+    test: "poisoned batch",
+    database: "embedded",
+    file: "chat/lane.ts",
+    code: "for (const job of admitted) await store([job]);",
+    without: `for (const job of admitted) job.failed(new AppError("internal", "all of them"));`,
+  },
+  {
+    test: "unknown commit outcome",
+    database: "embedded",
+    file: "chat/lane.ts",
+    code: `if (next === "unknown") {`,
+    without: `if (next === ("none" as string)) {`,
+  },
+  {
+    test: "unknown commit outcome",
+    database: "embedded",
+    file: "lib/sql/append.ts",
+    code: "when s.id = i.id then 'stored'",
+    without: "when false then 'stored'",
+  },
+  {
+    test: "tail loss on the bus",
+    database: "embedded",
+    file: "chat/digest_reader.ts",
+    code: "heardRev(conversation) < rev",
+    without: "heardRev(conversation) < rev && rev < 0",
+  },
+];
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const COPIED = ["chat", "client", "lib", "routes", "status", "verify", "tests", "web/deno.json"];
+
+for (const { test, database, file, code, without } of guards) {
+  Deno.test({
+    name: `without the guard in ${file}, the test fails: ${test} [${database}]`,
+    ignore: database === "postgresql" && findPostgres() === undefined,
+    fn: async () => {
+      const copy = await Deno.makeTempDir({ prefix: "parley-guard-" });
+      try {
+        await copyTree(copy);
+        const source = await Deno.readTextFile(`${copy}/${file}`);
+        assert.equal(source.split(code).length, 2, `${file} has the guard once`);
+        await Deno.writeTextFile(`${copy}/${file}`, source.replace(code, () => without));
+        const { code: status, stdout } = await new Deno.Command(Deno.execPath(), {
+          args: [
+            "test",
+            "-A",
+            "--no-check",
+            "--filter",
+            test,
+            "tests/faults/interleavings_test.ts",
+          ],
+          cwd: copy,
+          env: { NO_COLOR: "1" },
+          stderr: "null",
+          // A guard's absence should fail its test, not hang it.
+          signal: AbortSignal.timeout(60_000),
+        }).output();
+        const output = new TextDecoder().decode(stdout);
+        assert.notEqual(status, 0, `the tests still pass:\n${output}`);
+        const failed = output.split("\n").some((line) =>
+          line.startsWith(test) && line.includes(`[${database}] ... FAILED`)
+        );
+        assert.ok(failed, `another test failed, or none ran:\n${output}`);
+      } finally {
+        await Deno.remove(copy, { recursive: true });
+      }
+    },
+  });
+}
+
+async function copyTree(to: string): Promise<void> {
+  await Deno.mkdir(`${to}/web`);
+  for (const path of COPIED) {
+    const { success } = await new Deno.Command("cp", { args: ["-R", ROOT + path, `${to}/${path}`] })
+      .output();
+    assert.ok(success, `copied ${path}`);
+  }
+  for (const path of ["deno.json", "deno.lock", "main.ts", "server.ts"]) {
+    await Deno.copyFile(ROOT + path, `${to}/${path}`);
+  }
+  await Deno.symlink(`${ROOT}node_modules`, `${to}/node_modules`);
+}

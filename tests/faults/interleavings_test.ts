@@ -1,0 +1,279 @@
+/**
+ * The moments at which a careless server loses, doubles or leaks a message. For each there is a
+ * guard in the code; guards_test.ts takes every one of them out and sees its test fail.
+ */
+import assert from "node:assert/strict";
+import { type Appender, createAppender, type Submission } from "../../chat/appender.ts";
+import { createMemberships } from "../../chat/memberships.ts";
+import type { LogEnvelope } from "../../lib/bus/bus.ts";
+import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/ids.ts";
+import { createLog } from "../../lib/log.ts";
+import type { Id } from "../../lib/protocol/model.ts";
+import { appendBatch } from "../../lib/sql/append.ts";
+import { migrate } from "../../lib/sql/migrate.ts";
+import { type Database, openDatabase, type Sql } from "../../lib/sql/open.ts";
+import { checkLog } from "../support/check_history.ts";
+import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { type DatabaseKind, databaseKinds, testOnDatabases } from "../support/databases.ts";
+import { createLossyBus } from "../support/lossy_bus.ts";
+import { befriend, signUp, texts, until } from "../support/people.ts";
+import { removeMember, seedGroup, seedUser } from "../support/seed.ts";
+import { startTestServer } from "../support/test_server.ts";
+
+const silent = createLog("text", () => {});
+
+/** The appender of one node, with what it published. */
+function createNode(
+  lanes: readonly Sql[],
+  append: typeof appendBatch = appendBatch,
+): Appender & { published: LogEnvelope[] } {
+  const published: LogEnvelope[] = [];
+  const appender = createAppender({
+    lanes,
+    memberships: createMemberships(lanes[0] as Sql),
+    publish: (envelope) => published.push(envelope),
+    log: silent,
+    appendBatch: append,
+  });
+  return { ...appender, published };
+}
+
+function submission(conversation: Id, sender: Id, text = "hello"): Submission {
+  return { conversation, sender, clientId: newId(), text, connection: newId() };
+}
+
+/** Two connections to one database, as two nodes have them. */
+async function withNodes(
+  kind: DatabaseKind,
+  test: (one: Database, two: Database) => Promise<void>,
+): Promise<void> {
+  await using place = await kind.create();
+  await using one = await openDatabase(place.config);
+  await migrate(one.sql);
+  await using two = await openDatabase(one.share);
+  await test(one, two);
+}
+
+async function seedRoom(sql: Sql): Promise<{ ann: Id; ben: Id; room: Id }> {
+  const ann = await seedUser(sql);
+  const ben = await seedUser(sql);
+  return { ann, ben, room: await seedGroup(sql, [ann, ben]) };
+}
+
+testOnDatabases(
+  "retry on another node: stored once, both nodes answer with one position",
+  async (kind) => {
+    await withNodes(kind, async (one, two) => {
+      const { ann, room } = await seedRoom(one.sql);
+      const first = createNode(one.lanes);
+      const second = createNode(two.lanes);
+      await Promise.all([
+        first.append(submission(room, ann)),
+        second.append(submission(room, ann)),
+      ]);
+      const same = submission(room, ann, "sent twice");
+      // Both statements have begun when the row comes free, so neither sees the other's message.
+      const { held, release } = await holdRow(one.sql, room);
+      const answers = Promise.all([first.append(same), second.append(same)]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      release();
+      await held;
+      const [here, there] = await answers;
+      assert.equal(here.seq, there.seq);
+      assert.deepEqual([here.duplicate, there.duplicate].sort(), [false, true]);
+      assert.equal((await checkLog(one.sql, room)).length, 3);
+    });
+  },
+);
+
+testOnDatabases("removal during a send: refused once the removal has committed", async (kind) => {
+  await withNodes(kind, async (one, two) => {
+    const { ann, ben, room } = await seedRoom(one.sql);
+    const node = createNode(two.lanes);
+    // Now the node has Ben in its cache.
+    await node.append(submission(room, ben));
+    const begun = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const removal = removeMember(one.sql, room, ben, () => {
+      begun.resolve();
+      return mayCommit.promise;
+    });
+    await begun.promise;
+    // This send waits for the row while the removal commits.
+    const refused = assert.rejects(
+      node.append(submission(room, ben)),
+      (error) => error instanceof AppError && error.code === "not-member",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    mayCommit.resolve();
+    await Promise.all([removal, refused]);
+    await node.append(submission(room, ann));
+    assert.deepEqual((await checkLog(one.sql, room)).map((row) => row.sender), [ben, ann]);
+  });
+});
+
+testOnDatabases(
+  "origin dead between commit and publish: the retry on another node tells everyone",
+  async (kind) => {
+    await withNodes(kind, async (one, two) => {
+      const { ann, room } = await seedRoom(one.sql);
+      const dead = createNode(one.lanes);
+      const alive = createNode(two.lanes);
+      const message = submission(room, ann);
+      await dead.append(message);
+      const answer = await alive.append(message);
+      assert.equal(answer.duplicate, true);
+      await until("the retry was published", () => alive.published.length === 1);
+      assert.equal(alive.published[0]?.rev, 1);
+      assert.equal(JSON.parse(alive.published[0]?.frame ?? "").message.clientId, message.clientId);
+    });
+  },
+);
+
+testOnDatabases("poisoned batch: its neighbours are stored, it alone is refused", async (kind) => {
+  await withNodes(kind, async (one) => {
+    const { ann, room } = await seedRoom(one.sql);
+    const node = createNode(one.lanes);
+    // The boundary refuses U+0000; this is what would happen if something like it slipped through.
+    const outcomes = await Promise.allSettled([
+      node.append(submission(room, ann, "before")),
+      node.append(submission(room, ann, "poison \0")),
+      node.append(submission(room, ann, "after")),
+    ]);
+    assert.deepEqual(outcomes.map((outcome) => outcome.status), [
+      "fulfilled",
+      "rejected",
+      "fulfilled",
+    ]);
+    assert.deepEqual((await checkLog(one.sql, room)).map((row) => row.text), ["before", "after"]);
+  });
+});
+
+testOnDatabases(
+  "unknown commit outcome: asked again until it is known, stored and told once",
+  async (kind) => {
+    await withNodes(kind, async (one) => {
+      const { ann, room } = await seedRoom(one.sql);
+      let losses = 0;
+      const node = createNode(one.lanes, async (sql, entries, versions) => {
+        const rows = await appendBatch(sql, entries, versions);
+        if (losses++ > 0) return rows;
+        // Committed, and the answer is lost with the connection.
+        throw Object.assign(new Error("write CONNECTION_CLOSED"), { code: "CONNECTION_CLOSED" });
+      });
+      const answers = await Promise.all([
+        node.append(submission(room, ann, "one")),
+        node.append(submission(room, ann, "two")),
+      ]);
+      assert.deepEqual(answers.map(({ seq, duplicate }) => [seq, duplicate]), [[1, false], [
+        2,
+        false,
+      ]]);
+      assert.deepEqual(node.published.map((envelope) => envelope.rev), [1, 2]);
+      assert.equal((await checkLog(one.sql, room)).length, 2);
+    });
+  },
+);
+
+testOnDatabases(
+  "tail loss on the bus: the digest tells the other node within seconds",
+  async (kind) => {
+    await withTwoServers(kind, async ({ bus, ann, ben, room }) => {
+      bus.lose = (envelope) => envelope.kind === "log";
+      await ann.client.thread.send(room, "the last word");
+      await until("Ben has it", () => texts(ben, room).includes("the last word"), 4_000);
+    });
+  },
+);
+
+testOnDatabases("a node that falls silent: the others ask the database", async (kind) => {
+  await withTwoServers(kind, async ({ bus, ann, ben, room }) => {
+    // Committed, and then neither the message nor any digest leaves the node.
+    bus.lose = () => true;
+    await ann.client.thread.send(room, "from a dying node");
+    await until("Ben has it", () => texts(ben, room).includes("from a dying node"), 10_000);
+  });
+});
+
+Deno.test({
+  name: "database connections cut at random while messages are sent: each stored once [postgresql]",
+  ignore: databaseKinds[1]?.ignore ?? true,
+  sanitizeResources: false,
+  sanitizeOps: false,
+  fn: async () => {
+    await using place = await (databaseKinds[1] as DatabaseKind).create();
+    assert.ok(place.config.kind === "server");
+    await using direct = await openDatabase(place.config);
+    await migrate(direct.sql);
+    const { ann, room } = await seedRoom(direct.sql);
+    const url = new URL(place.config.url);
+    await using proxy = startCuttingProxy(Number(url.port));
+    url.port = new URL(proxy.origin).port;
+    await using cut = await openDatabase({ kind: "server", url: url.href });
+    const node = createNode(cut.lanes);
+    const cutting = setInterval(() => proxy.cut(), 60);
+    const answers = [];
+    for (let round = 0; round < 40; round++) {
+      answers.push(
+        ...await Promise.all(
+          Array.from(
+            { length: 10 },
+            (_, step) => node.append(submission(room, ann, `${round} ${step}`)),
+          ),
+        ),
+      );
+    }
+    clearInterval(cutting);
+    assert.deepEqual(answers.map((answer) => answer.seq), answers.map((_, index) => index + 1));
+    assert.ok(answers.every((answer) => !answer.duplicate));
+    assert.equal((await checkLog(direct.sql, room)).length, 400);
+  },
+});
+
+/** Keeps a conversation's row locked until `release`; `held` ends with the lock. */
+async function holdRow(
+  sql: Sql,
+  room: Id,
+): Promise<{ held: Promise<unknown>; release: () => void }> {
+  const locked = Promise.withResolvers<void>();
+  const wanted = Promise.withResolvers<void>();
+  const held = sql.begin(async (tx) => {
+    await tx`select from conversations where id = ${room} for update`;
+    locked.resolve();
+    await wanted.promise;
+  });
+  await locked.promise;
+  return { held, release: wanted.resolve };
+}
+
+/** Ann on one node and Ben on another; `bus` is what the first one publishes on. */
+async function withTwoServers(
+  kind: DatabaseKind,
+  test: (parts: {
+    bus: ReturnType<typeof createLossyBus>;
+    ann: Awaited<ReturnType<typeof signUp>>;
+    ben: Awaited<ReturnType<typeof signUp>>;
+    room: Id;
+  }) => Promise<void>,
+): Promise<void> {
+  await using place = await kind.create();
+  await using database = await openDatabase(place.config);
+  const wire = createMemoryWire();
+  const bus = createLossyBus(wire.open());
+  await using one = await startTestServer(database.share, {}, { bus });
+  await using two = await startTestServer(database.share, {}, { bus: wire.open() });
+  await using ann = await signUp(one.origin);
+  await using ben = await signUp(two.origin);
+  const ready = () => [ann, ben].every(({ client }) => client.connection.state().name === "ready");
+  await until("both are connected", ready);
+  const room = await befriend(ann, ben);
+  await ann.client.thread.open(room);
+  await ben.client.thread.open(room);
+  await ann.client.thread.send(room, "hello");
+  await until("the bus works", () => texts(ben, room).length === 1);
+  // First contact between the nodes has been made good by now, so only what is tested remains.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  await test({ bus, ann, ben, room });
+}

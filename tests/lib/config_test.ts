@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { ENVIRONMENT_VARIABLES, readConfig } from "../../lib/config.ts";
+import { StartError } from "../../lib/errors.ts";
+
+const SECRET = "b6f1c0de77a94e0d8f5a3c21904be7d6";
+
+/** The one line that `environment` is refused with. */
+function refusal(
+  environment: Record<string, string | undefined>,
+  mode: "dev" | "start" = "dev",
+): string {
+  try {
+    readConfig(environment, mode);
+  } catch (error) {
+    assert.ok(error instanceof StartError, String(error));
+    return error.message;
+  }
+  throw new assert.AssertionError({ message: `accepted ${JSON.stringify(environment)}` });
+}
+
+Deno.test("readConfig needs nothing under dev", () => {
+  const { node, ...config } = readConfig({}, "dev");
+  assert.deepEqual(config, {
+    mode: "dev",
+    host: "127.0.0.1",
+    port: 8000,
+    dataDir: "./data",
+    database: { kind: "embedded", directory: "./data" },
+    kvPath: "./data/kv.sqlite",
+    busUrl: "broadcast:",
+    mailUrl: "mailbox:",
+    secret: undefined,
+    origins: ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"],
+    allowOwnOrigin: true,
+    limits: true,
+  });
+  assert.equal(node.url, undefined);
+  assert.notEqual(node.id, readConfig({}, "dev").node.id);
+});
+
+Deno.test("readConfig listens to everyone under start, trusts no loopback, and wants mail", () => {
+  assert.match(refusal({}, "start"), /^PARLEY_MAIL_URL is not set/);
+  const config = readConfig({ PARLEY_MAIL_URL: "mailbox:" }, "start");
+  assert.deepEqual([config.host, config.origins, config.allowOwnOrigin], ["0.0.0.0", [], true]);
+});
+
+Deno.test("readConfig takes an empty value for an unset one", () => {
+  const environment = Object.fromEntries(ENVIRONMENT_VARIABLES.map((name) => [name, ""]));
+  const { node: _, ...config } = readConfig(environment, "dev");
+  const { node: __, ...unset } = readConfig({}, "dev");
+  assert.deepEqual(config, unset);
+});
+
+Deno.test("readConfig takes every value that makes sense", () => {
+  const config = readConfig({
+    HOST: "::1",
+    PORT: "0",
+    DATABASE_URL: "postgres://someone:hunter2@db.internal:6432/parley?sslmode=require",
+    PARLEY_DATA_DIR: "/var/lib/parley//",
+    PARLEY_KV_URL: ":memory:",
+    PARLEY_SECRET: SECRET,
+    PARLEY_ORIGINS: "https://chat.example.org, http://localhost:3000",
+    PARLEY_NODE_ID: "node-1.a",
+    PARLEY_NODE_URL: "wss://node-1.example.org/api/v1/chat",
+    PARLEY_ROLES: "gate,chat,status,verify",
+    PARLEY_WORKERS: "1",
+    PARLEY_LIMITS: "off",
+    PARLEY_MAIL_URL: "mailbox:",
+    PARLEY_BUS_URL: "broadcast:",
+    UNRELATED: "anything",
+  }, "start");
+  assert.deepEqual(config, {
+    mode: "start",
+    host: "::1",
+    port: 0,
+    dataDir: "/var/lib/parley",
+    database: {
+      kind: "server",
+      url: "postgres://someone:hunter2@db.internal:6432/parley?sslmode=require",
+    },
+    kvPath: ":memory:",
+    busUrl: "broadcast:",
+    mailUrl: "mailbox:",
+    secret: SECRET,
+    origins: ["https://chat.example.org", "http://localhost:3000"],
+    allowOwnOrigin: false,
+    node: { id: "node-1.a", url: "wss://node-1.example.org/api/v1/chat" },
+    limits: false,
+  });
+});
+
+const nonsense: Record<string, string[]> = {
+  PORT: ["http", "-1", "65536", "80.5", "8000 ", "0x50", "1e3"],
+  DATABASE_URL: [
+    "mysql://localhost/parley",
+    "localhost",
+    "postgres://",
+    "postgres://localhost:99999/x",
+  ],
+  PARLEY_KV_URL: ["https://kv.example.org"],
+  PARLEY_BUS_URL: ["nats://localhost:4222", "broadcast", "redis://localhost"],
+  PARLEY_MAIL_URL: ["smtp://localhost", "mailbox"],
+  PARLEY_SECRET: [
+    "short",
+    "changeme".repeat(8),
+    "Secret-Secret-Secret-Secret-Secret-Secret",
+    "a".repeat(64),
+    "12".repeat(32),
+  ],
+  PARLEY_ORIGINS: [
+    "chat.example.org",
+    "https://chat.example.org/",
+    "https://chat.example.org/path",
+    "https://ok.example.org,",
+    "*",
+    "null",
+    "ftp://chat.example.org",
+    "HTTPS://chat.example.org",
+  ],
+  PARLEY_NODE_ID: ["a b", "a".repeat(65), "ä"],
+  PARLEY_NODE_URL: ["http://node.example.org", "node"],
+  PARLEY_ROLES: ["gate", "everything"],
+  PARLEY_WORKERS: ["0", "many", "2"],
+  PARLEY_STATUS_URL: ["http://status"],
+  PARLEY_VERIFY_URL: ["http://verify"],
+  PARLEY_TRUSTED_PROXIES: ["10.0.0.1"],
+  PARLEY_LIMITS: ["yes", "ON", "0"],
+};
+for (const [name, values] of Object.entries(nonsense)) {
+  Deno.test(`readConfig says in one line what is wrong with ${name}`, () => {
+    for (const value of values) {
+      const line = refusal({ [name]: value });
+      assert.ok(line.startsWith(name), `${value}: ${line}`);
+      assert.ok(!line.includes("\n"), line);
+      assert.ok(line.length > name.length + 10, line);
+    }
+  });
+}
+
+const withSecrets: Record<string, string> = {
+  PARLEY_SECRET: "hunter2",
+  DATABASE_URL: "mysql://parley:hunter2@db.internal/parley",
+  PARLEY_MAIL_URL: "smtp://parley:hunter2@mail.example.org",
+  PARLEY_BUS_URL: "nats://parley:hunter2@bus.internal:4222",
+  PARLEY_KV_URL: "https://token:hunter2@kv.example.org",
+  PARLEY_STATUS_URL: "http://parley:hunter2@status.internal",
+};
+for (const [name, value] of Object.entries(withSecrets)) {
+  Deno.test(`readConfig prints no password that stands in ${name}`, () => {
+    const line = refusal({ [name]: value });
+    assert.ok(line.startsWith(name), line);
+    assert.ok(!line.includes("hunter2"), line);
+  });
+}
+
+Deno.test("readConfig takes any secret that is long and random", () => {
+  const random = [
+    SECRET,
+    "f3a9".repeat(4) + "0b7c52d18e64".repeat(4),
+    // Digits alone, as a password generator makes them.
+    "90721846350917264385016273849506172839405162",
+    "пДщжЛыБхЮкЦэЗьЪфЯщЪЕГпКМ",
+    "long enough words that nobody has ever put together before",
+  ];
+  for (const secret of random) {
+    assert.equal(readConfig({ PARLEY_SECRET: secret }, "dev").secret, secret);
+  }
+});
+
+Deno.test("readConfig counts the bytes of a secret, not its characters", () => {
+  assert.match(refusal({ PARLEY_SECRET: "0123456789abcdef0123456789abcde" }), /32 bytes/);
+  readConfig({ PARLEY_SECRET: "0123456789abcdef0123456789abcdeé" }, "dev");
+});
+
+Deno.test("readConfig knows every variable that the documentation names", () => {
+  for (const name of ["PARLEY_ADMINS", "PARLEY_REGION", "PARLEY_CAPACITY"]) {
+    assert.ok(ENVIRONMENT_VARIABLES.includes(name), `${name} would be ignored without a word`);
+  }
+});

@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import { createHmac, hkdfSync } from "node:crypto";
+import { AppError } from "../../lib/errors.ts";
+import { newId } from "../../lib/ids.ts";
+import {
+  ACCESS_LIFETIME,
+  createTokens,
+  equalSecrets,
+  hashTicket,
+  newTicket,
+} from "../../lib/tokens.ts";
+import { createFakeClock } from "../support/clock.ts";
+
+const SECRET = "b6f1c0de77a94e0d8f5a3c21904be7d6";
+const access = { user: newId(), session: newId() };
+
+function setUp(secret = SECRET) {
+  const clock = createFakeClock();
+  return { clock, tokens: createTokens(secret, clock) };
+}
+
+/** The server's own key, so that a forgery is right in all but one thing. */
+function keyOf(use: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", SECRET, "parley", use, 32));
+}
+
+function base64url(value: unknown): string {
+  return new TextEncoder().encode(JSON.stringify(value))
+    .toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+async function refused(token: string, { tokens } = setUp()): Promise<void> {
+  await assert.rejects(tokens.readAccess(token), (error) => {
+    assert.ok(error instanceof AppError && error.code === "unauthenticated");
+    assert.ok(token === "" || !error.message.includes(token));
+    return true;
+  });
+}
+
+/** A token like the server's, changed by the test: signed by hand, because jose forges nothing. */
+function forge(
+  change: { payload?: object; header?: object; key?: Uint8Array; hash?: string } = {},
+) {
+  const now = Math.floor(createFakeClock().now() / 1000);
+  const payload = {
+    sid: access.session,
+    sub: access.user,
+    aud: "parley",
+    iat: now,
+    nbf: now,
+    exp: now + 60,
+    ...change.payload,
+  };
+  const header = { alg: "HS256", typ: "at+jwt", ...change.header };
+  const signed = `${base64url(header)}.${base64url(payload)}`;
+  const key = change.key ?? keyOf("access token");
+  return `${signed}.${createHmac(change.hash ?? "sha256", key).update(signed).digest("base64url")}`;
+}
+
+Deno.test("readAccess takes what issueAccess gave, for a quarter of an hour", async () => {
+  const { tokens, clock } = setUp();
+  const token = await tokens.issueAccess(access);
+  assert.deepEqual(await tokens.readAccess(token), access);
+  clock.advance((ACCESS_LIFETIME - 1) * 1000);
+  assert.deepEqual(await tokens.readAccess(token), access);
+  // Some leeway for clocks, and not more than a minute of it.
+  clock.advance(61_000);
+  await refused(token, { tokens, clock });
+});
+
+Deno.test("readAccess takes a forgery that is right in everything", async () => {
+  assert.deepEqual(await setUp().tokens.readAccess(forge()), access);
+});
+
+const forgeries: Record<string, string> = {
+  "another key": forge({ key: new Uint8Array(32) }),
+  "the key of another use": forge({ key: keyOf("refresh token") }),
+  "another algorithm": forge({ header: { alg: "HS512" }, hash: "sha512" }),
+  "another type": forge({ header: { typ: "JWT" } }),
+  "another audience": forge({ payload: { aud: "elsewhere" } }),
+  "an end in the past": forge({ payload: { exp: 1_749_999_900 } }),
+  "a beginning in the future": forge({ payload: { nbf: 1_750_000_100 } }),
+  "no end": forge({ payload: { exp: undefined } }),
+  "no beginning": forge({ payload: { nbf: undefined } }),
+  "no session": forge({ payload: { sid: undefined } }),
+  "no subject": forge({ payload: { sub: undefined } }),
+  "a key of its own": forge({
+    key: new Uint8Array(32),
+    header: { jwk: { kty: "oct", k: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" } },
+  }),
+};
+for (const [what, token] of Object.entries(forgeries)) {
+  Deno.test(`readAccess refuses a token with ${what}`, () => refused(token));
+}
+
+Deno.test("readAccess refuses the algorithm none", async () => {
+  const [, payload] = forge().split(".");
+  for (const alg of ["none", "None", "NONE"]) {
+    for (const signature of ["", "AAAA"]) {
+      await refused(`${base64url({ alg, typ: "at+jwt" })}.${payload}.${signature}`);
+    }
+  }
+});
+
+Deno.test("readAccess refuses a payload that was changed, and what is no token", async () => {
+  const [header, , signature] = forge().split(".");
+  await refused(`${header}.${base64url({ sub: newId(), sid: newId() })}.${signature}`);
+  for (const text of ["", ".", "..", "a.b.c", "\0", "x".repeat(10_000)]) await refused(text);
+});
+
+Deno.test("readAccess refuses the token of a server with another secret", async () => {
+  const other = setUp("another secret of more than 32 bytes");
+  await refused(await other.tokens.issueAccess(access));
+});
+
+Deno.test("readRefresh takes what issueRefresh gave, and gives the same twice", () => {
+  const { tokens } = setUp();
+  for (const generation of [1, 2, 2 ** 32 - 1]) {
+    const refresh = { session: newId(), generation };
+    const token = tokens.issueRefresh(refresh);
+    assert.deepEqual(tokens.readRefresh(token), refresh);
+    assert.equal(tokens.issueRefresh(refresh), token);
+  }
+});
+
+Deno.test("readRefresh refuses a token with any byte changed, or another length", () => {
+  const { tokens } = setUp();
+  const token = tokens.issueRefresh({ session: newId(), generation: 3 });
+  const bytes = Uint8Array.fromBase64(token, { alphabet: "base64url" });
+  const write = (changed: Uint8Array) => changed.toBase64({ alphabet: "base64url" });
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = bytes.slice();
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    assert.equal(tokens.readRefresh(write(changed)), undefined, `byte ${at}`);
+  }
+  for (const length of [0, 1, 20, 32, bytes.length - 1]) {
+    assert.equal(tokens.readRefresh(write(bytes.slice(0, length))), undefined, `${length} bytes`);
+  }
+  assert.equal(tokens.readRefresh(write(new Uint8Array([...bytes, 0]))), undefined);
+  for (const text of ["", "not base64!", "ä", "\0"]) {
+    assert.equal(tokens.readRefresh(text), undefined);
+  }
+});
+
+Deno.test("readRefresh refuses an access token, and another server's refresh token", async () => {
+  const { tokens } = setUp();
+  assert.equal(tokens.readRefresh(await tokens.issueAccess(access)), undefined);
+  const other = setUp("another secret of more than 32 bytes").tokens;
+  const token = other.issueRefresh({ session: newId(), generation: 1 });
+  assert.equal(tokens.readRefresh(token), undefined);
+});
+
+Deno.test("hashCode depends on every part, on their order and on the secret", () => {
+  const { tokens } = setUp();
+  const hash = tokens.hashCode(["register", "a@example.org", "123456"]);
+  const others = [
+    tokens.hashCode(["reset-password", "a@example.org", "123456"]),
+    tokens.hashCode(["register", "b@example.org", "123456"]),
+    tokens.hashCode(["register", "a@example.org", "123457"]),
+    tokens.hashCode(["registera@example.org", "123456"]),
+    setUp("another secret of more than 32 bytes").tokens
+      .hashCode(["register", "a@example.org", "123456"]),
+  ];
+  assert.equal(new Set([hash, ...others]).size, 6);
+  assert.equal(tokens.hashCode(["register", "a@example.org", "123456"]), hash);
+  assert.ok(!hash.includes("123456"));
+});
+
+Deno.test("newTicket gives 256 random bits that fit into a subprotocol", () => {
+  const tickets = Array.from({ length: 100 }, newTicket);
+  assert.equal(new Set(tickets).size, 100);
+  for (const ticket of tickets) assert.match(ticket, /^[\w-]{43}$/);
+  assert.match(hashTicket("ticket"), /^[0-9a-f]{64}$/);
+});
+
+Deno.test("equalSecrets tells equal from unequal, whatever their lengths", () => {
+  assert.ok(equalSecrets("same", "same"));
+  assert.ok(equalSecrets("", ""));
+  for (const other of ["", "sam", "same ", "Same"]) assert.ok(!equalSecrets("same", other));
+});

@@ -1,0 +1,42 @@
+import type { Appended, Appender, Submission } from "../../chat/appender.ts";
+import type { Services } from "../../chat/handlers/handler.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Sql } from "../../lib/sql/open.ts";
+import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
+
+/** What a handler needs that asks no database: the appender is the test's. */
+export function createFakeServices(clock: Clock, append: Appender["append"]): Services {
+  return {
+    // Whoever asks it all the same fails at once, which a test notices.
+    sql: undefined as unknown as Sql,
+    clock,
+    bus: createMemoryWire().open(),
+    appender: { append, idle: () => Promise.resolve() },
+    memberships: {
+      peek: () => undefined,
+      get: () => Promise.resolve(new Map()),
+      reload: () => Promise.resolve(new Map()),
+    },
+  };
+}
+
+/** Appends to nothing: numbers the submissions and remembers them. */
+export function createFakeAppend(): Appender["append"] & { submissions: Submission[] } {
+  const submissions: Submission[] = [];
+  const append = (submission: Submission): Promise<Appended> => {
+    const seq = submissions.push(submission);
+    const at = "2026-01-02T03:04:05.678Z";
+    return Promise.resolve({ id: newId(), seq, rev: seq, at, duplicate: false });
+  };
+  return Object.assign(append, { submissions });
+}
+
+/** A log that remembers its entries as text. */
+export function createFakeLog(): Log & { lines: string[] } {
+  const lines: string[] = [];
+  const line = (event: string, fields: object = {}) =>
+    void lines.push(`${event} ${Object.values(fields).map(String).join(" ")}`);
+  return { lines, info: line, warn: line, error: line };
+}
