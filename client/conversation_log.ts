@@ -66,7 +66,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       const known = messages.get(message.seq);
       if (known !== undefined && known.rev >= message.rev) continue;
       // A change of a message that was not loaded: its page will bring it.
-      if (known === undefined && message.seq < first && first !== Infinity) {
+      if (known === undefined && message.seq < first && first !== Infinity && hasOlder) {
         fresh.push(message);
         continue;
       }

@@ -1,4 +1,4 @@
-/** A real server in this process, on a port of its own. */
+/** A real server in this process, on a port of its own (for plain HTTP calls: api_server.ts). */
 import type { Config, DatabaseConfig } from "../../lib/config.ts";
 import type { Overrides } from "../../lib/context.ts";
 import { createLog } from "../../lib/log.ts";
