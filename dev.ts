@@ -32,8 +32,19 @@ async function restart(): Promise<void> {
   serve();
 }
 
+/** What ends this task ends the server, which takes its time to finish what it has begun. */
+async function stop(): Promise<void> {
+  restarting = true;
+  try {
+    server.kill("SIGTERM");
+  } catch {
+    // It got the signal too, as everything in a terminal does, and was quicker.
+  }
+  Deno.exit((await server.status).code);
+}
+
 function deno(args: string[]): Deno.ChildProcess {
-  return new Deno.Command("deno", { args }).spawn();
+  return new Deno.Command(Deno.execPath(), { args }).spawn();
 }
 
 /** Paths of the next changes, relative to this folder. */
@@ -60,6 +71,9 @@ async function* changes(): AsyncGenerator<string[]> {
 
 if (!await build()) Deno.exit(1);
 serve();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => void stop());
+}
 for await (const paths of changes()) {
   const within = (places: string[]) => paths.some((path) => places.some((p) => path.startsWith(p)));
   if (within(PAGE)) await build();

@@ -1,0 +1,146 @@
+/** The whole server in this process, on a database of its own, and people who use it. */
+import type { Config } from "../../lib/config.ts";
+import type { SessionGrant } from "../../lib/protocol/model.ts";
+import { type Database, openDatabase } from "../../lib/sql/open.ts";
+import { startServer } from "../../server.ts";
+import { copyTemplate } from "./databases.ts";
+import { createFakeLog } from "./fake_services.ts";
+
+export type Answer = {
+  status: number;
+  headers: Headers;
+  /** Parsed where it is JSON, the text where it is not. Tests look into it without ceremony. */
+  body: Body;
+};
+
+/** What a test reads of an answer: the fields it names, or nothing. */
+export type Body = { readonly [field: string]: Body } & { readonly length?: number };
+
+export type CallOptions = {
+  token?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+};
+
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  readonly origin: string;
+  readonly log: ReturnType<typeof createFakeLog>;
+  /** The server's database, by a connection of the test's own. */
+  readonly database: Database;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+}
+
+const API = "/api/v1";
+
+export async function startTestServer(change: Partial<Config> = {}): Promise<TestServer> {
+  await using cleanup = new AsyncDisposableStack();
+  const dataDir = await Deno.makeTempDir({ prefix: "parley-" });
+  cleanup.defer(() => Deno.remove(dataDir, { recursive: true }));
+  await copyTemplate(dataDir);
+  const log = createFakeLog();
+  const config: Config = {
+    mode: "dev",
+    host: "127.0.0.1",
+    port: 0,
+    dataDir,
+    database: { kind: "embedded", directory: dataDir },
+    kvPath: ":memory:",
+    busUrl: "broadcast:",
+    mailUrl: "mailbox:",
+    secret: "b6f1c0de77a94e0d8f5a3c21904be7d6",
+    origins: [],
+    allowOwnOrigin: true,
+    node: { id: "node-1", url: undefined },
+    limits: true,
+    ...change,
+  };
+  const server = cleanup.use(await startServer(config, { log }));
+  const database = cleanup.use(
+    await openDatabase({ kind: "socket", path: `${dataDir}/socket/.s.PGSQL.5432` }),
+  );
+  const origin = `http://127.0.0.1:${server.port}`;
+  const resources = cleanup.move();
+  return {
+    port: server.port,
+    origin,
+    log,
+    database,
+    call: async (method, path, { token, body, headers } = {}) => {
+      const response = await fetch(path.startsWith("/dev") ? origin + path : origin + API + path, {
+        method,
+        headers: {
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+          ...(body !== undefined && { "content-type": "application/json" }),
+          ...headers,
+        },
+        redirect: "manual",
+        ...(body !== undefined && {
+          body: typeof body === "string" ? body : JSON.stringify(body),
+        }),
+      });
+      const text = await response.text();
+      const isJson = response.headers.get("content-type")?.includes("json");
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: isJson ? JSON.parse(text) : text,
+      };
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+export const PASSWORD = "correct horse battery";
+
+let people = 0;
+
+export function newName(): string {
+  return `person${++people}`;
+}
+
+/** The newest code that was mailed to `email`. */
+export async function readCode(server: TestServer, email: string): Promise<string> {
+  const { body } = await server.call("GET", `/dev/mailbox?to=${encodeURIComponent(email)}`);
+  const code: unknown = body.mails?.[0]?.code;
+  if (typeof code !== "string") throw new Error(`no code was mailed to ${email}`);
+  return code;
+}
+
+export type Person = {
+  name: string;
+  email: string;
+  id: string;
+  grant: SessionGrant;
+  call(method: string, path: string, body?: unknown): Promise<Answer>;
+};
+
+/** Signs a new person up as everybody does: by a code from the mailbox. */
+export async function signUp(server: TestServer, name = newName()): Promise<Person> {
+  const email = `${name}@example.org`;
+  await server.call("POST", "/verification-codes", { body: { email, purpose: "register" } });
+  const code = await readCode(server, email);
+  const { status, body } = await server.call("POST", "/accounts", {
+    body: { email, code, username: name, password: PASSWORD },
+  });
+  if (status !== 201) throw new Error(`sign-up: ${status} ${JSON.stringify(body)}`);
+  const grant = body as unknown as SessionGrant;
+  return {
+    name,
+    email,
+    id: grant.user.id,
+    grant,
+    call: (method, path, body) =>
+      server.call(method, path, {
+        token: grant.accessToken,
+        ...(body !== undefined && { body }),
+      }),
+  };
+}
+
+/** Makes two people contacts; the answer is their conversation. */
+export async function befriend(one: Person, other: Person): Promise<string> {
+  await one.call("POST", "/contact-requests", { user: other.id });
+  const { body } = await other.call("POST", "/contact-requests", { user: one.id });
+  return String(body.conversation?.id);
+}

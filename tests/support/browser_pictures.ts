@@ -1,0 +1,99 @@
+/**
+ * Takes the pictures of the page: `deno run -A tests/support/browser_pictures.ts` renews those in
+ * docs/images, and with a folder as its argument it puts every screen there, for looking at.
+ */
+import { enterAs } from "./browser_accounts.ts";
+import { type Profile, type ProfileOptions, type Stage, withStage } from "./browser.ts";
+import { askForCode, openConversation } from "./browser_steps.ts";
+import { playStory, type Story } from "./browser_story.ts";
+
+const WIDE = { width: 1280, height: 800 };
+const PHONE = { width: 360, height: 740 };
+const VIEWPORTS = [PHONE, { width: 768, height: 1024 }, WIDE];
+
+async function takeForDocs(stage: Stage, story: Story): Promise<void> {
+  const folder = new URL("../../docs/images/", import.meta.url).pathname;
+  await Deno.mkdir(folder, { recursive: true });
+  const wide = await openChat(stage, story, { viewport: WIDE, colorScheme: "light" });
+  await wide.page.screenshot({ path: `${folder}/chat_light.png` });
+  const phone = await openChat(stage, story, { viewport: PHONE, colorScheme: "dark" });
+  await phone.page.screenshot({ path: `${folder}/chat_phone_dark.png` });
+}
+
+async function takeAll(stage: Stage, story: Story, folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const viewport of VIEWPORTS) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      for (const locale of ["en-GB", "zh-CN"]) {
+        const name = `${folder}/${viewport.width}_${colorScheme}_${locale}`;
+        await takeScreens(stage, story, { viewport, colorScheme, locale }, name);
+      }
+    }
+  }
+}
+
+async function takeScreens(
+  stage: Stage,
+  story: Story,
+  options: ProfileOptions,
+  name: string,
+): Promise<void> {
+  const { origin } = stage.server;
+  const profile = await stage.profile(options);
+  const { page, context } = profile;
+  const take = (screen: string) => page.screenshot({ path: `${name}_${screen}.png` });
+  await page.getByTestId("sign-in-submit").click();
+  await take("sign_in");
+  await askForCode(page, `${crypto.randomUUID()}@example.org`);
+  await page.getByTestId("sign-up-code").fill("123");
+  await take("code");
+  await page.getByTestId("sign-up-code").fill("123456");
+  await page.getByTestId("sign-up-submit").click();
+  await take("details");
+
+  await enterAs(profile, story.mia);
+  await page.reload();
+  await page.getByTestId("conversation-row").first().waitFor();
+  await take("chats");
+  await openConversation(page, origin, story.room);
+  await page.getByTestId("bubble").first().waitFor();
+  await take("thread");
+  await context.route("**/api/v1/tickets", (route) => route.abort());
+  profile.expect(/net::ERR/);
+  await page.reload();
+  await page.getByTestId("composer").fill("Written without a connection\nin two lines");
+  await page.getByTestId("composer").press("Enter");
+  await page.getByTestId("composer").fill("A draft\nin two lines");
+  await page.getByTestId("connection-banner").waitFor();
+  await take("offline");
+  await context.unroute("**/api/v1/tickets");
+  await page.goto(`${origin}/#/contacts`);
+  await page.getByTestId("incoming-request").waitFor();
+  await take("contacts");
+  await page.getByTestId("add-contact").click();
+  await page.getByTestId("people-search").fill("jonas");
+  await page.getByTestId("person-row").waitFor();
+  await take("search");
+  await page.getByTestId("nav-settings").click();
+  await page.getByTestId("account").waitFor();
+  await take("settings");
+  await context.close();
+}
+
+async function openChat(stage: Stage, story: Story, options: ProfileOptions): Promise<Profile> {
+  const profile = await stage.profile(options);
+  await enterAs(profile, story.mia);
+  await profile.page.reload();
+  await openConversation(profile.page, stage.server.origin, story.room);
+  await profile.page.getByTestId("bubble").first().waitFor();
+  return profile;
+}
+
+if (import.meta.main) {
+  const [folder] = Deno.args;
+  await withStage(async (stage) => {
+    const story = await playStory(stage.server.origin);
+    if (folder === undefined) await takeForDocs(stage, story);
+    else await takeAll(stage, story, folder);
+  });
+}
