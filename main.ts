@@ -1,14 +1,23 @@
 /** Reads the configuration and serves until it is told to stop. */
 import { ENVIRONMENT_VARIABLES, readConfig } from "./lib/config.ts";
 import { messageOf, StartError } from "./lib/errors.ts";
+import { createLog } from "./lib/log.ts";
 import { startServer } from "./server.ts";
 
 async function main(mode: string | undefined): Promise<void> {
   if (mode !== "dev" && mode !== "start") throw new StartError("usage: main.ts dev|start");
+  const log = createLog(mode === "dev" ? "text" : "json");
   const environment = Object.fromEntries(
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
-  const server = await startServer(readConfig(environment, mode));
+  // A mistake in one request is logged and ends that request, not everybody's connection.
+  for (const name of ["error", "unhandledrejection"] as const) {
+    globalThis.addEventListener(name, (event) => {
+      event.preventDefault();
+      log.error(`process.${name}`, { error: "reason" in event ? event.reason : event.error });
+    });
+  }
+  const server = await startServer(readConfig(environment, mode), { log });
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);

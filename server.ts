@@ -5,7 +5,7 @@ import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
 import type { Config } from "./lib/config.ts";
-import { openContext, type Overrides } from "./lib/context.ts";
+import { openContext, type Parts } from "./lib/context.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
@@ -20,9 +20,9 @@ export interface Server extends AsyncDisposable {
 }
 
 /** Starts everything; disposing drains and closes it. @throws StartError */
-export async function startServer(config: Config, overrides?: Overrides): Promise<Server> {
+export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
-  const context = cleanup.use(await openContext(config, overrides));
+  const context = cleanup.use(await openContext(config, parts));
   const { clock } = context;
   const { mailer, mailbox } = openMail(config.mailUrl, clock);
   const allowOrigin = createAllowOrigin(config);

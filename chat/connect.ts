@@ -23,7 +23,7 @@ type Parts = {
   readonly limits: boolean;
 };
 
-/** Turns a request for a WebSocket into a live session, or refuses it. Never rejects. */
+/** Turns a request for a WebSocket into a live session, or refuses it. */
 export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
   const { node, sql, log, allowOrigin } = parts;
   const origin = upgrade.header("origin");

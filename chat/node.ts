@@ -80,7 +80,8 @@ export async function startChatNode(parts: {
   return {
     upgrade: (upgrade) => {
       if (draining) return upgrade.refuse(503, "this node is going away");
-      void connect({ node: id, sql, clock, log, hub, dispatch, allowOrigin, limits }, upgrade);
+      connect({ node: id, sql, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+        .catch((error) => log.error("connect.failed", { error }));
     },
     connections: () => [...hub.sessions()].length,
     drain: async () => {

@@ -5,7 +5,7 @@ import { type Clock, openDatabaseClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
-import { createLog, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
@@ -21,13 +21,12 @@ export interface Context extends AsyncDisposable {
   readonly tokens: Tokens;
 }
 
-/** Parts that a test brings along. What is brought is not closed here. */
-export type Overrides = { bus?: Bus; log?: Log };
+/** Parts that the caller brings along. What is brought is not closed here. */
+export type Parts = { log: Log; bus?: Bus };
 
 /** @throws StartError when a part cannot be opened */
-export async function openContext(config: Config, overrides: Overrides = {}): Promise<Context> {
+export async function openContext(config: Config, parts: Parts): Promise<Context> {
   await using cleanup = new AsyncDisposableStack();
-  const log = overrides.log ?? createLog(config.mode === "dev" ? "text" : "json");
   const dataDir = needsDataDir(config)
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
@@ -37,11 +36,11 @@ export async function openContext(config: Config, overrides: Overrides = {}): Pr
   const clock = cleanup.use(await openDatabaseClock(database.sql));
   const kv = await openKv(config.kvPath);
   cleanup.defer(() => kv.close());
-  const bus = overrides.bus ?? cleanup.use(openBroadcastBus());
+  const bus = parts.bus ?? cleanup.use(openBroadcastBus());
   const resources = cleanup.move();
   return {
     config,
-    log,
+    log: parts.log,
     database,
     sql: database.sql,
     kv,

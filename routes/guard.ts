@@ -38,6 +38,8 @@ export const pageHeaders = secureHeaders({
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },
+  // Of this host alone: what else lives below its name is not ours to decide.
+  strictTransportSecurity: "max-age=15552000",
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",
 });

@@ -188,7 +188,7 @@ Deno.test("ConversationLog pages back to the beginning", async () => {
   assert.equal(log.hasOlder(), false);
 });
 
-Deno.test("ConversationLog forgets its window when the head is more than 1,000 ahead", async () => {
+Deno.test("ConversationLog forgets its window when the head is more than 1,000 ahead", () => {
   const { log, asked, lost } = setUp();
   log.head(1, 1);
   log.head(1_002, 1_002);

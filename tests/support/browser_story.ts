@@ -1,4 +1,5 @@
 /** A small circle of friends who have talked: for pictures of the page. */
+import type { Client } from "../../client/client.ts";
 import {
   type Account,
   befriendAccounts,

@@ -1,6 +1,6 @@
 /** A real server in this process, on a port of its own (for plain HTTP calls: api_server.ts). */
 import type { Config, DatabaseConfig } from "../../lib/config.ts";
-import type { Overrides } from "../../lib/context.ts";
+import type { Parts } from "../../lib/context.ts";
 import { createLog } from "../../lib/log.ts";
 import { type Server, startServer } from "../../server.ts";
 
@@ -35,8 +35,8 @@ export const quietLog = createLog("text", (line) => {
 export async function startTestServer(
   database: DatabaseConfig,
   change: Partial<Config> = {},
-  overrides: Overrides = {},
+  parts: Partial<Parts> = {},
 ): Promise<TestServer> {
-  const server = await startServer(testConfig(database, change), { log: quietLog, ...overrides });
+  const server = await startServer(testConfig(database, change), { log: quietLog, ...parts });
   return Object.assign(server, { origin: `http://127.0.0.1:${server.port}` });
 }

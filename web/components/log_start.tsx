@@ -4,7 +4,7 @@ import type { Thread } from "../stores/thread.ts";
 
 /** What stands above the oldest message that is shown. */
 export function LogStart({ thread, name }: { thread: Thread; name: string }): JSX.Element {
-  const { t } = usePage();
+  const { connection, t } = usePage();
   const { hasOlder, loaded } = thread.view.value;
   const older = thread.older.value;
   if (older === "failed") {
@@ -22,10 +22,17 @@ export function LogStart({ thread, name }: { thread: Thread; name: string }): JS
       </div>
     );
   }
+  if (!loaded) {
+    return (
+      <p class="log-start">
+        {t(connection.interrupted.value ? "thread.offline" : "thread.loading")}
+      </p>
+    );
+  }
   // The waiting text keeps its place while nothing is loading, so that its coming moves nothing.
   return (
     <p class="log-start" data-waiting={hasOlder && older !== "loading"}>
-      {hasOlder ? t("thread.older_loading") : loaded && t("thread.start", { name })}
+      {hasOlder ? t("thread.older_loading") : t("thread.start", { name })}
     </p>
   );
 }

@@ -48,7 +48,11 @@ export function ThreadPane({ conversation }: { conversation: Id }): JSX.Element 
             </button>
           </div>
         )
-        : <p class="quiet-note thread-wait" role="status">{t("thread.loading")}</p>}
+        : (
+          <p class="quiet-note thread-wait" role="status">
+            {t(connection.interrupted.value ? "thread.offline" : "thread.loading")}
+          </p>
+        )}
       {!missing && <Composer thread={thread} name={name} />}
     </section>
   );

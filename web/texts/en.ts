@@ -74,6 +74,7 @@ export const en = {
   "thread.back": "Back to chats",
   "thread.log": "Messages with {name}",
   "thread.loading": "Loading messages…",
+  "thread.offline": "The messages appear once there is a connection.",
   "thread.failed": "The messages could not be loaded.",
   "thread.missing_title": "This conversation is not here",
   "thread.missing_body": "It may have been removed, or you are no longer part of it.",

@@ -76,6 +76,7 @@ export const zhCn: Record<TextKey, string> = {
   "thread.back": "返回聊天列表",
   "thread.log": "与{name}的消息",
   "thread.loading": "正在加载消息…",
+  "thread.offline": "恢复连接后会显示消息。",
   "thread.failed": "消息加载失败。",
   "thread.missing_title": "找不到这个会话",
   "thread.missing_body": "它可能已被移除，或者你已不在其中。",

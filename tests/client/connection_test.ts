@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { ApiError } from "../../client/api.ts";
+import { type Connection, createConnection } from "../../client/connection.ts";
+import type { WireListener } from "../../client/transport.ts";
+import { createFakeTimers, type FakeTimers, settle } from "../support/fake_timers.ts";
+
+type FakeWire = {
+  url: string;
+  protocols: string[];
+  listener: WireListener;
+  sent: string[];
+  open: boolean;
+};
+
+const READY = JSON.stringify({
+  type: "session.ready",
+  user: "u",
+  session: "s",
+  node: "node-1",
+  epoch: "e",
+  heartbeat: 25,
+  at: "2026-01-01T00:00:00.000Z",
+  limits: {},
+  heads: [],
+});
+
+function setUp(): {
+  connection: Connection;
+  timers: FakeTimers;
+  wires: FakeWire[];
+  heard: string[];
+  tickets: string[][];
+  refuse: (error: ApiError | undefined) => void;
+  wire: () => FakeWire;
+} {
+  const timers = createFakeTimers();
+  const wires: FakeWire[] = [];
+  const heard: string[] = [];
+  const tickets: string[][] = [];
+  let refusal: ApiError | undefined;
+  const connection = createConnection({
+    timers,
+    takeTicket: (exclude) => {
+      tickets.push(exclude);
+      if (refusal !== undefined) return Promise.reject(refusal);
+      return Promise.resolve({ url: "ws://node/", ticket: `t${tickets.length}`, node: "node-1" });
+    },
+    openWire: (url, protocols, listener) => {
+      const wire = { url, protocols, listener, sent: [] as string[], open: true };
+      wires.push(wire);
+      return {
+        send: (text) => wire.sent.push(text),
+        close: () => {
+          wire.open = false;
+        },
+      };
+    },
+    listener: {
+      changed: (state) => heard.push(state.name),
+      ready: () => heard.push("heads"),
+      event: (frame) => heard.push(frame.type),
+      distrust: () => heard.push("distrust"),
+      ended: () => heard.push("ended"),
+    },
+  });
+  return {
+    connection,
+    timers,
+    wires,
+    heard,
+    tickets,
+    refuse: (error) => refusal = error,
+    wire: () => {
+      const last = wires.at(-1);
+      assert.ok(last, "a wire was opened");
+      return last;
+    },
+  };
+}
+
+async function connected(): Promise<ReturnType<typeof setUp>> {
+  const parts = setUp();
+  parts.connection.start();
+  await settle();
+  parts.wire().listener.text(READY);
+  return parts;
+}
+
+Deno.test("Connection offers its ticket as a subprotocol and is ready after the first frame", async () => {
+  const { connection, wire, heard } = await connected();
+  assert.deepEqual(wire().protocols, ["parley.v1", "ticket.t1"]);
+  assert.deepEqual(heard, ["connecting", "heads", "ready"]);
+  assert.equal(connection.state().name, "ready");
+});
+
+Deno.test("Connection takes a new ticket for every try, later and later", async () => {
+  const { timers, wires, tickets, wire } = await connected();
+  const times: number[] = [];
+  for (let lost = 0; lost < 4; lost++) {
+    const before = timers.now();
+    const count = wires.length;
+    wire().listener.closed(1006);
+    while (wires.length === count) await timers.pass(10);
+    times.push(timers.now() - before);
+  }
+  assert.equal(tickets.length, 5);
+  assert.ok(
+    times.every((time, index) => index === 0 || time > (times[index - 1] ?? 0)),
+    String(times),
+  );
+});
+
+Deno.test("Connection does as the close code says", async () => {
+  for (
+    const [code, expected] of [
+      [1006, ["waiting"]],
+      [4001, ["waiting"]],
+      [4102, ["distrust", "waiting"]],
+      [4201, ["stopped", "ended"]],
+      [4203, ["stopped"]],
+      [1009, ["stopped"]],
+      [0, ["waiting"]],
+    ] as const
+  ) {
+    const { heard, wire } = await connected();
+    heard.length = 0;
+    wire().listener.closed(code);
+    assert.deepEqual(heard, [...expected], `after ${code}`);
+  }
+});
+
+Deno.test("Connection answers each request once, by its ref", async () => {
+  const { connection, wire } = await connected();
+  const pong = connection.request("ping", {});
+  const sync = connection.request("conversation.sync", { conversation: "c", since: 0 });
+  const [first, second] = wire().sent.map((text) => JSON.parse(text).ref);
+  wire().listener.text(
+    JSON.stringify({ type: "error", ref: second, code: "not-member", message: "no" }),
+  );
+  wire().listener.text(JSON.stringify({ type: "pong", ref: first, at: "now" }));
+  wire().listener.text(JSON.stringify({ type: "pong", ref: first, at: "again" }));
+  assert.equal((await pong).at, "now");
+  await assert.rejects(sync, (error) => error instanceof ApiError && error.code === "not-member");
+});
+
+Deno.test("Connection fails what was unanswered when it is lost", async () => {
+  const { connection, wire } = await connected();
+  const lost = assert.rejects(
+    connection.request("ping", {}),
+    (error) => error instanceof ApiError && error.code === "unavailable",
+  );
+  wire().listener.closed(1006);
+  await lost;
+});
+
+Deno.test("Connection asks when nothing was heard for a heartbeat, and leaves when nothing comes", async () => {
+  const { connection, timers, wire } = await connected();
+  await timers.pass(25_000);
+  assert.equal(JSON.parse(wire().sent[0] ?? "{}").type, "ping");
+  wire().listener.text(JSON.stringify({ type: "resync" }));
+  await timers.pass(25_000);
+  assert.equal(connection.state().name, "ready");
+  await timers.pass(25_000);
+  assert.equal(connection.state().name, "waiting");
+});
+
+Deno.test("Connection gives a silent server 15 s for its first frame", async () => {
+  const { connection, timers } = setUp();
+  connection.start();
+  await timers.pass(14_999);
+  assert.equal(connection.state().name, "connecting");
+  await timers.pass(1);
+  assert.equal(connection.state().name, "waiting");
+});
+
+Deno.test("Connection leaves a draining node when it is told to, and asks for another", async () => {
+  const { timers, wires, tickets, wire } = await connected();
+  wire().listener.text(JSON.stringify({ type: "node.draining", reconnectAfter: 700 }));
+  await timers.pass(699);
+  assert.equal(wires.length, 1);
+  await timers.pass(1);
+  assert.equal(wires.length, 2);
+  assert.deepEqual(tickets[1], ["node-1"]);
+});
+
+Deno.test("Connection waits as long as a refused ticket says, and retryNow does not", async () => {
+  const { connection, timers, tickets, refuse } = setUp();
+  refuse(new ApiError({ code: "unavailable", status: 503, message: "busy", retryAfter: 20 }));
+  connection.start();
+  await timers.pass(19_999);
+  assert.equal(tickets.length, 1);
+  connection.retryNow();
+  await settle();
+  assert.equal(tickets.length, 2);
+});
+
+Deno.test("Connection ignores what a wire that it gave up still says", async () => {
+  const { connection, heard, wires, wire } = await connected();
+  wire().listener.closed(1006);
+  heard.length = 0;
+  wires[0]?.listener.text(JSON.stringify({ type: "resync" }));
+  wires[0]?.listener.closed(4201);
+  assert.deepEqual(heard, []);
+  assert.equal(connection.state().name, "waiting");
+});

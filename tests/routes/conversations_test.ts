@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { newId } from "../../lib/ids.ts";
+import { Conversation } from "../../lib/protocol/model.ts";
+import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
+import { testWithServer } from "../support/shared_server.ts";
+import { befriend, type Body, signUp } from "../support/api_server.ts";
+
+function say(chat: ChatClient, conversation: string, text: string): Promise<Body> {
+  return chat.ask<"message.send">({
+    type: "message.send",
+    conversation,
+    clientId: newId(),
+    kind: "text",
+    text,
+  });
+}
+
+testWithServer(
+  "conversations opens a contact's conversation, and no stranger's",
+  async (server) => {
+    const [ann, ben, cat] = [await signUp(server), await signUp(server), await signUp(server)];
+    const id = await befriend(ann, ben);
+    const opened = await ann.call("POST", "/conversations", { kind: "direct", user: ben.id });
+    assert.deepEqual([opened.status, String(opened.body.id)], [200, id]);
+    Conversation.strict().parse(opened.body);
+    const refused = await ann.call("POST", "/conversations", { kind: "direct", user: cat.id });
+    assert.deepEqual([refused.status, String(refused.body.code)], [403, "not-contact"]);
+    const shown = await ben.call("GET", `/conversations/${id}`);
+    assert.deepEqual([shown.status, shown.body.members?.length], [200, 2]);
+    for (const path of ["", "/messages", "/changes"]) {
+      const hidden = await cat.call("GET", `/conversations/${id}${path}`);
+      const missing = await cat.call("GET", `/conversations/${newId()}${path}`);
+      assert.deepEqual([hidden.status, String(hidden.body.code)], [404, "not-member"]);
+      assert.deepEqual(hidden.body, missing.body);
+    }
+  },
+);
+
+testWithServer("messages reads back what was said, as it was told live", async (server) => {
+  const [ann, ben] = [await signUp(server), await signUp(server)];
+  const id = await befriend(ann, ben);
+  await using atAnn = await connectChat(server, ann);
+  await using atBen = await connectChat(server, ben);
+  const texts = ["one", "two 👋", "NULL", "{}", '"\\', "\u0001\n", "seven"];
+  for (const text of texts) assert.equal(String((await say(atAnn, id, text)).type), "ok");
+  await atBen.find((frame) => String(frame.message?.text) === "seven", "the last message");
+  const told = atBen.frames.filter((frame) => isType(frame, "message")).map((f) => f.message);
+  const history = (await ben.call("GET", `/conversations/${id}/messages`)).body;
+  assert.deepEqual(history, { messages: told, more: false });
+  assert.deepEqual(told.map((message) => String(message?.text)), texts);
+  const changes = (await ben.call("GET", `/conversations/${id}/changes?since=2&limit=3`)).body;
+  assert.deepEqual(changes, { messages: told.slice(2, 5), seq: 7, rev: 7, more: true });
+  const page = (await ben.call("GET", `/conversations/${id}/messages?after=1&before=4`)).body;
+  assert.deepEqual(page, { messages: told.slice(1, 3), more: false });
+  const [listed] = [(await ben.call("GET", "/conversations")).body.conversations?.[0]];
+  assert.deepEqual([Number(listed?.unread), listed?.lastMessage], [7, told.at(-1)]);
+  // Only the connection that was answered is spared.
+  assert.equal(atAnn.frames.filter((frame) => isType(frame, "message")).length, 0);
+});
+
+testWithServer("conversations pages without a hole or a double", async (server) => {
+  const ann = await signUp(server);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) ids.push(await befriend(ann, await signUp(server)));
+  // All at one moment: the position within it counts.
+  await server.database.sql`update conversations set active_at = '2026-01-02T03:04:05.678Z'
+    where id in (select conversation_id from members where user_id = ${ann.id})`;
+  const seen: string[] = [];
+  let next: string | undefined = "";
+  while (next !== undefined) {
+    const before: string = next && `&before=${encodeURIComponent(next)}`;
+    const { body } = await ann.call("GET", `/conversations?limit=2${before}`);
+    for (let n = 0; n < Number(body.conversations?.length); n++) {
+      seen.push(String(body.conversations?.[n]?.id));
+    }
+    next = body.next === null ? undefined : String(body.next);
+  }
+  assert.deepEqual(seen, ids.sort().reverse());
+});
+
+const cursors = [
+  "x",
+  "2026-01-02T03:04:05.678Z 00000000-0000-7000-8000-00000000000",
+  "2026-13-45T99:99:99Z 00000000-0000-7000-8000-000000000001",
+  "2026-01-02T03:04:05.678Z ------------------------------------",
+];
+for (const cursor of cursors) {
+  testWithServer(`conversations refuses the made-up cursor ${cursor}`, async (server) => {
+    const { call } = await signUp(server);
+    const before = new TextEncoder().encode(cursor).toBase64({ alphabet: "base64url" });
+    const { status } = await call("GET", `/conversations?before=${encodeURIComponent(before)}`);
+    assert.equal(status, 422);
+  });
+}
+
+testWithServer("messages refuses pages that make no sense", async (server) => {
+  const [ann, ben] = [await signUp(server), await signUp(server)];
+  const id = await befriend(ann, ben);
+  const queries = [
+    "messages?limit=0",
+    "messages?limit=201",
+    "messages?before=-1",
+    "messages?after=x",
+  ];
+  for (const query of [...queries, "changes?limit=301", "changes?since=1.5", "changes?since="]) {
+    assert.equal((await ann.call("GET", `/conversations/${id}/${query}`)).status, 422, query);
+  }
+  const far = await ann.call("GET", `/conversations/${id}/changes?since=9007199254740991`);
+  assert.deepEqual(far.body, { messages: [], seq: 0, rev: 0, more: false });
+});
