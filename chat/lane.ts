@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import { AppError } from "../lib/errors.ts";
+import { AppError, notMember } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { appendBatch, type AppendEntry, type AppendRow } from "../lib/sql/append.ts";
@@ -188,7 +188,7 @@ export function createLane(parts: {
 function refusalOf(job: Job, current: ReadonlyMap<Id, Membership>): AppError | undefined {
   const membership = current.get(job.entry.conversation);
   if (membership === undefined || !membership.members.has(job.entry.sender)) {
-    return new AppError("not-member", "there is no such conversation, or you are not in it");
+    return notMember();
   }
   if (!membership.open) {
     return new AppError("not-contact", "you can write only to people who are your contacts");

@@ -1,23 +1,10 @@
-import type {
-  Contact,
-  ContactLists,
-  ContactRequest,
-  Conversation,
-  ConversationDetails,
-  Id,
-  Me,
-  Message,
-  RelatedUser,
-  SessionGrant,
-} from "../lib/protocol/model.ts";
+import type { Conversation, Id, Me, RelatedUser, SessionGrant } from "../lib/protocol/model.ts";
+import { type Account, NO_CONTACTS, openAccount } from "./account.ts";
 import { ApiError, createSend } from "./api.ts";
 import { newClientId } from "./client_id.ts";
-import { createConnection, type ServerEvent, type Ticket } from "./connection.ts";
-import { type Conversations, createConversations } from "./conversations.ts";
+import { createConnection, type Ticket } from "./connection.ts";
 import { createEvents } from "./events.ts";
-import { openOutbox, type Outbox } from "./outbox.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "./outbox_storage.ts";
-import { createReceiptSender, type ReceiptSender } from "./receipts.ts";
 import { realTimers, type Timers } from "./timers.ts";
 import { createTokenKeeper } from "./tokens.ts";
 import { openWebSocket, type OpenWire } from "./transport.ts";
@@ -109,22 +96,6 @@ export type ClientOptions = {
   timers?: Timers;
 };
 
-/** What exists only while someone is signed in. */
-type Account = {
-  me: Me;
-  conversations: Conversations;
-  outbox: Outbox;
-  receipts: ReceiptSender;
-  contacts: ContactsView;
-};
-
-const NO_CONTACTS: ContactsView = {
-  contacts: [],
-  incoming: [],
-  outgoing: [],
-  blocked: [],
-  loaded: false,
-};
 const NO_THREAD: ThreadView = { messages: [], pending: [], hasOlder: false, loaded: false };
 
 export function createClient(options: ClientOptions): Client {
@@ -155,9 +126,12 @@ export function createClient(options: ClientOptions): Client {
       },
       ready: (frame) => {
         account?.conversations.ready(frame);
-        reload();
+        account?.reload();
       },
-      event: (frame) => onEvent(frame),
+      event: (frame) => {
+        if (frame.type === "resync") account?.reload();
+        else account?.event(frame);
+      },
       distrust: tokens.distrust,
       ended: () => leave("revoked"),
     },
@@ -175,101 +149,16 @@ export function createClient(options: ClientOptions): Client {
     return account;
   };
 
-  /** Everything outside the logs: what a lost event may have changed. */
-  const reload = () => {
-    account?.conversations.load().catch(() => {});
-    loadContacts().catch(() => {});
-  };
-
-  const loadContacts = async () => {
-    const own = account;
-    if (own === undefined) return;
-    const lists = await tokens.send<ContactLists>("GET", "/contacts");
-    if (own !== account) return;
-    own.contacts = { ...lists, loaded: true };
-    events.emit("contacts", undefined);
-  };
-
-  const onEvent = (frame: ServerEvent) => {
-    account?.conversations.event(frame);
-    if (frame.type === "resync") reload();
-    if (frame.type === "contact") loadContacts().catch(() => {});
-  };
-
-  const onMessages = (conversation: Id, messages: readonly Message[]) => {
-    if (account === undefined) return;
-    let furthest = 0;
-    for (const { sender, clientId, seq } of messages) {
-      if (sender === account.me.id) account.outbox.confirm(clientId);
-      else furthest = Math.max(furthest, seq);
-    }
-    if (furthest > 0) account.receipts.move("delivered", conversation, furthest);
-  };
-
-  const createAccount = async (me: Me): Promise<Account> => {
-    const conversations = createConversations(me, {
-      list: async () => {
-        const path = "/conversations";
-        return (await tokens.send<{ conversations: Conversation[] }>("GET", path)).conversations;
-      },
-      details: (id) => tokens.send<ConversationDetails>("GET", `/conversations/${id}`),
-      log: (conversation) => ({
-        sync: (since) =>
-          connection.request("conversation.sync", { conversation, since, limit: 300 }),
-        history: (before) =>
-          connection.request("conversation.history", {
-            conversation,
-            ...(before !== undefined && { before }),
-          }),
-      }),
-      messages: onMessages,
-      changed: () => events.emit("conversations", undefined),
-      threadChanged: (conversation) => events.emit("thread", { conversation }),
-    }, timers);
-    const outbox = await openOutbox({
-      account: me.id,
-      storage,
-      timers,
-      transmit: ({ conversation, clientId, text }) =>
-        connection.request("message.send", { conversation, clientId, kind: "text", text }),
-      stored: ({ conversation, clientId, text }, { id, seq, rev, at, duplicate }) => {
-        const log = conversations.log(conversation);
-        // A duplicate's event went out long ago: where it stands now is for a sync to say.
-        if (duplicate) return log?.head(seq, rev);
-        log?.change(rev, {
-          id,
-          conversation,
-          seq,
-          rev,
-          sender: me.id,
-          clientId,
-          kind: "text",
-          text,
-          at,
-        });
-      },
-      changed: (conversation) => events.emit("thread", { conversation }),
-    });
-    const receipts = createReceiptSender(
-      (kind, conversation, seq) => connection.request(`receipt.${kind}`, { conversation, seq }),
-      timers,
-    );
-    return { me, conversations, outbox, receipts, contacts: NO_CONTACTS };
-  };
-
-  const enter = async (grant: SessionGrant) => {
+  const enter = async (me: Me) => {
     shut();
-    account = await createAccount(grant.user);
-    become({ name: "signed-in", me: grant.user });
-    reload();
+    account = await openAccount(me, { tokens, connection, storage, timers, events });
+    become({ name: "signed-in", me });
     connection.start();
   };
 
   const shut = () => {
     connection.stop();
-    account?.conversations.close();
-    account?.outbox.close();
-    account?.receipts.close();
+    account?.close();
     account = undefined;
   };
 
@@ -286,32 +175,19 @@ export function createClient(options: ClientOptions): Client {
       body: { ...body, transport: credentials, ...(device !== undefined && { device }) },
     });
     tokens.begin(grant);
-    await enter(grant);
-  };
-
-  const resume = async (): Promise<SessionState> => {
-    const grant = await tokens.resume();
-    if (grant === undefined) leave();
-    else await enter(grant);
-    return session;
-  };
-
-  const accept = async (request: Id): Promise<Conversation> => {
-    const answer = await tokens.send<{ contact: Contact; conversation: Conversation }>(
-      "POST",
-      `/contact-requests/${request}/accept`,
-      {},
-    );
-    account?.conversations.add(answer.conversation);
-    await loadContacts();
-    return answer.conversation;
+    await enter(grant.user);
   };
 
   return {
     on: events.on,
     session: {
       state: () => session,
-      resume,
+      resume: async () => {
+        const grant = await tokens.resume();
+        if (grant === undefined) leave();
+        else await enter(grant.user);
+        return session;
+      },
       requestCode: (email) =>
         send("POST", "/verification-codes", { body: { email, purpose: "register" } }),
       register: (details) => begin("/accounts", details),
@@ -328,14 +204,7 @@ export function createClient(options: ClientOptions): Client {
     conversations: {
       list: () => account?.conversations.list() ?? [],
       get: (id) => account?.conversations.view(id),
-      openDirect: async (user) => {
-        const info = await tokens.send<Conversation>("POST", "/conversations", {
-          kind: "direct",
-          user,
-        });
-        account?.conversations.add(info);
-        return info;
-      },
+      openDirect: (user) => need().openDirect(user),
     },
     thread: {
       view: (conversation) => {
@@ -367,23 +236,14 @@ export function createClient(options: ClientOptions): Client {
       },
     },
     contacts: {
-      view: () => account?.contacts ?? NO_CONTACTS,
+      view: () => account?.contacts() ?? NO_CONTACTS,
       search: async (query) => {
         const path = `/users?query=${encodeURIComponent(query)}`;
         return (await tokens.send<{ users: RelatedUser[] }>("GET", path)).users;
       },
-      request: async (user, greeting) => {
-        type Answer = ContactRequest | { contact: Contact; conversation: Conversation };
-        const body = { user, ...(greeting !== undefined && { greeting }) };
-        const answer = await tokens.send<Answer>("POST", "/contact-requests", body);
-        if ("conversation" in answer) account?.conversations.add(answer.conversation);
-        await loadContacts();
-      },
-      accept,
-      decline: async (request) => {
-        await tokens.send("POST", `/contact-requests/${request}/decline`);
-        await loadContacts();
-      },
+      request: (user, greeting) => need().request(user, greeting),
+      accept: (request) => need().accept(request),
+      decline: (request) => need().decline(request),
     },
     close: shut,
   };

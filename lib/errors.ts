@@ -29,6 +29,11 @@ export class AppError extends Error {
   }
 }
 
+/** The same for a conversation that does not exist, so that nobody can probe for ids. */
+export function notMember(): AppError {
+  return new AppError("not-member", "there is no such conversation, or you are not in it");
+}
+
 /** What stops a start: told to the operator in one line, without a stack. */
 export class StartError extends Error {
   override name = "StartError";

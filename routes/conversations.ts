@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { AppError } from "../lib/errors.ts";
+import { AppError, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { CreateConversation, ListConversations } from "../lib/protocol/requests.ts";
 import {
@@ -18,7 +18,7 @@ export function conversations({ sql }: Gate, signedIn: SignedIn) {
   const read = async (user: Id, id: Id) => {
     const conversation = await readConversation(sql, user, id);
     if (conversation !== undefined) return conversation;
-    throw new AppError("not-member", "there is no such conversation, or you are not in it");
+    throw notMember();
   };
 
   return new Hono<Env>()

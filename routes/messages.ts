@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { AppError } from "../lib/errors.ts";
+import { notMember } from "../lib/errors.ts";
 import { ListChanges, ListMessages } from "../lib/protocol/requests.ts";
 import { readChanges, readHistory } from "../lib/sql/messages.ts";
 import type { Env, Gate } from "./context.ts";
@@ -25,8 +25,4 @@ export function messages({ sql }: Gate, signedIn: SignedIn) {
       if (changes === undefined) throw notMember();
       return c.json(changes);
     });
-}
-
-function notMember(): AppError {
-  return new AppError("not-member", "there is no such conversation, or you are not in it");
 }

@@ -1,6 +1,6 @@
+import { notMember } from "../../lib/errors.ts";
 import { readHistory } from "../../lib/sql/messages.ts";
 import type { Handler } from "./handler.ts";
-import { notMember } from "./not_member.ts";
 
 /** A page of messages before a position, or the newest page. */
 export const conversationHistory: Handler<"conversation.history"> = async (

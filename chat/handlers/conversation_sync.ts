@@ -1,6 +1,6 @@
+import { notMember } from "../../lib/errors.ts";
 import { readChanges } from "../../lib/sql/messages.ts";
 import type { Handler } from "./handler.ts";
-import { notMember } from "./not_member.ts";
 
 /** What changed after a revision: how a client closes a gap. */
 export const conversationSync: Handler<"conversation.sync"> = async ({ sql }, session, frame) => {

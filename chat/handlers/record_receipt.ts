@@ -1,8 +1,8 @@
+import { notMember } from "../../lib/errors.ts";
 import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { moveReceipt } from "../../lib/sql/receipts.ts";
 import type { Services } from "./handler.ts";
-import { notMember } from "./not_member.ts";
 
 /** Above this many members only the reader's own devices hear of it. */
 const TOLD_TO_ALL = 100;

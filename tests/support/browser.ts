@@ -61,14 +61,15 @@ export function browserTest(name: string, test: (stage: Stage) => Promise<void>)
 /** For scripts, too: starts everything, runs `play`, and closes everything. */
 export async function withStage(play: (stage: Stage) => Promise<void>): Promise<void> {
   if (CHROMIUM === undefined) throw new Error("there is no chromium on this machine");
+  await using cleanup = new AsyncDisposableStack();
+  const launching = chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+  cleanup.defer(async () => await (await launching).close());
   await using place = await databaseKinds[0]?.create();
   if (place === undefined) throw new Error("there is no kind of database");
   await using database = await openDatabase(place.config);
   await migrate(database.sql);
   await using server = await startTestServer(database.share);
-  await using cleanup = new AsyncDisposableStack();
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
-  cleanup.defer(() => browser.close());
+  const browser = await launching;
 
   const profiles: Profile[] = [];
   await play({

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { newId } from "../../../lib/ids.ts";
+import { LIMITS } from "../../../lib/protocol/codes.ts";
+import { type Id, Message } from "../../../lib/protocol/model.ts";
+import { appendBatch } from "../../../lib/sql/append.ts";
+import { readChanges, readHistory } from "../../../lib/sql/messages.ts";
+import type { Sql } from "../../../lib/sql/open.ts";
+import { testWithDatabase } from "../../support/databases.ts";
+import { addMember, seedGroup, seedUser } from "../../support/seed.ts";
+
+async function fill(
+  sql: Sql,
+  texts: readonly string[],
+  mentions?: readonly Id[],
+): Promise<{ user: Id; conversation: Id }> {
+  const user = await seedUser(sql);
+  const conversation = await seedGroup(sql, [user]);
+  const entries = texts.map((text) => ({
+    id: newId(),
+    conversation,
+    sender: user,
+    clientId: newId(),
+    kind: "text" as const,
+    text,
+    replyTo: undefined,
+    mentions,
+    payloadHash: text,
+  }));
+  await appendBatch(sql, entries, new Map([[conversation, 1]]));
+  return { user, conversation };
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => String(n + 1));
+}
+
+function seqs(messages: readonly Message[]): number[] {
+  return messages.map(({ seq }) => seq);
+}
+
+testWithDatabase("readChanges pages up by rev with the head of the snapshot", async ({ sql }) => {
+  const log = await fill(sql, numbers(5));
+  const read = (since: number, limit: number) => readChanges(sql, { ...log, since, limit });
+  const first = await read(0, 2);
+  assert.deepEqual([seqs(first?.messages ?? []), first?.seq, first?.rev, first?.more], [
+    [1, 2],
+    5,
+    5,
+    true,
+  ]);
+  for (const message of first?.messages ?? []) Message.strict().parse(message);
+  const last = await read(3, 2);
+  assert.deepEqual([seqs(last?.messages ?? []), last?.more], [[4, 5], false]);
+  assert.deepEqual(await read(5, 2), { messages: [], seq: 5, rev: 5, more: false });
+  assert.deepEqual(await read(99, 2), { messages: [], seq: 5, rev: 5, more: false });
+});
+
+testWithDatabase("readChanges brings a changed message at its new rev, once", async ({ sql }) => {
+  const log = await fill(sql, numbers(3));
+  await sql`update messages set rev = 4, text = 'gone', recalled_at = now()
+    where conversation_id = ${log.conversation} and seq = 1`;
+  await sql`update conversations set rev = 4 where id = ${log.conversation}`;
+  const changes = await readChanges(sql, { ...log, since: 0, limit: 10 });
+  assert.deepEqual(changes?.messages.map(({ seq, rev, text }) => [seq, rev, text]), [
+    [2, 2, "2"],
+    [3, 3, "3"],
+    [1, 4, ""],
+  ]);
+  assert.ok(changes?.messages[2]?.recalledAt);
+});
+
+testWithDatabase(
+  "readHistory pages down from the newest, or up from a position",
+  async ({ sql }) => {
+    const log = await fill(sql, numbers(6));
+    const read = async (page: { before?: number; after?: number; limit: number }) => {
+      const history = await readHistory(sql, { ...log, ...page });
+      return [seqs(history?.messages ?? []), history?.more];
+    };
+    assert.deepEqual(await read({ limit: 2 }), [[5, 6], true]);
+    assert.deepEqual(await read({ before: 5, limit: 4 }), [[1, 2, 3, 4], false]);
+    assert.deepEqual(await read({ before: 5, limit: 3 }), [[2, 3, 4], true]);
+    assert.deepEqual(await read({ after: 2, limit: 2 }), [[3, 4], true]);
+    assert.deepEqual(await read({ after: 4, limit: 2 }), [[5, 6], false]);
+    assert.deepEqual(await read({ after: 1, before: 4, limit: 9 }), [[2, 3], false]);
+    assert.deepEqual(await read({ before: 1, limit: 9 }), [[], false]);
+  },
+);
+
+testWithDatabase(
+  "readChanges and readHistory show a member what came after them",
+  async ({ sql }) => {
+    const { conversation } = await fill(sql, numbers(3));
+    const user = await seedUser(sql);
+    assert.equal(await readChanges(sql, { user, conversation, since: 0, limit: 9 }), undefined);
+    assert.equal(await readHistory(sql, { user, conversation, limit: 9 }), undefined);
+    await addMember(sql, conversation, user);
+    const changes = await readChanges(sql, { user, conversation, since: 0, limit: 9 });
+    assert.deepEqual(changes, { messages: [], seq: 3, rev: 3, more: false });
+    assert.deepEqual(await readHistory(sql, { user, conversation, limit: 9 }), {
+      messages: [],
+      more: false,
+    });
+    await sql`update conversations set history_visible = true where id = ${conversation}`;
+    const all = await readHistory(sql, { user, conversation, limit: 9 });
+    assert.deepEqual(seqs(all?.messages ?? []), [1, 2, 3]);
+  },
+);
+
+const heavy: Record<string, [string, readonly Id[] | undefined]> = {
+  "plain text": ["x".repeat(LIMITS.textCharacters), undefined],
+  "emoji": ["👋".repeat(LIMITS.textCharacters), undefined],
+  "quotes, which JSON doubles": ['"'.repeat(LIMITS.textCharacters), undefined],
+  "control characters, which JSON writes sixfold": [
+    "\u0001".repeat(LIMITS.textCharacters),
+    undefined,
+  ],
+  "mentions": ["x", Array.from({ length: 100 }, newId)],
+};
+for (const [what, [text, mentions]] of Object.entries(heavy)) {
+  testWithDatabase(`readChanges ends an answer of ${what} at about 256 KiB`, async ({ sql }) => {
+    const log = await fill(sql, Array.from({ length: 150 }, () => text), mentions);
+    const changes = await readChanges(sql, { ...log, since: 0, limit: 150 });
+    const history = await readHistory(sql, { ...log, limit: 150 });
+    for (const answer of [changes, history]) {
+      assert.ok(answer !== undefined && answer.messages.length > 0 && answer.more);
+      const bytes = new TextEncoder().encode(JSON.stringify(answer)).length;
+      assert.ok(bytes < 1.25 * LIMITS.answerBytes, `${bytes} bytes`);
+    }
+    assert.equal(changes?.messages[0]?.seq, 1);
+    assert.equal(history?.messages.at(-1)?.seq, 150);
+  });
+}
