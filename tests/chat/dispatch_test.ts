@@ -3,7 +3,7 @@ import { ANSWER_WITHIN, answerOverdue, createDispatch } from "../../chat/dispatc
 import type { Appended, Appender } from "../../chat/appender.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
-import { CLOSE, LIMITS } from "../../lib/protocol/codes.ts";
+import { LIMITS } from "../../lib/protocol/codes.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeAppend, createFakeLog, createFakeServices } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
@@ -292,28 +292,4 @@ Deno.test("createDispatch refuses what comes too fast without doing it", async (
   const error = frames().find((frame) => frame.type === "error");
   assert.ok(error?.type === "error" && Number.isInteger(error.retryAfter));
   assert.deepEqual(socket.closes, []);
-});
-
-Deno.test("createDispatch closes a flood with 4203 and does nothing more of it", async () => {
-  const append = createFakeAppend();
-  const { dispatch, socket, clock } = setUp(append, true);
-  for (let n = 1; n <= 1_200; n++) dispatch(send(n));
-  assert.equal(socket.closes[0]?.code, CLOSE.flooding);
-  const done = append.submissions.length;
-  const answered = socket.sent.length;
-  // A peer that ignores the close goes on for the seconds that the handshake may take.
-  clock.advance(4_000);
-  for (let n = 1; n <= 50; n++) dispatch(send(n));
-  await settled();
-  assert.equal(append.submissions.length, done);
-  assert.ok(socket.sent.length >= answered);
-});
-
-Deno.test("createDispatch does nothing for a session that has ended", async () => {
-  const append = createFakeAppend();
-  const { dispatch, session } = setUp(append);
-  session.end("signed-out");
-  dispatch(send(1));
-  await settled();
-  assert.deepEqual(append.submissions, []);
 });

@@ -59,3 +59,14 @@ Deno.test("createSession terminates a client that does not read", () => {
   session.send("x");
   assert.equal(socket.terminated, 1);
 });
+
+Deno.test("createSession is closing from the moment that the server closes it", () => {
+  const flood = openTestSession({ limits: true });
+  for (let n = 0; n < 1_101; n++) flood.session.admit();
+  const ended = openTestSession();
+  ended.session.end("signed-out");
+  const closed = openTestSession();
+  assert.equal(closed.session.closing, false);
+  closed.session.close(CLOSE.draining, "going away");
+  for (const { session } of [flood, ended, closed]) assert.equal(session.closing, true);
+});

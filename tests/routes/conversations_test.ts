@@ -108,3 +108,26 @@ testWithServer("messages refuses pages that make no sense", async (server) => {
   const far = await ann.call("GET", `/conversations/${id}/changes?since=9007199254740991`);
   assert.deepEqual(far.body, { messages: [], seq: 0, rev: 0, more: false });
 });
+
+testWithServer(
+  "conversation.sync reaches a client that reads, whatever was said",
+  async (server) => {
+    const [ann, ben] = [await signUp(server), await signUp(server)];
+    const id = await befriend(ann, ben);
+    await using atAnn = await connectChat(server, ann);
+    // JSON writes each of these characters in six bytes.
+    const text = "\u0001".repeat(8_000);
+    for (let n = 0; n < 32; n++) await say(atAnn, id, text);
+    await using atBen = await connectChat(server, ben);
+    const answer = atBen.ask<"conversation.sync">({
+      type: "conversation.sync",
+      conversation: id,
+      since: 0,
+    });
+    const cut = atBen.closed.then(({ code }): Body => {
+      throw new Error(`the server cut the connection with ${code}`);
+    });
+    assert.equal(String((await Promise.race([answer, cut])).type), "ok");
+    cut.catch(() => {});
+  },
+);

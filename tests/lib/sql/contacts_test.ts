@@ -34,7 +34,7 @@ testWithDatabase(
       assert.equal(await conversationsOf(sql, ann, ben), 1);
       for (const user of [ann, ben]) {
         assert.equal((await readContacts(sql, user)).length, 1);
-        assert.deepEqual(await readContactRequests(sql, user), []);
+        assert.equal((await readContactRequests(sql, user)).length, 0);
       }
     }
   },
@@ -48,7 +48,7 @@ testWithDatabase(
     const second = await requestContact(sql, ann, ben, "two");
     assert.deepEqual(second, first);
     const [request, ...others] = await readContactRequests(sql, ben);
-    assert.deepEqual([request?.greeting, others], ["two", []]);
+    assert.deepEqual([request?.greeting, others.length], ["two", 0]);
   },
 );
 
