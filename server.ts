@@ -1,5 +1,5 @@
 /** Wires the services together: which part stands on which. */
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
@@ -18,6 +18,17 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   readonly report: string;
 }
+
+const HTTP = {
+  // Milliseconds after which a slow header or body is cut off, and how often that is looked at.
+  headersTimeout: 9_000,
+  requestTimeout: 9_000,
+  keepAliveTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  // Some clients offer HTTP/2 in every request: that is not a reason not to answer it.
+  shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
+    headers.upgrade?.toLowerCase() === "websocket",
+};
 
 /** Starts everything; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
@@ -39,9 +50,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     page: new URL("./web/dist/", import.meta.url),
   });
   const http = createServer(
-    // Milliseconds: a slow header or body does not hold a connection for long.
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 10_000 },
-    getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    HTTP,
+    getRequestListener(app.fetch),
   );
   cleanup.use(attachWebSockets(http, "/api/v1/chat", node.upgrade));
   const port = await listen(http, config.host, config.port);

@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { messageOf } from "../lib/errors.ts";
+import { AppError, messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE, LIMITS, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from "../lib/protocol/codes.ts";
@@ -28,24 +28,31 @@ export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
   const { node, sql, log, allowOrigin } = parts;
   const origin = upgrade.header("origin");
   if (origin !== undefined && !allowOrigin(origin, upgrade.header("host"))) {
-    return upgrade.refuse(403, `the origin ${origin} may not connect here`);
+    return upgrade.refuse(new AppError("forbidden", `the origin ${origin} may not connect`));
   }
   const offered = upgrade.header("sec-websocket-protocol")?.split(",").map((part) => part.trim());
   if (offered !== undefined && !offered.includes(SUBPROTOCOL)) {
-    return upgrade.refuse(400, `offer the subprotocol ${SUBPROTOCOL}`);
+    return upgrade.refuse(new AppError("invalid", `offer the subprotocol ${SUBPROTOCOL}`));
   }
   const ticket = readTicket(offered, upgrade.header("authorization"));
-  if (ticket === undefined) return upgrade.refuse(401, "a ticket is needed");
+  if (ticket === undefined) {
+    return upgrade.refuse(new AppError("unauthenticated", "a ticket is needed"));
+  }
 
   let owner: TicketOwner | undefined;
   try {
     owner = await useTicket(sql, hashTicket(ticket), node);
   } catch (error) {
     log.warn("connect.failed", { error: messageOf(error) });
-    return upgrade.refuse(503, "the database cannot be reached");
+    const retryAfter = 2;
+    return upgrade.refuse(
+      new AppError("unavailable", "the database cannot be reached", { retryAfter }),
+    );
   }
   if (owner === undefined) {
-    return upgrade.refuse(401, "the ticket was used, has expired or is for another node");
+    return upgrade.refuse(
+      new AppError("unauthenticated", "the ticket was used, has expired or is for another node"),
+    );
   }
   await begin(parts, upgrade, owner);
 }

@@ -7,8 +7,14 @@ import { DIGEST_EVERY } from "./digest_writer.ts";
 const MISSED = 3;
 /** Milliseconds between two looks at the database while an origin stays silent. */
 const RECHECK_EVERY = 5_000;
-/** Milliseconds after which a silent origin is gone for good. */
-const FORGET_AFTER = 20_000;
+/** Milliseconds of silence after which an origin is taken for gone, and not asked about any more. */
+const GONE_AFTER = 20_000;
+/** Milliseconds for which it is remembered all the same, in case only the bus was gone. */
+const FORGET_AFTER = 60 * 60_000;
+/** Milliseconds that an origin heard for the first time may have been publishing before. */
+const FIRST_CONTACT = 15 * 60_000;
+/** Milliseconds for which a digest may still mention what came through. */
+const MENTIONED = 20_000;
 
 export type Loss =
   /** These conversations are ahead of what came through. */
@@ -49,7 +55,7 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
       origins.set(origin, { epoch, number, seenAt: now, checkedAt: now });
       if (known === undefined || known.epoch !== epoch || known.number + 1 !== number) {
         // A restarted origin may have published something in its last second that nobody counted.
-        return { since: secondsSince(known?.seenAt ?? now - FORGET_AFTER, now) };
+        return { since: secondsSince(known?.seenAt ?? now - FIRST_CONTACT, now) };
       }
       const behind = revs.filter(([conversation, rev]) => heardRev(conversation) < rev);
       return behind.length === 0
@@ -58,7 +64,7 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
     },
     tick: () => {
       const now = clock.now();
-      if (now - rotatedAt > FORGET_AFTER) {
+      if (now - rotatedAt > MENTIONED) {
         older = recent;
         recent = new Map();
         rotatedAt = now;
@@ -67,12 +73,13 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
       for (const [name, origin] of origins) {
         const silent = now - origin.seenAt;
         if (silent < (MISSED + 0.5) * DIGEST_EVERY) continue;
+        if (silent > FORGET_AFTER) origins.delete(name);
+        if (silent > GONE_AFTER) continue;
         const first = origin.checkedAt === origin.seenAt;
         if (first || now - origin.checkedAt >= RECHECK_EVERY) {
           origin.checkedAt = now;
           since = Math.max(since, secondsSince(origin.seenAt, now));
         }
-        if (silent > FORGET_AFTER) origins.delete(name);
       }
       return since > 0 ? { since } : undefined;
     },

@@ -76,18 +76,34 @@ export function createHub(parts: {
       return;
     }
     waiting.set(conversation, [envelope]);
-    memberships.reload([conversation]).then((found) => {
-      const membership = found.get(conversation);
-      const envelopes = waiting.get(conversation) ?? [];
-      waiting.delete(conversation);
-      if (membership === undefined) return;
-      for (const each of envelopes) fanOut(each, membership);
-    }).catch((error) => {
+    readMembers(conversation).catch((error) => {
       // Nothing can be fanned out without the database, and the digests count this as heard.
       waiting.delete(conversation);
       owed.push({ behind: [conversation] });
       onError(error);
     });
+  };
+
+  /** Fans out what waits for a conversation's members, under a membership that is new enough. */
+  const readMembers = async (conversation: Id) => {
+    while (true) {
+      const before = waiting.get(conversation)?.length ?? 0;
+      const membership = (await memberships.reload([conversation])).get(conversation);
+      const queue = waiting.get(conversation) ?? [];
+      // What came during the read may belong to a membership that is newer still.
+      let served = 0;
+      for (const envelope of membership === undefined ? [] : queue) {
+        if (served >= before && envelope.membersRev > (membership?.membersRev ?? 0)) break;
+        if (membership !== undefined) fanOut(envelope, membership);
+        served++;
+      }
+      const left = membership === undefined ? [] : queue.slice(served);
+      if (left.length === 0) {
+        waiting.delete(conversation);
+        return;
+      }
+      waiting.set(conversation, left);
+    }
   };
 
   const sendHeads = (found: readonly (Head & { user: Id })[]) => {

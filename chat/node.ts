@@ -1,6 +1,7 @@
 /** A chat node: composes the parts of `chat/` and keeps them ticking. */
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
+import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
@@ -79,7 +80,10 @@ export async function startChatNode(parts: {
   const resources = cleanup.move();
   return {
     upgrade: (upgrade) => {
-      if (draining) return upgrade.refuse(503, "this node is going away");
+      if (draining) {
+        const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
+        return upgrade.refuse(error);
+      }
       connect({ node: id, sql, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
         .catch((error) => log.error("connect.failed", { error }));
     },

@@ -41,6 +41,7 @@ export interface Client {
       displayName?: string;
     }): Promise<void>;
     signIn(login: string, password: string): Promise<void>;
+    /** @throws ApiError when the server cannot be told: then one is still signed in */
     signOut(): Promise<void>;
   };
 
@@ -193,11 +194,12 @@ export function createClient(options: ClientOptions): Client {
       register: (details) => begin("/accounts", details),
       signIn: (login, password) => begin("/sessions", { login, password }),
       signOut: async () => {
-        try {
-          await tokens.send("DELETE", "/sessions/current");
-        } finally {
-          leave();
-        }
+        // A session that could not be ended must not look ended: the next person at this device
+        // would find it.
+        await tokens.send("DELETE", "/sessions/current").catch((error) => {
+          if (!(error instanceof ApiError) || error.code !== "unauthenticated") throw error;
+        });
+        leave();
       },
     },
     connection: { state: connection.state, retryNow: connection.retryNow },
@@ -209,10 +211,11 @@ export function createClient(options: ClientOptions): Client {
     thread: {
       view: (conversation) => {
         const log = account?.conversations.log(conversation);
-        if (log === undefined || account === undefined) return NO_THREAD;
+        const pending = account?.outbox.pending(conversation) ?? [];
+        if (log === undefined) return { ...NO_THREAD, pending };
         return {
           messages: log.loaded() ? log.messages() : [],
-          pending: account.outbox.pending(conversation),
+          pending,
           hasOlder: log.hasOlder(),
           loaded: log.loaded(),
         };

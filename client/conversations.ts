@@ -87,7 +87,10 @@ export function createConversations(
   /** Takes in what the server says of a conversation; `personal` says whether of this person too. */
   const add = (info: Conversation) => {
     let entry = entries.get(info.id);
-    if (entry === undefined) entries.set(info.id, entry = createEntry(info));
+    if (entry === undefined) {
+      entries.set(info.id, entry = createEntry(info));
+      source.threadChanged(info.id);
+    }
     entry.info = info;
     entry.unread.counted(info);
     entry.log.head(info.seq, info.rev);
@@ -170,6 +173,7 @@ export function createConversations(
         }
         : member
     );
+    source.changed();
     source.threadChanged(conversation);
   };
 

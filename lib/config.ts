@@ -33,14 +33,19 @@ export type Config = {
 
 const KNOWN_SECRETS = new Set(["changeme", "secret", "parley", "password"]);
 
+/** A setting of a later version: refused rather than silently without effect. */
+function notYet(): z.ZodOptional<z.ZodNever> {
+  return z.never({ error: "is not supported yet; leave it unset" }).optional();
+}
+
 const Environment = z.object({
   HOST: z.string().min(1).optional(),
   PORT: z.string().regex(/^\d{1,5}$/, "must be a port number from 0 to 65535")
     .transform(Number).pipe(z.number().max(65_535, "must be a port number from 0 to 65535"))
     .default(8000),
-  DATABASE_URL: z.string().regex(
-    /^postgres(ql)?:\/\/\S+$/,
-    "must start with postgres:// (leave it unset for the embedded database)",
+  DATABASE_URL: z.string().refine(
+    (value) => /^postgres(ql)?:\/\/\S+$/.test(value) && URL.canParse(value),
+    "must be a URL such as postgres://user:password@host:5432/name (unset: an embedded database)",
   ).optional(),
   PARLEY_DATA_DIR: z.string().min(1).default("./data"),
   PARLEY_KV_URL: z.string().min(1).refine(
@@ -67,9 +72,12 @@ const Environment = z.object({
     error: "is not supported yet: one process runs every service; leave it unset",
   }).optional(),
   PARLEY_WORKERS: z.literal("1", { error: "is not supported yet; leave it unset" }).optional(),
-  PARLEY_STATUS_URL: z.undefined({ error: "is not supported yet; leave it unset" }),
-  PARLEY_VERIFY_URL: z.undefined({ error: "is not supported yet; leave it unset" }),
-  PARLEY_TRUSTED_PROXIES: z.undefined({ error: "is not supported yet; leave it unset" }),
+  PARLEY_STATUS_URL: notYet(),
+  PARLEY_VERIFY_URL: notYet(),
+  PARLEY_TRUSTED_PROXIES: notYet(),
+  PARLEY_ADMINS: notYet(),
+  PARLEY_REGION: notYet(),
+  PARLEY_CAPACITY: notYet(),
   PARLEY_LIMITS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
 });
 
@@ -128,11 +136,11 @@ function isOrigin(value: string): boolean {
   return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
 }
 
-/** One short word, however often it is repeated, is not a secret. */
+/** A word that everybody tries first is not a secret, however often it is repeated or decorated. */
 function isWellKnown(value: string): boolean {
   const lower = value.toLowerCase();
   for (const word of KNOWN_SECRETS) {
-    if (lower.replaceAll(word, "").replace(/[\W\d_]/g, "") === "") return true;
+    if (lower.includes(word) && !/\p{Letter}/u.test(lower.replaceAll(word, ""))) return true;
   }
   return new Set(value).size < 8;
 }
@@ -140,7 +148,8 @@ function isWellKnown(value: string): boolean {
 function firstProblem(error: z.ZodError, given: Record<string, string | undefined>): string {
   const issue = error.issues[0];
   const name = String(issue?.path[0] ?? "the environment");
-  // A secret's value does not belong on a screen.
-  const shown = name === "PARLEY_SECRET" || name === "DATABASE_URL" ? "" : `=${given[name] ?? ""}`;
+  // A secret does not belong on a screen, and any URL may hold a password.
+  const secret = name === "PARLEY_SECRET" || name.endsWith("_URL");
+  const shown = secret ? "" : `=${given[name] ?? ""}`;
   return `${name}${shown} ${issue?.message ?? "is wrong"}`;
 }

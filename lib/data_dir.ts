@@ -15,6 +15,8 @@ export async function openDataDir(path: string, exclusive: boolean): Promise<Dat
   let lock: Deno.FsFile;
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    // A folder that was there before: its files are nobody else's either.
+    await Deno.chmod(path, 0o700);
     lock = await Deno.open(`${path}/lock`, { create: true, write: true, mode: 0o600 });
   } catch (error) {
     throw new StartError(`the data directory ${path} cannot be written: ${messageOf(error)}`);
@@ -39,13 +41,8 @@ async function readOrMakeSecret(path: string): Promise<string> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   const secret = crypto.getRandomValues(new Uint8Array(32)).toHex();
-  const temporary = `${path}.new`;
-  const file = await Deno.open(temporary, {
-    create: true,
-    write: true,
-    truncate: true,
-    mode: 0o600,
-  });
+  const temporary = `${path}.${crypto.randomUUID()}`;
+  const file = await Deno.open(temporary, { createNew: true, write: true, mode: 0o600 });
   try {
     await file.write(new TextEncoder().encode(secret + "\n"));
     // A secret that is lost in a power cut signs everyone out: it is on disk before it is used.
@@ -53,6 +50,14 @@ async function readOrMakeSecret(path: string): Promise<string> {
   } finally {
     file.close();
   }
-  await Deno.rename(temporary, path);
-  return secret;
+  try {
+    // Unlike a rename this fails where another server has just made one: then that one is right.
+    await Deno.link(temporary, path);
+    return secret;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return await readOrMakeSecret(path);
+  } finally {
+    await Deno.remove(temporary);
+  }
 }

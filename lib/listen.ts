@@ -25,6 +25,7 @@ function problem(code: string, host: string, port: number): string {
     case "EACCES":
       return `port ${port} may not be opened by this user: set PORT to one above 1023`;
     case "EADDRNOTAVAIL":
+    case "EINVAL":
     case "ENOTFOUND":
       return `HOST=${host} is not an address of this machine`;
     default:

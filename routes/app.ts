@@ -10,7 +10,7 @@ import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
 import { devMailbox, MAILBOX_STYLE } from "./dev_mailbox.ts";
 import { devReload } from "./dev_reload.ts";
-import { noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
+import { jsonOnly, noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
 import { health } from "./health.ts";
 import { me } from "./me.ts";
 import { messages } from "./messages.ts";
@@ -26,6 +26,7 @@ export function createApp(gate: Gate) {
   const signedIn = createSignedIn(gate);
   const api = new Hono<Env>()
     .use(noStore)
+    .use(jsonOnly)
     .use(bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }))
     .route("/verification-codes", verificationCodes(gate))
     .route("/accounts", accounts(gate))

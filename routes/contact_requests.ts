@@ -9,7 +9,7 @@ import {
   readContacts,
   requestContact,
 } from "../lib/sql/contacts.ts";
-import { readConversation } from "../lib/sql/conversations.ts";
+import { findDirectConversation, readConversation } from "../lib/sql/conversations.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
@@ -48,7 +48,12 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
           return c.json(await welcome(user, other, outcome.conversation), 200);
         case "requested": {
           const [request] = await readContactRequests(sql, user, outcome.request);
-          if (request === undefined) throw new AppError("gone", "the request was answered already");
+          if (request === undefined) {
+            // The other person asked at the same moment, and has answered this one by that.
+            const conversation = await findDirectConversation(sql, user, other);
+            if (conversation === undefined) throw new AppError("gone", "the request was declined");
+            return c.json(await welcome(user, other, conversation), 200);
+          }
           const frame = { type: "contact", change: "requested", request } as const;
           tell(bus, [other], { ...frame, user: request.from });
           tell(bus, [user], { ...frame, user: request.to });

@@ -3,15 +3,8 @@ import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import { ERROR_STATUS, type ErrorCode } from "../lib/protocol/codes.ts";
+import { problemOf } from "../lib/problem.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
-
-const TITLES: Partial<Record<ErrorCode, string>> = {
-  "invalid": "The request is not valid",
-  "unauthenticated": "Not signed in",
-  "credentials": "Wrong name or password",
-  "internal": "Something went wrong",
-};
 
 /** Answers every error as `application/problem+json` (RFC 9457). */
 export function createErrorHandler(log: Log): ErrorHandler {
@@ -40,20 +33,9 @@ function knownError(error: Error): AppError | undefined {
 }
 
 function answer(c: Context, error: AppError): Response {
-  const { code, message, errors, retryAfter } = error;
-  // Not JSON at all is the client's syntax (400), a schema that does not fit its content (422).
-  const status = code === "invalid" && errors === undefined ? 400 : ERROR_STATUS[code];
-  const problem = {
-    type: `urn:parley:error:${code}`,
-    title: TITLES[code] ?? code.replaceAll("-", " "),
-    status,
-    detail: message,
-    code,
-    ...(errors !== undefined && { errors }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
-  if (retryAfter !== undefined) c.header("retry-after", String(retryAfter));
-  return c.body(JSON.stringify(problem), status as ContentfulStatusCode, {
+  const problem = problemOf(error);
+  if (problem.retryAfter !== undefined) c.header("retry-after", String(problem.retryAfter));
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
     "content-type": "application/problem+json",
   });
 }

@@ -1,4 +1,5 @@
 /** The port between the chat node and whatever carries its WebSockets. */
+import type { AppError } from "../../lib/errors.ts";
 
 export interface Socket {
   /** Bytes that were sent and have not gone to the network yet. */
@@ -34,7 +35,7 @@ export interface Upgrade {
   readonly address: string;
   /** Completes the handshake; the socket starts paused. Undefined if the client is gone. */
   accept(listener: SocketListener): Socket | undefined;
-  refuse(status: number, problem: string): void;
+  refuse(error: AppError): void;
 }
 
 export type UpgradeHandler = (upgrade: Upgrade) => void;

@@ -3,6 +3,8 @@ import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { AppError } from "../../lib/errors.ts";
+import { problemOf } from "../../lib/problem.ts";
 import { LIMITS, SUBPROTOCOL } from "../../lib/protocol/codes.ts";
 import type { Socket, SocketListener, Upgrade, UpgradeHandler } from "./socket.ts";
 
@@ -30,8 +32,9 @@ export function attachWebSockets(
     // Without a listener one reset during the handshake would end the process.
     stream.on("error", () => {});
     const upgrade = createUpgrade(sockets, request, stream, head);
-    if (new URL(request.url ?? "/", "http://any").pathname === path) handle(upgrade);
-    else upgrade.refuse(404, "there is no WebSocket at this path");
+    // What a client asks for need not be an address at all.
+    if (URL.parse(request.url ?? "", "http://any")?.pathname === path) handle(upgrade);
+    else upgrade.refuse(new AppError("not-found", "there is no WebSocket at this path"));
   };
   server.on("upgrade", onUpgrade);
   return { [Symbol.dispose]: () => void server.off("upgrade", onUpgrade) };
@@ -58,15 +61,17 @@ function createUpgrade(
       });
       return socket;
     },
-    refuse: (status, problem) => {
-      const title = STATUS_CODES[status] ?? "Refused";
-      const body = JSON.stringify({ type: "about:blank", title, status, detail: problem });
-      stream.end(
-        `HTTP/1.1 ${status} ${title}\r\nconnection: close\r\n` +
-          `content-type: application/problem+json\r\ncontent-length: ${
-            new TextEncoder().encode(body).length
-          }\r\n\r\n${body}`,
-      );
+    refuse: (error) => {
+      const problem = problemOf(error);
+      const body = JSON.stringify(problem);
+      const headers = [
+        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+        "connection: close",
+        "content-type: application/problem+json",
+        `content-length: ${new TextEncoder().encode(body).length}`,
+        ...(problem.retryAfter === undefined ? [] : [`retry-after: ${problem.retryAfter}`]),
+      ];
+      stream.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
       stream.once("finish", () => stream.destroy());
     },
   };

@@ -10,7 +10,9 @@ export function openBroadcastBus(name = "parley"): Bus {
   const listeners = new Set<BusListener>();
   const deliver = (envelopes: readonly Envelope[]) => {
     for (const listener of [...listeners]) {
-      for (const envelope of envelopes) listener.envelope(envelope);
+      for (const envelope of envelopes) {
+        if (listeners.has(listener)) listener.envelope(envelope);
+      }
     }
   };
   let open = true;

@@ -4,11 +4,15 @@ import type { Bus, BusListener, Envelope } from "./bus.ts";
 /** A bus within one isolate. All that are opened on one wire hear one another. */
 export function createMemoryWire(): { open(): Bus } {
   const listeners = new Set<BusListener>();
-  const open = (): Bus => {
+  const openBus = (): Bus => {
     const own = new Set<BusListener>();
+    let open = true;
     const deliver = createBatch<Envelope>((envelopes) => {
+      if (!open) return;
       for (const listener of [...listeners]) {
-        for (const envelope of envelopes) listener.envelope(envelope);
+        for (const envelope of envelopes) {
+          if (listeners.has(listener)) listener.envelope(envelope);
+        }
       }
     });
     return {
@@ -24,10 +28,11 @@ export function createMemoryWire(): { open(): Bus } {
         });
       },
       [Symbol.asyncDispose]: () => {
+        open = false;
         for (const listener of own) listeners.delete(listener);
         return Promise.resolve();
       },
     };
   };
-  return { open };
+  return { open: openBus };
 }

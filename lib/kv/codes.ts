@@ -7,7 +7,6 @@ type StoredCode = {
   /** Empty when nothing was sent that could be guessed. */
   hash: string;
   wrongGuesses: number;
-  sentAt: number;
   expiresAt: number;
 };
 
@@ -16,7 +15,8 @@ export type Guess = "right" | "wrong" | "expired";
 const MAX_WRONG_GUESSES = 5;
 
 /**
- * Stores a new code in place of the last one, unless that was sent less than `resendAfter` ago.
+ * Stores a new code in place of the last one, unless one was sent to this address, for whatever
+ * purpose and used or not, less than `resendAfter` ago.
  * Times are milliseconds of the injected clock.
  * @returns the milliseconds to wait, or 0 when it was stored
  */
@@ -26,16 +26,16 @@ export async function storeCode(
   code: { hash: string; now: number; resendAfter: number; lifetime: number },
 ): Promise<number> {
   while (true) {
-    const entry = await kv.get<StoredCode>(place(key));
-    const wait = entry.value === null ? 0 : entry.value.sentAt + code.resendAfter - code.now;
+    const last = await kv.get<number>(lastSent(key));
+    const wait = last.value === null ? 0 : last.value + code.resendAfter - code.now;
     if (wait > 0) return wait;
     const stored: StoredCode = {
       hash: code.hash,
       wrongGuesses: 0,
-      sentAt: code.now,
       expiresAt: code.now + code.lifetime,
     };
-    const done = await kv.atomic().check(entry)
+    const done = await kv.atomic().check(last)
+      .set(lastSent(key), code.now, { expireIn: code.resendAfter })
       // Only tidies up: expireIn may come a minute late, so expiresAt decides.
       .set(place(key), stored, { expireIn: code.lifetime }).commit();
     if (done.ok) return 0;
@@ -66,7 +66,7 @@ export async function guessCode(
   }
 }
 
-/** Uses a code up: true for the one caller who did. Asking for the next code stays possible only later. */
+/** Uses a code up: true for the one caller who did. */
 export async function removeCode(kv: Deno.Kv, key: CodeKey, hash: string): Promise<boolean> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
@@ -74,6 +74,10 @@ export async function removeCode(kv: Deno.Kv, key: CodeKey, hash: string): Promi
     const done = await kv.atomic().check(entry).delete(place(key)).commit();
     if (done.ok) return true;
   }
+}
+
+function lastSent({ email }: CodeKey): Deno.KvKey {
+  return ["codes", "last-sent", email];
 }
 
 function place({ purpose, email }: CodeKey): Deno.KvKey {

@@ -39,7 +39,9 @@ export const CreateSession = z.strictObject({
 
 export const RefreshSession = z.strictObject({ refreshToken: z.string().max(512).optional() });
 
-export const SearchUsers = z.strictObject({ query: text({ min: 1, max: 254 }) });
+export const SearchUsers = z.strictObject({
+  query: z.string().trim().pipe(text({ min: 1, max: 254 })),
+});
 
 export const CreateContactRequest = z.strictObject({
   user: Id,

@@ -4,7 +4,7 @@ import * as z from "zod";
  * Text that PostgreSQL can store and JSON can carry: no U+0000 and no lone surrogates.
  * Lengths are counted in code points.
  */
-export function text(bounds: { min?: number; max: number }): z.ZodType<string> {
+export function text(bounds: { min?: number; max: number }): z.ZodType<string, string> {
   const min = bounds.min ?? 0;
   return z.string().superRefine((value, context) => {
     const problem = textProblem(value, min, bounds.max);
@@ -14,7 +14,8 @@ export function text(bounds: { min?: number; max: number }): z.ZodType<string> {
 
 function textProblem(value: string, min: number, max: number): string | undefined {
   // Code points are at most the UTF-16 length and at least half of it: count only when it matters.
-  const length = value.length > max && value.length <= 2 * max ? [...value].length : value.length;
+  const doubtful = value.length > max ? value.length <= 2 * max : value.length < 2 * min;
+  const length = doubtful ? [...value].length : value.length;
   if (length > max) return `must have at most ${max} characters`;
   if (length < min) return `must have at least ${min} character${min === 1 ? "" : "s"}`;
   if (value.includes("\0")) return "must not contain U+0000";

@@ -1,5 +1,12 @@
 import { newId } from "../ids.ts";
-import type { Conversation, Head, Id, Member, Message } from "../protocol/model.ts";
+import {
+  type Conversation,
+  type Head,
+  Id,
+  type Member,
+  type Message,
+  Time,
+} from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
 import { arrayLiteral, type Fragment, type Sql, type Transaction } from "./open.ts";
 import { userJson } from "./users.ts";
@@ -157,6 +164,7 @@ export function readCursor(text: string): Cursor | undefined {
   } catch {
     return undefined;
   }
-  const match = /^(\d{4}-\d\d-\d\dT[\d:.]+Z) ([0-9a-f-]{36})$/.exec(plain);
-  return match?.[1] && match[2] ? { activeAt: match[1], id: match[2] } : undefined;
+  const [activeAt = "", id] = plain.split(" ");
+  const known = Time.safeParse(activeAt).success && Id.safeParse(id).success;
+  return known && id !== undefined ? { activeAt, id } : undefined;
 }

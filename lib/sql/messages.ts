@@ -2,9 +2,6 @@ import { LIMITS } from "../protocol/codes.ts";
 import type { Id, Message } from "../protocol/model.ts";
 import { type Fragment, type Sql } from "./open.ts";
 
-/** What a message weighs on the wire besides its text: ids, times and field names, roughly. */
-const ENVELOPE_BYTES = 450;
-
 /**
  * A message as one JSON column, from the row of `messages` called `alias`: fields that do not
  * apply are absent, and a recalled message has lost its content.
@@ -36,10 +33,9 @@ export async function readChanges(
   const { user, conversation, since, limit } = query;
   const rows = await sql<{ seq: number; rev: number; message: Message | null; fits: boolean }[]>`
     with head as (${visibleLog(sql, user, conversation)})
-    select h.seq, h.rev, page.message, page.fits
+    select h.seq, h.rev, page.message, ${fits(sql, sql`order by page.rev`)} as fits
     from head h left join lateral (
-      select ${messageJson(sql, "x")} as message, x.rev, ${fits(sql, sql`order by x.rev`)} as fits
-      from messages x
+      select ${messageJson(sql, "x")} as message, x.rev from messages x
       where x.conversation_id = h.id and x.rev > ${since} and x.seq > h.visible_after
       order by x.rev limit ${limit + 1}
     ) page on true
@@ -67,17 +63,17 @@ export async function readHistory(
   },
 ): Promise<History | undefined> {
   const { user, conversation, before, after, limit } = query;
-  const order: Fragment = after === undefined ? sql`order by x.seq desc` : sql`order by x.seq`;
+  const direction: Fragment = after === undefined ? sql`desc` : sql`asc`;
   const rows = await sql<{ message: Message | null; fits: boolean }[]>`
     with head as (${visibleLog(sql, user, conversation)})
-    select page.message, page.fits
+    select page.message, ${fits(sql, sql`order by page.seq ${direction}`)} as fits
     from head h left join lateral (
-      select ${messageJson(sql, "x")} as message, x.seq, ${fits(sql, order)} as fits
-      from messages x
+      select ${messageJson(sql, "x")} as message, x.seq from messages x
       where x.conversation_id = h.id and x.seq > greatest(h.visible_after, ${after ?? 0}::bigint)
         ${before === undefined ? sql`` : sql`and x.seq < ${before}`}
-      ${order} limit ${limit + 1}
-    ) page on true`;
+      order by x.seq ${direction} limit ${limit + 1}
+    ) page on true
+    order by page.seq ${direction}`;
   if (rows.length === 0) return undefined;
   const { messages, more } = cut(rows, limit);
   return { messages: messages.sort((a, b) => a.seq - b.seq), more };
@@ -107,9 +103,9 @@ function visibleLog(sql: Sql, user: Id, conversation: Id): Fragment {
     where m.conversation_id = ${conversation} and m.user_id = ${user}`;
 }
 
-/** Whether the answer is within its size up to this row. */
+/** Whether the answer is within its size up to this row of `page`. */
 function fits(sql: Sql, order: Fragment): Fragment {
-  return sql`sum(octet_length(x.text) + ${ENVELOPE_BYTES}::int) over (${order}) <= ${LIMITS.answerBytes}`;
+  return sql`sum(octet_length(page.message::text)) over (${order}) <= ${LIMITS.answerBytes}`;
 }
 
 /** The page within both limits, and whether something was left. At least one message gets through. */

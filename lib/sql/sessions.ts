@@ -6,6 +6,8 @@ const IDLE_DAYS = 30;
 const ABSOLUTE_DAYS = 90;
 /** Seconds in which a refresh token that was just rotated still answers: two tabs, one cookie. */
 const ROTATION_GRACE = 10;
+/** Rotations whose times are kept: more within the grace are somebody's mistake. */
+const REMEMBERED = 10;
 
 export type LiveSession = {
   id: Id;
@@ -38,19 +40,20 @@ export async function insertSession(
 /** Moves a session on from the refresh token of `generation`. */
 export async function rotateSession(sql: Sql, id: Id, generation: number): Promise<Rotation> {
   const [rotated] = await sql<LiveSession[]>`
-    update sessions set generation = generation + 1, rotated_at = now(), last_used_at = now(),
+    update sessions set generation = generation + 1, last_used_at = now(),
+      rotations = (rotations || now())[greatest(1, cardinality(rotations) + 2 - ${REMEMBERED}::int):],
       expires_at = least(now() + make_interval(days => ${IDLE_DAYS}), ends_at)
     where id = ${id} and generation = ${generation} and ended_at is null and expires_at > now()
     returning ${live(sql)}`;
   if (rotated !== undefined) return { outcome: "rotated", session: rotated };
 
   const [current] = await sql<(LiveSession & { recent: boolean })[]>`
-    select ${live(sql)}, rotated_at > now() - make_interval(secs => ${ROTATION_GRACE}) as recent
+    select ${live(sql)}, coalesce(
+        rotations[cardinality(rotations) - (generation - 1 - ${generation})]
+          > now() - make_interval(secs => ${ROTATION_GRACE}), false) as recent
     from sessions where id = ${id} and ended_at is null and expires_at > now()`;
   if (current === undefined) return { outcome: "gone" };
-  if (current.recent && current.generation === generation + 1) {
-    return { outcome: "grace", session: current };
-  }
+  if (current.recent) return { outcome: "grace", session: current };
   await endSession(sql, id, "refresh-token-reused");
   return { outcome: "reused", session: current };
 }

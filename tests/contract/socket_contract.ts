@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import type { Upgrade, UpgradeHandler } from "../../chat/socket/socket.ts";
+import { AppError } from "../../lib/errors.ts";
 import { LIMITS, SUBPROTOCOL } from "../../lib/protocol/codes.ts";
 import { eventually, within } from "../support/deadline.ts";
 import { closeCode, OPCODE, openRaw, rawFrame, upgradeRequest } from "../support/raw_socket.ts";
@@ -25,15 +26,23 @@ export function testSocketContract(
       await run({ port: server.port, next });
     });
 
-  for (const status of [400, 401, 403, 503]) {
+  const refusals = [
+    ["invalid", 400],
+    ["unauthenticated", 401],
+    ["forbidden", 403],
+    ["unavailable", 503],
+  ] as const;
+  for (const [code, status] of refusals) {
     Deno.test(`${name} refuses with ${status} before the upgrade`, async () => {
-      await using server = await serve((upgrade) => upgrade.refuse(status, "not you – “nobody”"));
+      const error = new AppError(code, "not you – “nobody”");
+      await using server = await serve((upgrade) => upgrade.refuse(error));
       using client = await openRaw(server.port, upgradeRequest(PATH));
       const answer = await client.answer();
       assert.equal(answer.status, status);
       assert.equal(answer.headers.get("content-type"), "application/problem+json");
       const problem = JSON.parse(await client.rest());
       assert.equal(problem.status, status);
+      assert.equal(problem.code, code);
       assert.equal(problem.detail, "not you – “nobody”");
     });
   }

@@ -59,7 +59,10 @@ testWithServer(
       ann.call("POST", "/contact-requests", { user: ben.id }),
       ben.call("POST", "/contact-requests", { user: ann.id }),
     ]);
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 201]);
+    // The first of them may learn of the other's before it answers.
+    const statuses = answers.map(({ status }) => status);
+    assert.ok(statuses.includes(200), String(statuses));
+    assert.ok(statuses.every((status) => status === 200 || status === 201), String(statuses));
     const again = await ann.call("POST", "/contact-requests", { user: ben.id });
     assert.deepEqual([again.status, String(again.body.code)], [409, "conflict"]);
   },

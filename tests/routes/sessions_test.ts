@@ -60,7 +60,7 @@ testWithServer("sessions ends the family when an old refresh token comes back", 
     server.call("POST", "/sessions/refresh", { body: { refreshToken } });
   const { body: { refreshToken: newest } } = await refresh(grant.refreshToken);
   await server.database.sql`
-    update sessions set rotated_at = now() - interval '11 seconds' where id = ${grant.session}`;
+    update sessions set rotations = array[now() - interval '11 seconds'] where id = ${grant.session}`;
   const reused = await refresh(grant.refreshToken);
   assert.deepEqual([reused.status, String(reused.body.code)], [401, "unauthenticated"]);
   assert.equal((await refresh(newest)).status, 401);

@@ -30,7 +30,8 @@ create table sessions (
   ip text not null default '',
   -- The refresh token in force is the one of this generation; older ones were rotated away.
   generation int not null default 1,
-  rotated_at timestamptz not null default now(),
+  -- When each of the last generations was rotated away, oldest first.
+  rotations timestamptz[] not null default '{}',
   created_at timestamptz not null default now(),
   last_used_at timestamptz not null default now(),
   -- Without a refresh by then the session is over.

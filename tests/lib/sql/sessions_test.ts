@@ -20,7 +20,9 @@ async function begin(sql: Sql): Promise<Id> {
 
 /** Lets the last rotation lie so many seconds back. */
 async function wait(sql: Sql, id: Id, seconds: number): Promise<void> {
-  await sql`update sessions set rotated_at = rotated_at - make_interval(secs => ${seconds})
+  await sql`
+    update sessions set rotations = array(
+      select at - make_interval(secs => ${seconds}) from unnest(rotations) as at)
     where id = ${id}`;
 }
 

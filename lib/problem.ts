@@ -1,0 +1,34 @@
+import type { AppError } from "./errors.ts";
+import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
+
+const TITLES: Partial<Record<ErrorCode, string>> = {
+  "invalid": "The request is not valid",
+  "unauthenticated": "Not signed in",
+  "credentials": "Wrong name or password",
+  "internal": "Something went wrong",
+};
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: ErrorCode;
+  errors?: readonly { path: string; message: string }[];
+  /** Seconds. */
+  retryAfter?: number;
+};
+
+/** An error as `application/problem+json` (RFC 9457). */
+export function problemOf({ code, message, errors, retryAfter }: AppError): Problem {
+  return {
+    type: `urn:parley:error:${code}`,
+    title: TITLES[code] ?? code.replaceAll("-", " "),
+    // Not JSON at all is the client's syntax (400), a schema that does not fit its content (422).
+    status: code === "invalid" && errors === undefined ? 400 : ERROR_STATUS[code],
+    detail: message,
+    code,
+    ...(errors !== undefined && { errors }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+}
