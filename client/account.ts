@@ -9,13 +9,14 @@ import type {
   Me,
   Message,
 } from "../lib/protocol/model.ts";
-import type { Connection, ServerEvent } from "./connection.ts";
+import { type Connection, mayRetry, type ServerEvent } from "./connection.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Events } from "./events.ts";
+import { createLimiter } from "./limiter.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import type { OutboxStorage } from "./outbox_storage.ts";
 import { createReceiptSender, type ReceiptSender } from "./receipts.ts";
-import type { Timers } from "./timers.ts";
+import { backoff, type Timers } from "./timers.ts";
 import type { TokenKeeper } from "./tokens.ts";
 import type { ClientEvents, ContactsView } from "./views.ts";
 
@@ -33,6 +34,9 @@ export interface Account {
   event(frame: ServerEvent): void;
   close(): void;
 }
+
+/** Catching up and receipts share the connection with what the person does right now. */
+const REQUESTS_AT_ONCE = 4;
 
 /** A contact that was just made, and the conversation with them. */
 type NewContact = { contact: Contact; conversation: Conversation };
@@ -56,6 +60,7 @@ export async function openAccount(me: Me, parts: {
   let contacts = NO_CONTACTS;
   let open = true;
 
+  const limited = createLimiter(REQUESTS_AT_ONCE, timers);
   const conversations = createConversations(me, {
     list: async () => {
       const path = "/conversations";
@@ -63,16 +68,18 @@ export async function openAccount(me: Me, parts: {
     },
     details: (id) => tokens.send<ConversationDetails>("GET", `/conversations/${id}`),
     log: (conversation) => ({
-      sync: (since) => connection.request("conversation.sync", { conversation, since, limit: 300 }),
-      history: (before) =>
-        connection.request("conversation.history", {
-          conversation,
-          ...(before !== undefined && { before }),
-        }),
+      sync: (since) =>
+        limited(() => connection.request("conversation.sync", { conversation, since, limit: 300 })),
+      history: (before) => {
+        const page = { conversation, ...(before !== undefined && { before }) };
+        return limited(() => connection.request("conversation.history", page));
+      },
     }),
     messages: (conversation, messages) => onMessages(conversation, messages),
     changed: () => events.emit("conversations", undefined),
     threadChanged: (conversation) => events.emit("thread", { conversation }),
+    windowLost: (conversation) => outbox.windowLost(conversation),
+    historyChanged: (conversation) => receipts.forget(conversation),
   }, timers);
 
   const outbox = await openOutbox({
@@ -83,16 +90,20 @@ export async function openAccount(me: Me, parts: {
       connection.request("message.send", { conversation, clientId, kind: "text", text }),
     stored: ({ conversation, clientId, text }, { id, seq, rev, at, duplicate }) => {
       const log = conversations.log(conversation);
-      // A duplicate's event went out long ago: where it stands now is for a sync to say.
-      if (duplicate) return log?.head(seq, rev);
+      if (log === undefined) return outbox.confirm(clientId);
       const sent = { conversation, clientId, text, id, seq, rev, at };
-      log?.change(rev, { ...sent, sender: me.id, kind: "text" });
+      // A duplicate's event went out long ago: where it stands now is for a sync to say.
+      if (duplicate) log.head(seq, rev);
+      else log.change(rev, { ...sent, sender: me.id, kind: "text" });
+      // Where the log has moved on past it, it has shown it.
+      if ((log.cursor() ?? 0) >= rev) outbox.confirm(clientId);
     },
     changed: (conversation) => events.emit("thread", { conversation }),
   });
 
   const receipts = createReceiptSender(
-    (kind, conversation, seq) => connection.request(`receipt.${kind}`, { conversation, seq }),
+    (kind, conversation, seq) =>
+      limited(() => connection.request(`receipt.${kind}`, { conversation, seq })),
     timers,
   );
 
@@ -111,6 +122,22 @@ export async function openAccount(me: Me, parts: {
     contacts = { ...lists, loaded: true };
     events.emit("contacts", undefined);
   };
+
+  /** Loads now, and again after a while for as long as it fails. */
+  const persistently = (load: () => Promise<void>): () => void => {
+    let failures = 0;
+    let stop: (() => void) | undefined;
+    const run = () => {
+      stop?.();
+      stop = undefined;
+      load().then(() => failures = 0, (error) => {
+        if (open && mayRetry(error)) stop = timers.after(backoff(++failures, timers), run);
+      });
+    };
+    return run;
+  };
+  const reloadConversations = persistently(conversations.load);
+  const reloadContacts = persistently(loadContacts);
 
   return {
     conversations,
@@ -142,13 +169,12 @@ export async function openAccount(me: Me, parts: {
       return conversation;
     },
     reload: () => {
-      // Without an answer the next connection tries again.
-      conversations.load().catch(() => {});
-      loadContacts().catch(() => {});
+      reloadConversations();
+      reloadContacts();
     },
     event: (frame) => {
       conversations.event(frame);
-      if (frame.type === "contact") loadContacts().catch(() => {});
+      if (frame.type === "contact") reloadContacts();
     },
     close: () => {
       open = false;

@@ -78,6 +78,9 @@ export function createConnection(parts: {
   let lastRef = 0;
   const waiters = new Map<number, Waiter>();
   let timer = () => {};
+  /** When a draining node asked this client to be back, which it may not do any earlier. */
+  let leaveAt = 0;
+  let leaving = () => {};
 
   const become = (next: ConnectionState) => {
     state = next;
@@ -87,6 +90,7 @@ export function createConnection(parts: {
   const drop = () => {
     epoch++;
     timer();
+    leaving();
     const old = wire;
     wire = undefined;
     old?.close();
@@ -149,7 +153,7 @@ export function createConnection(parts: {
         if (code === CLOSE.sessionRevoked) listener.ended();
         return;
       case "reconnect":
-        return tryAgain();
+        return tryAgain(leaveAt - timers.now());
     }
   };
 
@@ -170,10 +174,12 @@ export function createConnection(parts: {
         heartbeat = frame.heartbeat * 1000;
         attempt = 0;
         exclude = [];
-        // The listener brings its cursors up to date before anyone hears that things are well.
+        // The listener brings its cursors up to date, by requests of its own, before anyone hears
+        // that things are well.
+        state = { name: "ready" };
+        listen();
         listener.ready(frame);
-        become({ name: "ready" });
-        return listen();
+        return listener.changed(state);
       case "ok":
       case "pong":
         return answer(frame.ref, (waiter) => waiter.resolve(frame as never));
@@ -181,8 +187,8 @@ export function createConnection(parts: {
         return answer(frame.ref, (waiter) => waiter.reject(new ApiError({ ...frame, status: 0 })));
       case "node.draining":
         exclude = node === undefined ? [] : [node];
-        timer();
-        timer = timers.after(frame.reconnectAfter, () => void open());
+        leaveAt = timers.now() + frame.reconnectAfter;
+        leaving = timers.after(frame.reconnectAfter, () => void open());
         return;
       default:
         return listener.event(frame);

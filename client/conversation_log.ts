@@ -38,7 +38,7 @@ export interface LogSource {
   sync(since: number): Promise<Answers["conversation.sync"]>;
   history(before: number | undefined): Promise<Answers["conversation.history"]>;
   /** The window was dropped: too far behind to catch up, or the history is another one. */
-  lost(): void;
+  lost(otherHistory: boolean): void;
   /** Messages were added or replaced. */
   changed(messages: readonly Message[]): void;
 }
@@ -56,7 +56,9 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   const held = new Map<number, Message | undefined>();
   let syncing = false;
   let failures = 0;
-  let stopWaiting: (() => void) | undefined;
+  /** Runs while a gap may still close by itself, and while a failed sync waits for its next try. */
+  let gap: (() => void) | undefined;
+  let retry: (() => void) | undefined;
   /** Counts resets, so that answers to earlier questions are dropped. */
   let generation = 0;
 
@@ -86,10 +88,19 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
   };
 
+  const stopGap = () => {
+    gap?.();
+    gap = undefined;
+  };
+
+  const stopRetry = () => {
+    retry?.();
+    retry = undefined;
+  };
+
   const settle = () => {
-    stopWaiting?.();
-    stopWaiting = undefined;
     if (cursor === undefined) return;
+    const before = cursor;
     const ready: Message[] = [];
     for (const rev of [...held.keys()].sort((a, b) => a - b)) {
       if (rev > cursor + 1) break;
@@ -101,17 +112,20 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
     const fresh = keep(ready);
     if (fresh.length > 0) source.changed(fresh);
-    if (syncing) return;
+    // Patience is for the missing revision alone: what comes behind it does not renew it.
+    if (cursor > before || held.size === 0) stopGap();
+    if (syncing || retry !== undefined) return;
     if (target > cursor) void sync();
-    else if (held.size > 0) stopWaiting = timers.after(GAP_PATIENCE, () => void sync());
+    else if (held.size > 0) gap ??= timers.after(GAP_PATIENCE, () => void sync());
   };
 
   const sync = async () => {
+    stopGap();
+    stopRetry();
     if (syncing || cursor === undefined) return;
-    stopWaiting?.();
-    stopWaiting = undefined;
     syncing = true;
     const own = generation;
+    const aim = target;
     try {
       let more = true;
       while (more) {
@@ -124,7 +138,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
         if (fresh.length > 0) source.changed(fresh);
       }
       failures = 0;
-      target = 0;
+      // A head that came meanwhile may be ahead of what was just answered.
+      if (target === aim) target = 0;
       syncing = false;
       settle();
     } catch (error) {
@@ -132,15 +147,15 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       syncing = false;
       // Without a connection the next one's head starts this again.
       if (mayRetry(error)) {
-        stopWaiting = timers.after(backoff(++failures, timers), () => void sync());
+        retry = timers.after(backoff(++failures, timers), () => void sync());
       }
     }
   };
 
   const reset = () => {
     generation++;
-    stopWaiting?.();
-    stopWaiting = undefined;
+    stopGap();
+    stopRetry();
     cursor = undefined;
     target = 0;
     messages = new Map();
@@ -162,17 +177,17 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
     if (rev <= cursor) return;
     if (rev - cursor > LIMITS.syncWindow) {
-      startOver(seq, rev);
+      startOver(seq, rev, false);
       return;
     }
     target = Math.max(target, rev);
     settle();
   };
 
-  const startOver = (seq: number, rev: number) => {
+  const startOver = (seq: number, rev: number, otherHistory: boolean) => {
     reset();
     head(seq, rev);
-    source.lost();
+    source.lost(otherHistory);
   };
 
   const loadPage = async (before: number | undefined): Promise<void> => {
@@ -216,7 +231,9 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     },
     head,
     restart: (seq, rev) => {
-      if (cursor !== undefined && rev < cursor) startOver(seq, rev);
+      // What failed on the last connection is tried at once on this one.
+      stopRetry();
+      if (cursor !== undefined && rev < cursor) startOver(seq, rev, true);
       else head(seq, rev);
     },
     reset,
@@ -228,8 +245,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     },
     close: () => {
       generation++;
-      stopWaiting?.();
-      stopWaiting = undefined;
+      stopGap();
+      stopRetry();
     },
   };
 }

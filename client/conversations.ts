@@ -43,6 +43,10 @@ export interface ConversationSource {
   changed(): void;
   /** What is shown of one conversation's thread changed. */
   threadChanged(id: Id): void;
+  /** The loaded messages were dropped. */
+  windowLost(id: Id): void;
+  /** The server has another history: positions of the old one mean nothing any more. */
+  historyChanged(id: Id): void;
 }
 
 type Entry = {
@@ -68,9 +72,13 @@ export function createConversations(
     const { id } = info;
     const log = createConversationLog({
       ...source.log(id),
-      lost: () => {
+      lost: (otherHistory) => {
+        const entry = entries.get(id);
+        if (entry === undefined) return;
+        if (otherHistory) forget(entry);
+        source.windowLost(id);
         source.threadChanged(id);
-        if (entries.get(id)?.opened) open(id).catch(() => {});
+        if (entry.opened) open(id).catch(() => {});
       },
       changed: (messages) => {
         const entry = entries.get(id);
@@ -84,7 +92,14 @@ export function createConversations(
     return { info, log, unread: createUnreadCount(me.id), members: [], opened: false };
   };
 
-  /** Takes in what the server says of a conversation; `personal` says whether of this person too. */
+  /** Another history: nothing that was counted or reached in the old one holds. */
+  const forget = (entry: Entry) => {
+    entry.unread = createUnreadCount(me.id);
+    entry.members = [];
+    source.historyChanged(entry.info.id);
+  };
+
+  /** Takes in a whole conversation as the server shows it to this person. */
   const add = (info: Conversation) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
@@ -146,22 +161,26 @@ export function createConversations(
     const entry = entries.get(conversation);
     if (entry === undefined) return void discover(conversation).catch(() => {});
     entry.log.head(seq, rev);
-    readTo(conversation, readSeq);
+    readConfirmed(conversation, readSeq);
   };
 
   const readTo = (id: Id, seq: number) => {
     const entry = entries.get(id);
     if (entry === undefined || seq <= entry.unread.readSeq()) return;
     entry.unread.read(seq);
-    if (entry.unread.stale()) {
-      source.details(id).then(({ members: _, ...info }) => add(info), () => {});
-    }
     source.changed();
+  };
+
+  /** The server knows how far this person has read: what only it can count, it is asked for. */
+  const readConfirmed = (id: Id, seq: number) => {
+    readTo(id, seq);
+    if (!entries.get(id)?.unread.stale()) return;
+    source.details(id).then(({ members: _, ...info }) => add(info), () => {});
   };
 
   const receipt = (frame: Extract<ServerFrame, { type: "receipt" }>) => {
     const { conversation, user, readSeq, deliveredSeq } = frame;
-    if (user === me.id) return readTo(conversation, readSeq);
+    if (user === me.id) return readConfirmed(conversation, readSeq);
     const entry = entries.get(conversation);
     if (entry === undefined) return;
     entry.members = entry.members.map((member) =>
@@ -192,6 +211,8 @@ export function createConversations(
       if (otherLog) {
         for (const [id, entry] of entries) {
           entry.log.reset();
+          forget(entry);
+          source.windowLost(id);
           source.threadChanged(id);
         }
       }
@@ -199,8 +220,9 @@ export function createConversations(
         const entry = entries.get(conversation);
         if (entry === undefined) continue;
         entry.log.restart(seq, rev);
-        readTo(conversation, readSeq);
-        if (otherLog && entry.opened) open(conversation).catch(() => {});
+        readConfirmed(conversation, readSeq);
+        // Whatever kept an open thread from loading, a new connection is a new chance.
+        if (entry.opened && !entry.log.loaded()) open(conversation).catch(() => {});
       }
     },
     event: (frame) => {

@@ -19,26 +19,36 @@ export interface Outbox {
   discard(clientId: Id): Promise<void>;
   /** The message was seen in the log, so no answer is needed any more. */
   confirm(clientId: Id): void;
+  /** The log's window was dropped: what was acknowledged is in the one that comes, or far above it. */
+  windowLost(conversation: Id): void;
   /** The connection is there: what waits is sent. */
   flush(): void;
   close(): void;
 }
 
-type Entry = StoredSend & { inFlight: boolean; attempts: number };
+type Entry = StoredSend & {
+  inFlight: boolean;
+  attempts: number;
+  /** The server has it; it is shown until the log shows it. */
+  acknowledged: boolean;
+};
+
+/** Answers `internal` after which a message is taken for one that the server cannot store. */
+const MAX_INTERNAL = 5;
 
 export async function openOutbox(parts: {
   account: Id;
   storage: OutboxStorage;
   timers: Timers;
   transmit: (send: PendingMessage) => Promise<Answers["message.send"]>;
-  /** The server has it. Called before the entry disappears from `pending`. */
+  /** The server has it. It stays in `pending` until it is confirmed. */
   stored: (send: PendingMessage, answer: Answers["message.send"]) => void;
   changed: (conversation: Id) => void;
 }): Promise<Outbox> {
   const { account, storage, timers, transmit, stored, changed } = parts;
   const entries = new Map<Id, Entry>();
   for (const send of await storage.load(account)) {
-    entries.set(send.clientId, { ...send, inFlight: false, attempts: 0 });
+    entries.set(send.clientId, { ...send, inFlight: false, attempts: 0, acknowledged: false });
   }
   let order = Math.max(0, ...[...entries.values()].map((entry) => entry.order));
   let open = true;
@@ -52,18 +62,22 @@ export async function openOutbox(parts: {
   const forget = (entry: Entry) => {
     entries.delete(entry.clientId);
     changed(entry.conversation);
+    unsave(entry);
+  };
+
+  const unsave = (entry: Entry) => {
     // If this fails, the message is sent once more after a restart, and recognised by the server.
     storage.remove(account, entry.clientId).catch(() => {});
   };
 
-  const save = async ({ inFlight: _, attempts: __, ...send }: Entry) => {
-    await storage.put(account, send);
+  const save = async (entry: Entry) => {
+    await storage.put(account, { ...plain(entry), order: entry.order });
   };
 
   const pump = async (conversation: Id): Promise<void> => {
     const queue = of(conversation);
     if (!open || waiting.has(conversation) || queue.some((entry) => entry.inFlight)) return;
-    const entry = queue.find((each) => each.state === "sending");
+    const entry = queue.find((each) => each.state === "sending" && !each.acknowledged);
     if (entry === undefined) return;
     entry.inFlight = true;
     entry.attempts++;
@@ -71,12 +85,15 @@ export async function openOutbox(parts: {
       const answer = await transmit(entry);
       entry.inFlight = false;
       if (!open) return;
+      entry.acknowledged = true;
+      unsave(entry);
       stored(entry, answer);
-      if (entries.get(entry.clientId) === entry) forget(entry);
     } catch (error) {
       entry.inFlight = false;
-      if (!open || entries.get(entry.clientId) !== entry) return;
-      if (mayRetry(error)) {
+      if (!open) return;
+      const hopeless = codeOf(error) === "internal" && entry.attempts >= MAX_INTERNAL;
+      // The log may have shown it meanwhile: then only what follows is left to do.
+      if (entries.get(entry.clientId) === entry && mayRetry(error) && !hopeless) {
         const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
         const wait = Math.max(asked, backoff(entry.attempts, timers));
         waiting.set(
@@ -88,27 +105,25 @@ export async function openOutbox(parts: {
         );
         return;
       }
-      fail(entry, error);
+      if (entries.get(entry.clientId) === entry) fail(entry, error);
     }
     void pump(conversation);
   };
 
   const fail = (entry: Entry, error: unknown) => {
     entry.state = "failed";
-    entry.failure = error instanceof ApiError
-      ? { code: error.code, message: error.message }
-      : { code: "internal", message: String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    entry.failure = { code: codeOf(error), message };
     changed(entry.conversation);
     save(entry).catch(() => {});
   };
 
   return {
-    pending: (conversation) =>
-      of(conversation).map(({ inFlight: _, attempts: __, order: ___, ...send }) => send),
+    pending: (conversation) => of(conversation).map(plain),
     add: async (send) => {
-      const entry: Entry = { ...send, order: ++order, inFlight: false, attempts: 0 };
       // Shown at once, but held back until it is safe: what was sent must not be forgotten.
-      entry.inFlight = true;
+      const held = { inFlight: true, attempts: 0, acknowledged: false };
+      const entry: Entry = { ...send, order: ++order, ...held };
       entries.set(entry.clientId, entry);
       changed(entry.conversation);
       try {
@@ -141,6 +156,11 @@ export async function openOutbox(parts: {
       const entry = entries.get(clientId);
       if (entry !== undefined) forget(entry);
     },
+    windowLost: (conversation) => {
+      for (const entry of of(conversation)) {
+        if (entry.acknowledged) forget(entry);
+      }
+    },
     flush: () => {
       for (const stop of waiting.values()) stop();
       waiting.clear();
@@ -154,4 +174,15 @@ export async function openOutbox(parts: {
       waiting.clear();
     },
   };
+}
+
+/** An entry as others know it. */
+function plain(
+  { inFlight: _, attempts: __, acknowledged: ___, order: ____, ...send }: Entry,
+): PendingMessage {
+  return send;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ApiError ? error.code : "internal";
 }

@@ -1,4 +1,5 @@
 import type { Id } from "../lib/protocol/model.ts";
+import { mayRetry } from "./connection.ts";
 import type { Timers } from "./timers.ts";
 
 /** Milliseconds in which several receipts of one conversation become one. */
@@ -11,6 +12,8 @@ export interface ReceiptSender {
   move(kind: ReceiptKind, conversation: Id, seq: number): void;
   /** The connection is there: what waits is sent. */
   flush(): void;
+  /** What was told of this conversation belongs to another history. */
+  forget(conversation: Id): void;
   close(): void;
 }
 
@@ -32,8 +35,8 @@ export function createReceiptSender(
       send(kind, conversation, seq).then(
         () => sent.set(key, Math.max(sent.get(key) ?? 0, seq)),
         // Not connected: the next connection sends it, unless a later one replaced it.
-        () => {
-          if (!due.has(key)) due.set(key, receipt);
+        (error) => {
+          if (mayRetry(error) && !due.has(key)) due.set(key, receipt);
         },
       );
     }
@@ -47,6 +50,12 @@ export function createReceiptSender(
       stop ??= timers.after(GATHER, flush);
     },
     flush,
+    forget: (conversation) => {
+      for (const kind of ["read", "delivered"]) {
+        due.delete(`${kind} ${conversation}`);
+        sent.delete(`${kind} ${conversation}`);
+      }
+    },
     close: () => {
       stop?.();
       due.clear();

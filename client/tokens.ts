@@ -41,14 +41,18 @@ export function createTokenKeeper(parts: {
 
   const renew = (): Promise<SessionGrant> => {
     const begun = generation;
-    renewal ??= send<SessionGrant>("POST", "/sessions/refresh", {
+    if (renewal !== undefined) return renewal;
+    const own = send<SessionGrant>("POST", "/sessions/refresh", {
       body: credentials === "body" ? { refreshToken } : {},
     }).then((grant) => {
       if (begun !== generation) throw sessionIsOver();
       keep(grant);
       return grant;
-    }).finally(() => renewal = undefined);
-    return renewal;
+    }).finally(() => {
+      if (renewal === own) renewal = undefined;
+    });
+    renewal = own;
+    return own;
   };
 
   const accessToken = async (): Promise<string> => {
@@ -60,6 +64,7 @@ export function createTokenKeeper(parts: {
     generation++;
     access = undefined;
     refreshToken = undefined;
+    renewal = undefined;
   };
 
   return {

@@ -31,6 +31,7 @@ function setUp(): {
   heard: string[];
   tickets: string[][];
   refuse: (error: ApiError | undefined) => void;
+  onReady: (callback: () => void) => void;
   wire: () => FakeWire;
 } {
   const timers = createFakeTimers();
@@ -38,6 +39,7 @@ function setUp(): {
   const heard: string[] = [];
   const tickets: string[][] = [];
   let refusal: ApiError | undefined;
+  let whenReady = () => {};
   const connection = createConnection({
     timers,
     takeTicket: (exclude) => {
@@ -57,7 +59,10 @@ function setUp(): {
     },
     listener: {
       changed: (state) => heard.push(state.name),
-      ready: () => heard.push("heads"),
+      ready: () => {
+        heard.push("heads");
+        whenReady();
+      },
       event: (frame) => heard.push(frame.type),
       distrust: () => heard.push("distrust"),
       ended: () => heard.push("ended"),
@@ -70,6 +75,7 @@ function setUp(): {
     heard,
     tickets,
     refuse: (error) => refusal = error,
+    onReady: (callback) => whenReady = callback,
     wire: () => {
       const last = wires.at(-1);
       assert.ok(last, "a wire was opened");
@@ -202,4 +208,24 @@ Deno.test("Connection ignores what a wire that it gave up still says", async () 
   wires[0]?.listener.closed(4201);
   assert.deepEqual(heard, []);
   assert.equal(connection.state().name, "waiting");
+});
+
+Deno.test("Connection lets its listener make requests while it handles the first frame", async () => {
+  const parts = setUp();
+  parts.connection.start();
+  await settle();
+  parts.onReady(() => void parts.connection.request("ping", {}).catch(() => {}));
+  parts.wire().listener.text(READY);
+  assert.equal(JSON.parse(parts.wire().sent[0] ?? "{}").type, "ping");
+});
+
+Deno.test("Connection leaves a draining node also while frames keep coming, and not too early", async () => {
+  const { timers, wires, wire } = await connected();
+  wire().listener.text(JSON.stringify({ type: "node.draining", reconnectAfter: 2_000 }));
+  wire().listener.text(JSON.stringify({ type: "resync" }));
+  wire().listener.closed(4002);
+  await timers.pass(1_999);
+  assert.equal(wires.length, 1);
+  await timers.pass(1);
+  assert.equal(wires.length, 2);
 });

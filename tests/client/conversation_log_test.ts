@@ -57,7 +57,7 @@ function setUp(stored: Message[] = []): {
         more: older.length > server.page,
       });
     },
-    lost: () => lost++,
+    lost: () => void lost++,
     changed: () => {},
   }, timers);
   return { log, timers, asked, lost: () => lost, server };
@@ -226,4 +226,50 @@ Deno.test("ConversationLog tries a failed sync again", async () => {
   server.fail = undefined;
   await timers.pass(5_000);
   assert.deepEqual(seqs(log), [1]);
+});
+
+Deno.test("ConversationLog syncs a gap also while later changes keep coming", async () => {
+  const { log, timers, asked, server } = setUp();
+  log.head(0, 0);
+  await log.open();
+  server.stored = Array.from({ length: 20 }, (_, index) => message(index + 1));
+  log.change(1, message(1));
+  for (let rev = 3; rev <= 12; rev++) {
+    log.change(rev, message(rev));
+    await timers.pass(100);
+  }
+  assert.ok(asked.includes("sync 1"), asked.join());
+  assert.equal(log.messages().length, 20);
+});
+
+Deno.test("ConversationLog does not forget a head that comes during a sync", async () => {
+  const { log, asked, server } = setUp();
+  log.head(0, 0);
+  await log.open();
+  server.stored = [message(1), message(2)];
+  log.head(2, 2);
+  // On its way already; its answer is older than this head.
+  server.stored = [message(1), message(2), message(3)];
+  log.head(3, 3);
+  await settle();
+  assert.equal(log.cursor(), 3);
+  assert.equal(asked.at(-1), "sync 2");
+});
+
+Deno.test("ConversationLog keeps to the back-off of a failed sync whatever comes meanwhile", async () => {
+  const { log, timers, asked, server } = setUp();
+  log.head(0, 0);
+  await log.open();
+  server.fail = new ApiError({ code: "unavailable", status: 0, message: "connection lost" });
+  log.head(5, 5);
+  await settle();
+  log.change(7, message(7));
+  log.change(8, message(8));
+  await settle();
+  assert.equal(asked.filter((each) => each.startsWith("sync")).length, 1);
+  server.fail = undefined;
+  server.stored = Array.from({ length: 8 }, (_, index) => message(index + 1));
+  log.restart(8, 8);
+  await timers.pass(0);
+  assert.equal(log.cursor(), 8);
 });

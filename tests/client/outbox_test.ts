@@ -17,7 +17,11 @@ type Try = {
   fail(code: string, retryAfter?: number): Promise<void>;
 };
 
-async function setUp(storage: OutboxStorage = createMemoryOutboxStorage()): Promise<{
+/** @param confirms whether the log shows a message as soon as it is acknowledged */
+async function setUp(
+  storage: OutboxStorage = createMemoryOutboxStorage(),
+  confirms: () => boolean = () => true,
+): Promise<{
   outbox: Outbox;
   tries: Try[];
   stored: string[];
@@ -26,7 +30,7 @@ async function setUp(storage: OutboxStorage = createMemoryOutboxStorage()): Prom
   const timers = createFakeTimers();
   const tries: Try[] = [];
   const stored: string[] = [];
-  const outbox = await openOutbox({
+  const outbox: Outbox = await openOutbox({
     account: ANN,
     storage,
     timers,
@@ -44,7 +48,10 @@ async function setUp(storage: OutboxStorage = createMemoryOutboxStorage()): Prom
           },
         });
       }),
-    stored: (send) => stored.push(send.text),
+    stored: (send) => {
+      stored.push(send.text);
+      if (confirms()) outbox.confirm(send.clientId);
+    },
     changed: () => {},
   });
   return { outbox, tries, stored, timers };
@@ -160,4 +167,39 @@ Deno.test("Outbox lets go of a message that the log has shown, and ignores the l
   assert.deepEqual(stored, ["one"]);
   await outbox.add(write("two"));
   assert.equal(tries[1]?.send.text, "two");
+});
+
+Deno.test("Outbox shows an acknowledged message until the log shows it, and sends the next", async () => {
+  const { outbox, tries } = await setUp(createMemoryOutboxStorage(), () => false);
+  const send = write("one");
+  await outbox.add(send);
+  await outbox.add(write("two"));
+  await tries[0]?.answer(2);
+  assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["one", "two"]);
+  assert.deepEqual(tries.map((each) => each.send.text), ["one", "two"]);
+  outbox.flush();
+  assert.equal(tries.length, 2);
+  outbox.confirm(send.clientId);
+  assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["two"]);
+});
+
+Deno.test("Outbox goes on after a message that the log confirmed got no answer", async () => {
+  const { outbox, tries } = await setUp();
+  const send = write("one");
+  await outbox.add(send);
+  await outbox.add(write("two"));
+  outbox.confirm(send.clientId);
+  await tries[0]?.fail("timeout");
+  assert.deepEqual(tries.map((each) => each.send.text), ["one", "two"]);
+});
+
+Deno.test("Outbox gives up on what the server fails to store again and again", async () => {
+  const { outbox, tries, timers } = await setUp();
+  await outbox.add(write("one"));
+  for (let round = 0; round < 5; round++) {
+    await tries.at(-1)?.fail("internal");
+    await timers.pass(60_000);
+  }
+  assert.equal(outbox.pending(ROOM)[0]?.state, "failed");
+  assert.equal(tries.length, 5);
 });
