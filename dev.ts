@@ -9,6 +9,8 @@ const SERVER = ["main.ts", "server.ts", "chat", "lib", "routes", "status", "veri
 
 let server: Deno.ChildProcess;
 let restarting = false;
+/** Whether the server was started again: from then on a mistake in the code ends only the server. */
+let restarted = false;
 
 async function build(): Promise<boolean> {
   const args = ["run", "-A", "npm:vite@8.3.8", "build", "web", "--logLevel", "warn"];
@@ -19,28 +21,34 @@ async function build(): Promise<boolean> {
 function serve(): void {
   server = deno(["task", "--quiet", "server", "dev"]);
   void server.status.then(({ code }) => {
-    // A server that stops by itself has said why; the task ends with it.
-    if (!restarting) Deno.exit(code);
+    // A server that stops by itself has said why. At the start the task ends with it; later the
+    // next change of a file gives it another chance.
+    if (!restarting && !restarted) Deno.exit(code);
   });
 }
 
 async function restart(): Promise<void> {
   restarting = true;
-  server.kill("SIGTERM");
+  terminate();
   await server.status;
   restarting = false;
+  restarted = true;
   serve();
 }
 
 /** What ends this task ends the server, which takes its time to finish what it has begun. */
 async function stop(): Promise<void> {
   restarting = true;
+  terminate();
+  Deno.exit((await server.status).code);
+}
+
+function terminate(): void {
   try {
     server.kill("SIGTERM");
   } catch {
-    // It got the signal too, as everything in a terminal does, and was quicker.
+    // It has ended already: by a mistake in the code, or by the signal that this task got as well.
   }
-  Deno.exit((await server.status).code);
 }
 
 function deno(args: string[]): Deno.ChildProcess {

@@ -20,7 +20,14 @@ async function main(mode: string | undefined): Promise<void> {
   const server = await startServer(readConfig(environment, mode), { log });
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
+  let asked = 0;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      resolve();
+      // Whoever asks again does not want to wait for what is being finished.
+      if (++asked > 1) Deno.exit(130);
+    });
+  }
   await stop;
   await server[Symbol.asyncDispose]();
 }

@@ -1,5 +1,5 @@
 /** Wires the services together: which part stands on which. */
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
@@ -18,6 +18,9 @@ export interface Server extends AsyncDisposable {
   readonly port: number;
   readonly report: string;
 }
+
+/** Milliseconds that requests under way have to be answered at the end. */
+const FINISH_WITHIN = 3_000;
 
 const HTTP = {
   // Milliseconds after which a slow header or body is cut off, and how often that is looked at.
@@ -55,9 +58,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   );
   cleanup.use(attachWebSockets(http, "/api/v1/chat", node.upgrade));
   const port = await listen(http, config.host, config.port);
-  cleanup.defer(() => void http.closeAllConnections());
   cleanup.defer(() => node.drain());
-  cleanup.defer(() => void http.close());
+  cleanup.defer(() => closeHttp(http));
   const resources = cleanup.move();
   const facts = {
     version: project.version,
@@ -70,4 +72,13 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     report: startReport(config, facts),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** Takes no more requests, and answers those that are under way within a bound. */
+async function closeHttp(http: HttpServer): Promise<void> {
+  const cut = setTimeout(() => http.closeAllConnections(), FINISH_WITHIN);
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  http.closeIdleConnections();
+  await closed;
+  clearTimeout(cut);
 }

@@ -32,7 +32,6 @@ export interface Appender {
    * Rejects with an AppError.
    */
   append(submission: Submission): Promise<Appended>;
-  idle(): Promise<void>;
 }
 
 export function createAppender(parts: {
@@ -91,9 +90,6 @@ export function createAppender(parts: {
       };
       place.lane.add(job);
       return promise;
-    },
-    idle: async () => {
-      await Promise.all(lanes.map(({ lane }) => lane.idle()));
     },
   };
 }

@@ -17,8 +17,8 @@ export type Dispatch = (session: Session, text: string) => void;
 
 export function createDispatch(services: Services, log: Log): Dispatch {
   return (session, text) => {
-    const wait = session.admit();
     const raw = parse(text);
+    const wait = session.admit(raw?.type === "message.send");
     const ref = refOf(raw);
     if (wait > 0) {
       const error = new AppError("rate-limited", "too many frames; slow down", {

@@ -16,9 +16,8 @@ export function createHeartbeat(sessions: () => Iterable<Session>, clock: Clock)
     const now = clock.now();
     for (const session of sessions()) {
       answerOverdue(session, now);
-      if (turnOf(session) !== turn) continue;
-      if (now - session.heardAt > 2 * HEARTBEAT * 1000) session.terminate();
-      else session.ping();
+      if (now - session.heardAt >= 2 * HEARTBEAT * 1000) session.terminate();
+      else if (turnOf(session) === turn) session.ping();
     }
   };
 }

@@ -34,8 +34,6 @@ const RECONNECT_EVERY = 250;
  */
 export interface Lane {
   add(job: Job): void;
-  /** Resolves when nothing is waiting or in flight. */
-  idle(): Promise<void>;
 }
 
 export function createLane(parts: {
@@ -48,8 +46,6 @@ export function createLane(parts: {
   const { sql, memberships, log, append = appendBatch } = parts;
   let waiting: Job[] = [];
   let running = false;
-  let becameIdle = Promise.withResolvers<void>();
-  becameIdle.resolve();
 
   /** Runs the statement until its outcome is known. Throws what another try would not change. */
   const commit = async (
@@ -165,7 +161,6 @@ export function createLane(parts: {
       }
     }
     running = false;
-    becameIdle.resolve();
   };
 
   return {
@@ -177,11 +172,9 @@ export function createLane(parts: {
       waiting.push(job);
       if (running) return;
       running = true;
-      becameIdle = Promise.withResolvers<void>();
       // After the sockets of this turn were read, so that the first batch is a batch as well.
       setImmediate(() => void run());
     },
-    idle: () => becameIdle.promise,
   };
 }
 

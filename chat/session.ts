@@ -6,9 +6,12 @@ import { createOutbound } from "./outbound.ts";
 import type { Socket } from "./socket/socket.ts";
 import { createTokenBucket } from "./token_bucket.ts";
 
-/** Frames a second that a connection may send in the long run, and at once. */
-const FRAMES_PER_SECOND = 20;
-const FRAMES_BURST = 100;
+/** Messages a second that a connection may send in the long run, and at once. */
+const MESSAGES_PER_SECOND = 20;
+const MESSAGES_BURST = 100;
+/** Other frames, likewise: whoever was away for long has much to catch up with. */
+const FRAMES_PER_SECOND = 100;
+const FRAMES_BURST = 500;
 /** Refused frames, likewise, before abuse is plain and the connection is closed. */
 const REFUSALS_PER_SECOND = 50;
 const REFUSALS_BURST = 1_000;
@@ -32,7 +35,7 @@ export interface Session {
   /** Sends the first frame and everything that came meanwhile. */
   ready(frame: ServerFrame): void;
   /** Counts an incoming frame. The answer is the seconds by which it is too early, or 0. */
-  admit(): number;
+  admit(isMessage: boolean): number;
   ping(): void;
   /** Stops reading; what was read is still answered. */
   pause(): void;
@@ -51,7 +54,8 @@ export function createSession(options: {
 }): Session {
   const { owner, connection, socket, clock, limits } = options;
   const outbound = createOutbound(socket, () => socket.terminate());
-  const frames = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
+  const messages = createTokenBucket(clock, MESSAGES_PER_SECOND, MESSAGES_BURST);
+  const others = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
   const refusals = createTokenBucket(clock, REFUSALS_PER_SECOND, REFUSALS_BURST);
   const text = (frame: ServerFrame | string) =>
     typeof frame === "string" ? frame : JSON.stringify(frame);
@@ -74,8 +78,8 @@ export function createSession(options: {
       isReady = true;
       outbound.release(text(frame));
     },
-    admit: () => {
-      const wait = limits ? frames.take() : 0;
+    admit: (isMessage) => {
+      const wait = limits ? (isMessage ? messages : others).take() : 0;
       if (wait > 0 && refusals.take() > 0) close(CLOSE.flooding, "too many frames");
       return wait;
     },

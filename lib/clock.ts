@@ -5,12 +5,7 @@ export interface Clock {
   now(): number;
 }
 
-export const localClock: Clock = { now: () => Date.now() };
-
-export interface DatabaseClock extends Clock, Disposable {
-  /** How far this machine's clock is behind the database's, in milliseconds. */
-  readonly offset: number;
-}
+export interface DatabaseClock extends Clock, Disposable {}
 
 const MEASURE_EVERY_MS = 60_000;
 
@@ -27,9 +22,6 @@ export async function openDatabaseClock(sql: Sql): Promise<DatabaseClock> {
   Deno.unrefTimer(timer);
   return {
     now: () => Date.now() + offset,
-    get offset() {
-      return offset;
-    },
     [Symbol.dispose]: () => clearInterval(timer),
   };
 }

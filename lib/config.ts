@@ -1,4 +1,4 @@
-/** Reads and checks the environment: the only place that does. */
+/** Checks the environment, which `main.ts` hands over: nothing else knows what a variable means. */
 import * as z from "zod";
 import { StartError } from "./errors.ts";
 import { newId } from "./ids.ts";
@@ -47,8 +47,8 @@ const Environment = z.object({
     (value) => /^postgres(ql)?:\/\/\S+$/.test(value) && URL.canParse(value),
     "must be a URL such as postgres://user:password@host:5432/name (unset: an embedded database)",
   ).optional(),
-  PARLEY_DATA_DIR: z.string().min(1).default("./data"),
-  PARLEY_KV_URL: z.string().min(1).refine(
+  PARLEY_DATA_DIR: z.string().regex(/^[^,]+$/, "must not contain a comma").default("./data"),
+  PARLEY_KV_URL: z.string().regex(/^[^,]+$/, "must not contain a comma").refine(
     (value) => !/^\w+:\/\//.test(value),
     "must be a file's path; a KV server is not supported yet",
   ).optional(),

@@ -9,7 +9,7 @@ import { beginSession } from "./grant.ts";
 import { validate } from "./validate.ts";
 
 export function accounts(gate: Gate) {
-  const { sql, verify } = gate;
+  const { sql, verify, log } = gate;
   return new Hono<Env>()
     .post("/", validate("json", CreateAccount), async (c) => {
       const { email, code, username, password, displayName, device, transport } = c.req.valid(
@@ -30,7 +30,8 @@ export function accounts(gate: Gate) {
           errors: [{ path: outcome.taken, message: "is taken" }],
         });
       }
-      await verify.use(key, code);
+      // The account exists now, and its address is taken: a code that is left over opens nothing.
+      await verify.use(key, code).catch((error) => log.warn("code.not-used-up", { error }));
       return c.json(await beginSession(gate, c, outcome.user, { device, transport }), 201);
     });
 }

@@ -1,9 +1,10 @@
 /** The program as an operator meets it: started as a process, with the permissions of its task. */
 import assert from "node:assert/strict";
-import project from "../deno.json" with { type: "json" };
+import { ENVIRONMENT_VARIABLES } from "../lib/config.ts";
 import { copyTemplate } from "./support/databases.ts";
 import { within } from "./support/deadline.ts";
 import { freePort } from "./support/ports.ts";
+import { serverArguments } from "./support/server_process.ts";
 
 type Ended = { code: number; stdout: string; stderr: string };
 
@@ -16,17 +17,10 @@ type Running = {
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The task's own flags, so that what is tested is what a user runs. */
-function flags(dataDir: string): string[] {
-  const command = project.tasks.server.command;
-  const line = command.slice(command.lastIndexOf("deno run ") + "deno run ".length);
-  return line.replaceAll("$PARLEY_DATA_DIR", dataDir).split(" ");
-}
-
 function start(mode: string, environment: Record<string, string>): Running {
   const dataDir = environment.PARLEY_DATA_DIR ?? "./data";
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...flags(dataDir), mode],
+    args: serverArguments(dataDir, mode),
     cwd: ROOT,
     clearEnv: true,
     env: {
@@ -205,3 +199,12 @@ async function stop(server: Running): Promise<Ended> {
     throw error;
   });
 }
+
+Deno.test("the task server may read every variable that means something", () => {
+  const allowed = serverArguments("data", "dev")
+    .find((argument) => argument.startsWith("--allow-env="));
+  assert.deepEqual(
+    allowed?.slice("--allow-env=".length).split(",").sort(),
+    [...ENVIRONMENT_VARIABLES].sort(),
+  );
+});

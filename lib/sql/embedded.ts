@@ -7,6 +7,9 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 /** What the worker answers. */
 export type WorkerReport = { started: true } | { stopped: true } | { failed: string };
 
+/** Milliseconds that the database has to close its files. Killed, it loses nothing either. */
+const STOP_WITHIN = 5_000;
+
 /** Bytes of a Unix socket's address (sun_path), less its final zero. */
 const LONGEST_SOCKET_PATH = 107;
 
@@ -41,8 +44,16 @@ export async function startEmbedded(directory: string): Promise<EmbeddedDatabase
   cleanup.defer(async () => {
     const stopped = nextReport(worker);
     worker.postMessage({ stop: true });
-    await stopped;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, STOP_WITHIN);
+    await Promise.race([stopped, late]);
+    clearTimeout(timer);
   });
+  // From now on nobody waits for a report: a failure must be heard all the same.
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reportError(new Error(`the embedded database failed: ${event.message}`));
+  };
   const resources = cleanup.move();
   return { socketPath, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }

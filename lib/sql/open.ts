@@ -60,9 +60,8 @@ function connect(config: DatabaseConfig, max: number): Sql {
     { bigint: postgres.PostgresType; timestamptz: postgres.PostgresType }
   > = {
     max,
-    // Seconds. A pooled connection is renewed now and then, so that a moved primary is found.
+    // Seconds.
     connect_timeout: 5,
-    max_lifetime: 30 * 60,
     onnotice: () => {},
     // Arrays are written by `arrayLiteral` and read as JSON: no need to ask for their types.
     fetch_types: false,
@@ -80,6 +79,9 @@ function connect(config: DatabaseConfig, max: number): Sql {
   const open = config.kind === "server"
     ? postgres(config.url, {
       ...options,
+      // Seconds. Renewed now and then, so that a moved primary is found. Not the embedded one: it
+      // has one session for all connections, which keeps every statement that was ever prepared.
+      max_lifetime: 30 * 60,
       connection: { application_name: "parley", statement_timeout: 30_000 },
     })
     : postgres(

@@ -284,7 +284,7 @@ Deno.test("createDispatch refuses what comes too fast without doing it", async (
   const append = createFakeAppend();
   const { dispatch, frames, codes, socket } = setUp(append, true);
   for (let n = 1; n <= 102; n++) dispatch(send(n));
-  dispatch("noise");
+  for (let n = 1; n <= 501; n++) dispatch("noise");
   await settled();
   assert.equal(append.submissions.length, 100);
   const refused = codes().filter(([type]) => type === "rate-limited");

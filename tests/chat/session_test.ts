@@ -32,24 +32,24 @@ Deno.test("createSession sends nothing before the first frame, not even the end"
 Deno.test("createSession admits 100 frames at once and 20 a second after that", () => {
   const clock = createFakeClock();
   const { session } = openTestSession({ clock, limits: true });
-  for (let n = 0; n < 100; n++) assert.equal(session.admit(), 0);
-  assert.ok(session.admit() > 0);
+  for (let n = 0; n < 100; n++) assert.equal(session.admit(true), 0);
+  assert.ok(session.admit(true) > 0);
   clock.advance(1_000);
-  for (let n = 0; n < 20; n++) assert.equal(session.admit(), 0);
-  assert.ok(session.admit() > 0);
+  for (let n = 0; n < 20; n++) assert.equal(session.admit(true), 0);
+  assert.ok(session.admit(true) > 0);
 });
 
 Deno.test("createSession closes a flood with 4203, and none below a thousand refusals", () => {
   const { session, socket } = openTestSession({ limits: true });
-  for (let n = 0; n < 100 + 1_000; n++) session.admit();
+  for (let n = 0; n < 100 + 1_000; n++) session.admit(true);
   assert.equal(socket.closes.length, 0);
-  session.admit();
+  session.admit(true);
   assert.deepEqual(socket.closes.map(({ code }) => code), [CLOSE.flooding]);
 });
 
 Deno.test("createSession admits everything where limits are off", () => {
   const { session, socket } = openTestSession({ limits: false });
-  for (let n = 0; n < 5_000; n++) assert.equal(session.admit(), 0);
+  for (let n = 0; n < 5_000; n++) assert.equal(session.admit(true), 0);
   assert.deepEqual(socket.closes, []);
 });
 
@@ -62,7 +62,7 @@ Deno.test("createSession terminates a client that does not read", () => {
 
 Deno.test("createSession is closing from the moment that the server closes it", () => {
   const flood = openTestSession({ limits: true });
-  for (let n = 0; n < 1_101; n++) flood.session.admit();
+  for (let n = 0; n < 1_101; n++) flood.session.admit(true);
   const ended = openTestSession();
   ended.session.end("signed-out");
   const closed = openTestSession();

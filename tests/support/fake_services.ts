@@ -13,7 +13,7 @@ export function createFakeServices(clock: Clock, append: Appender["append"]): Se
     sql: undefined as unknown as Sql,
     clock,
     bus: createMemoryWire().open(),
-    appender: { append, idle: () => Promise.resolve() },
+    appender: { append },
     memberships: {
       peek: () => undefined,
       get: () => Promise.resolve(new Map()),

@@ -5,10 +5,11 @@ import { freePort } from "./ports.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** The arguments of `deno` in the task `server`, for a data directory. */
-export function serverArguments(dataDir: string, mode: "dev" | "start"): string[] {
+/** The arguments of `deno` in the task `server`: what is tested is what a user runs. */
+export function serverArguments(dataDir: string, mode: string): string[] {
   const command = project.tasks.server.command.split(" && ").at(-1) ?? "";
-  const [deno, ...rest] = command.replaceAll("$PARLEY_DATA_DIR", dataDir).split(" ");
+  const [deno, ...rest] = command.replaceAll('"', "")
+    .replace(/\$(PARLEY_DATA_DIR|KV_FILE)/g, dataDir).split(" ");
   if (deno !== "deno") throw new Error("the task server does not end with a call of deno");
   return [...rest, mode];
 }
