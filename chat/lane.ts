@@ -29,8 +29,11 @@ const MAX_STALE = 5;
 const RECONNECT_EVERY = 250;
 
 /**
- * Owns one database connection and has one batch in flight. What arrives while that commits is the
- * next batch: that is the group commit. Entries keep their order.
+ * Group commit: while one batch is being committed on this lane's connection the next one gathers,
+ * so the busier it is, the more messages share a commit. Entries keep their order.
+ *
+ * The longest file in this folder, because what to do about each kind of failure has to be read in
+ * one place.
  */
 export interface Lane {
   add(job: Job): void;

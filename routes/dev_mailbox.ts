@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { AppError } from "../lib/errors.ts";
-import type { Mailbox } from "../verify/mail/mailbox.ts";
+import type { KeptMail, Mailbox } from "../verify/mail/mailbox.ts";
 import type { Env } from "./context.ts";
 
 const LOOPBACK_NAMES = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
@@ -22,32 +22,37 @@ export function devMailbox(mailbox: Mailbox) {
       if (!near) throw new AppError("not-found", "there is nothing at this address");
       const mails = mailbox.mails(c.req.query("to"));
       if (!c.req.header("accept")?.includes("text/html")) return c.json({ mails });
-      return c.html(html`
-        <!doctype html>
-        <html lang="en">
-          <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width">
-            <meta http-equiv="refresh" content="3">
-            <title>Mailbox · Parley</title>
-            <link rel="stylesheet" href="/dev/mailbox.css">
-          </head>
-          <body>
-                    <h1>Mailbox</h1>
-                    <p>Nothing is sent from here: these are the mails that would have been, newest first.</p>
-                    ${mails.map((mail) =>
-                      html`
-                        <article>
-                          <h2>${mail.subject}</h2>
-                          <p>to ${mail.to}, <time>${mail.at}</time></p>
-                          <pre>${mail.text}</pre>
-                        </article>
-                      `
-                    )}
-                  </body>
-        </html>
-      `);
+      return c.html(mailboxPage(mails));
     });
+}
+
+function mailboxPage(mails: readonly KeptMail[]) {
+  const articles = mails.map((mail) =>
+    html`
+      <article>
+        <h2>${mail.subject}</h2>
+        <p>to ${mail.to}, <time>${mail.at}</time></p>
+        <pre>${mail.text}</pre>
+      </article>
+    `
+  );
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <meta http-equiv="refresh" content="3">
+        <title>Mailbox · Parley</title>
+        <link rel="stylesheet" href="/dev/mailbox.css">
+      </head>
+      <body>
+        <h1>Mailbox</h1>
+        <p>Nothing is sent from here: these are the mails that would have been, newest first.</p>
+        ${articles}
+        </body>
+    </html>
+  `;
 }
 
 /** Served beside the mailbox: the content policy allows no styles inside a page. */

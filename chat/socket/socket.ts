@@ -31,8 +31,6 @@ export interface SocketListener {
 export interface Upgrade {
   /** A header's value; undefined when it is not there. Names in lower case. */
   header(name: string): string | undefined;
-  /** The address that the connection comes from. */
-  readonly address: string;
   /** Completes the handshake; the socket starts paused. Undefined if the client is gone. */
   accept(listener: SocketListener): Socket | undefined;
   refuse(error: AppError): void;

@@ -51,7 +51,6 @@ function createUpgrade(
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    address: request.socket.remoteAddress ?? "",
     accept: (listener) => {
       if (stream.destroyed) return undefined;
       let socket: Socket | undefined;

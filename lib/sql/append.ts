@@ -28,8 +28,9 @@ export type AppendRow =
  * Appends a batch to the logs of its conversations: one statement, so that either all of it is
  * durable or nothing happened, and no rollback can leave a hole in `seq`.
  *
- * Retries are found by (conversation, sender, clientId). Of equal keys in one batch the first
- * wins. A conversation whose `members_rev` is not the one in `versions` takes nothing.
+ * A retry is known by its (conversation, sender, clientId); where a batch holds the same key twice,
+ * only the earlier entry is stored. A conversation whose `members_rev` is not the one in `versions`
+ * takes nothing.
  *
  * Two nodes that store the same retry at the same moment cannot see each other's row; the second
  * one fails with 23505 (unique violation) and is meant to be run again.

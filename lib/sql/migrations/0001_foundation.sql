@@ -1,6 +1,6 @@
 -- People, sessions, contacts, conversations and their logs.
--- Every table of a conversation has conversation_id first in its key, so that the schema can be
--- partitioned or distributed by it.
+-- Keys of a conversation's tables begin with conversation_id: whoever has to split them over
+-- partitions or machines one day splits by conversation.
 
 -- Names this log. A restored backup gets a new epoch, so that clients forget what they cached.
 create table log_epoch (

@@ -1,0 +1,131 @@
+/** How the whole client finds its way back, over a server that the tests play. */
+import assert from "node:assert/strict";
+import { type Client, createClient } from "../../client/client.ts";
+import {
+  conversationOf,
+  createFakeServer,
+  type FakeServer,
+  headOf,
+} from "../support/fake_server.ts";
+import { createFakeTimers, type FakeTimers } from "../support/fake_timers.ts";
+
+async function signedIn(server: FakeServer): Promise<{ client: Client; timers: FakeTimers }> {
+  const timers = createFakeTimers();
+  const { fetch, openWire } = server;
+  const client = createClient({
+    origin: "http://server",
+    credentials: "body",
+    fetch,
+    openWire,
+    timers,
+  });
+  await client.session.signIn("ann", "password");
+  await turns();
+  return { client, timers };
+}
+
+/** Lets the fake server's answers arrive: reading a response takes more than microtasks. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Cuts the connection and makes the next one, up to its first frame. */
+async function reconnect(server: FakeServer, timers: FakeTimers): Promise<void> {
+  server.cut();
+  await timers.pass(1_000);
+  await turns();
+}
+
+Deno.test("Client asks for the list again when it could not be had", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  assert.deepEqual(client.conversations.list(), []);
+  server.conversations = [conversationOf("room")];
+  await timers.pass(2_000);
+  await turns();
+  assert.equal(client.conversations.list().length, 1);
+  client.close();
+});
+
+Deno.test("Client loads an open thread anew when it comes back more than 1,000 behind", async () => {
+  const server = createFakeServer();
+  const room = conversationOf("room", { seq: 1, rev: 1 });
+  server.conversations = [room];
+  server.handle = ({ type }) =>
+    type === "conversation.history" ? { messages: [], more: false } : {};
+  const { client, timers } = await signedIn(server);
+  server.ready([headOf(room)]);
+  await turns();
+  await client.thread.open("room");
+  await reconnect(server, timers);
+  server.ready([headOf(conversationOf("room", { seq: 5_000, rev: 5_000 }))]);
+  await turns();
+  assert.ok(server.frames.some(({ type }) => type === "conversation.history"));
+  assert.ok(!server.frames.some(({ type }) => type === "conversation.sync"));
+  assert.equal(client.thread.view("room").loaded, true);
+  client.close();
+});
+
+Deno.test("Client forgets what it counted in another history", async () => {
+  const server = createFakeServer();
+  const before = conversationOf("room", { seq: 100, rev: 100, readSeq: 100 });
+  server.conversations = [before];
+  const { client, timers } = await signedIn(server);
+  server.ready([headOf(before)]);
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 0);
+  // Restored from a backup in which half of it had not been said.
+  const restored = conversationOf("room", { seq: 50, rev: 50, readSeq: 40, unread: 10 });
+  server.conversations = [restored];
+  server.epoch = "e2";
+  await reconnect(server, timers);
+  server.ready([headOf(restored)]);
+  await turns();
+  const view = client.conversations.get("room");
+  assert.equal(view?.unread, 10);
+  assert.equal(view?.info.readSeq, 40);
+  client.close();
+});
+
+Deno.test("Client catches up with many conversations a few at a time, and waits when it is asked to", async () => {
+  const server = createFakeServer();
+  const rooms = Array.from(
+    { length: 60 },
+    (_, n) => conversationOf(`room ${n}`, { seq: 1, rev: 1 }),
+  );
+  server.conversations = rooms;
+  const { client, timers } = await signedIn(server);
+  server.ready(rooms.map(headOf));
+  await turns();
+  server.handle = () => undefined;
+  await reconnect(server, timers);
+  server.ready(rooms.map((room) => headOf({ ...room, seq: 2, rev: 2 })));
+  await turns();
+  const syncs = () => server.frames.filter(({ type }) => type === "conversation.sync");
+  assert.equal(syncs().length, 4);
+  const [first] = syncs();
+  server.tell({
+    type: "error",
+    ref: first?.ref,
+    code: "rate-limited",
+    message: "slow",
+    retryAfter: 2,
+  });
+  await timers.pass(1_900);
+  assert.equal(syncs().length, 4);
+  await timers.pass(200);
+  assert.equal(syncs().length, 5);
+  assert.equal(syncs()[4]?.conversation, first?.conversation);
+  // From here on the server answers.
+  server.handle = ({ type }) =>
+    type === "conversation.sync" ? { messages: [], seq: 2, rev: 2, more: false } : {};
+  for (const { ref } of syncs().slice(1)) {
+    server.tell({ type: "ok", ref, messages: [], seq: 2, rev: 2, more: false });
+  }
+  await turns();
+  assert.equal(new Set(syncs().map(({ conversation }) => conversation)).size, 60);
+  client.close();
+});
