@@ -3,18 +3,10 @@ import type { JSX } from "preact";
 import { ApiError } from "../../client/api.ts";
 import { usePage } from "../page_context.ts";
 import { codeOf } from "../texts/problem_text.ts";
+import type { SignUpAnswers } from "./sign_up_answers.ts";
 import { SignUpCode } from "./sign_up_code.tsx";
 import { SignUpDetails } from "./sign_up_details.tsx";
 import { SignUpEmail } from "./sign_up_email.tsx";
-
-/** What was filled in, over all steps: going back loses nothing. */
-export type SignUpAnswers = {
-  email: string;
-  code: string;
-  displayName: string;
-  username: string;
-  password: string;
-};
 
 export function SignUp(props: { onSignIn(): void }): JSX.Element {
   const { client } = usePage();

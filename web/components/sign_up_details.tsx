@@ -5,7 +5,7 @@ import { usePage } from "../page_context.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { PasswordField } from "./password_field.tsx";
-import type { SignUpAnswers } from "./sign_up.tsx";
+import type { SignUpAnswers } from "./sign_up_answers.ts";
 import { TextField } from "./text_field.tsx";
 
 type SignUpDetailsProps = {
