@@ -20,14 +20,9 @@ async function main(mode: string | undefined): Promise<void> {
   const server = await startServer(readConfig(environment, mode), { log });
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
-  let asked = 0;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      resolve();
-      // Whoever asks again does not want to wait for what is being finished.
-      if (++asked > 1) Deno.exit(130);
-    });
-  }
+  // A terminal and the task above may both send one, so a second signal means nothing; every step
+  // of the end has a bound of its own.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
   await stop;
   await server[Symbol.asyncDispose]();
 }

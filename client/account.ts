@@ -35,7 +35,7 @@ export interface Account {
   close(): void;
 }
 
-/** Catching up and receipts share the connection with what the person does right now. */
+/** Catching up and receipts leave room for what the person does right now. */
 const REQUESTS_AT_ONCE = 4;
 
 /** A contact that was just made, and the conversation with them. */
@@ -59,8 +59,9 @@ export async function openAccount(me: Me, parts: {
   const { tokens, connection, storage, timers, events } = parts;
   let contacts = NO_CONTACTS;
   let open = true;
+  const atClose: (() => void)[] = [];
 
-  const limited = createLimiter(REQUESTS_AT_ONCE, timers);
+  const limiter = createLimiter(REQUESTS_AT_ONCE, timers);
   const conversations = createConversations(me, {
     list: async () => {
       const path = "/conversations";
@@ -69,10 +70,12 @@ export async function openAccount(me: Me, parts: {
     details: (id) => tokens.send<ConversationDetails>("GET", `/conversations/${id}`),
     log: (conversation) => ({
       sync: (since) =>
-        limited(() => connection.request("conversation.sync", { conversation, since, limit: 300 })),
+        limiter.run(() =>
+          connection.request("conversation.sync", { conversation, since, limit: 300 })
+        ),
       history: (before) => {
         const page = { conversation, ...(before !== undefined && { before }) };
-        return limited(() => connection.request("conversation.history", page));
+        return limiter.now(() => connection.request("conversation.history", page));
       },
     }),
     messages: (conversation, messages) => onMessages(conversation, messages),
@@ -103,7 +106,7 @@ export async function openAccount(me: Me, parts: {
 
   const receipts = createReceiptSender(
     (kind, conversation, seq) =>
-      limited(() => connection.request(`receipt.${kind}`, { conversation, seq })),
+      limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq })),
     timers,
   );
 
@@ -126,14 +129,16 @@ export async function openAccount(me: Me, parts: {
   /** Loads now, and again after a while for as long as it fails. */
   const persistently = (load: () => Promise<void>): () => void => {
     let failures = 0;
-    let stop: (() => void) | undefined;
+    let stop = () => {};
     const run = () => {
-      stop?.();
-      stop = undefined;
+      stop();
+      if (!open) return;
       load().then(() => failures = 0, (error) => {
+        stop();
         if (open && mayRetry(error)) stop = timers.after(backoff(++failures, timers), run);
       });
     };
+    atClose.push(() => stop());
     return run;
   };
   const reloadConversations = persistently(conversations.load);
@@ -178,6 +183,8 @@ export async function openAccount(me: Me, parts: {
     },
     close: () => {
       open = false;
+      for (const stop of atClose) stop();
+      limiter.close();
       conversations.close();
       outbox.close();
       receipts.close();

@@ -118,13 +118,17 @@ export function createConversations(
   const remove = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
+    source.windowLost(id);
     source.changed();
     source.threadChanged(id);
   };
 
+  let closed = false;
+
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
     loading ??= source.list().then((list) => {
+      if (closed) return;
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
@@ -219,10 +223,12 @@ export function createConversations(
       for (const { conversation, seq, rev, readSeq } of frame.heads) {
         const entry = entries.get(conversation);
         if (entry === undefined) continue;
+        // Whatever kept an open thread from loading, a new connection is a new chance. One whose
+        // window is lost only now opens itself.
+        const waits = entry.opened && !entry.log.loaded();
         entry.log.restart(seq, rev);
         readConfirmed(conversation, readSeq);
-        // Whatever kept an open thread from loading, a new connection is a new chance.
-        if (entry.opened && !entry.log.loaded()) open(conversation).catch(() => {});
+        if (waits) open(conversation).catch(() => {});
       }
     },
     event: (frame) => {
@@ -252,6 +258,7 @@ export function createConversations(
     add,
     readTo,
     close: () => {
+      closed = true;
       for (const entry of entries.values()) entry.log.close();
       entries.clear();
     },

@@ -2,7 +2,14 @@ import { ApiError } from "./api.ts";
 import type { Timers } from "./timers.ts";
 
 /** Lets a few requests out at a time, and waits where the server asks for it. */
-export type Limiter = <T>(request: () => Promise<T>) => Promise<T>;
+export interface Limiter {
+  /** In line with the others. */
+  run<T>(request: () => Promise<T>): Promise<T>;
+  /** At once: for what a person is waiting for. */
+  now<T>(request: () => Promise<T>): Promise<T>;
+  /** Fails everything that waits, and whatever comes. */
+  close(): void;
+}
 
 /**
  * After a night offline every conversation has something to catch up with; all at once would look
@@ -10,7 +17,9 @@ export type Limiter = <T>(request: () => Promise<T>) => Promise<T>;
  */
 export function createLimiter(atOnce: number, timers: Timers): Limiter {
   let free = atOnce;
+  let open = true;
   const waiting: (() => void)[] = [];
+  const sleeping = new Set<() => void>();
 
   const enter = (): Promise<void> => {
     if (free > 0) {
@@ -26,20 +35,42 @@ export function createLimiter(atOnce: number, timers: Timers): Limiter {
     else next();
   };
 
-  return async (request) => {
-    await enter();
-    try {
-      while (true) {
-        try {
-          return await request();
-        } catch (error) {
-          if (!(error instanceof ApiError) || error.code !== "rate-limited") throw error;
-          const wait = (error.retryAfter ?? 1) * 1000;
-          await new Promise<void>((resolve) => timers.after(wait, resolve));
-        }
+  const sleep = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = () => {
+        cancel();
+        sleeping.delete(wake);
+        resolve();
+      };
+      const cancel = timers.after(ms, wake);
+      sleeping.add(wake);
+    });
+
+  const now = async <T>(request: () => Promise<T>): Promise<T> => {
+    while (true) {
+      if (!open) throw new ApiError({ code: "unavailable", status: 0, message: "closed" });
+      try {
+        return await request();
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.code !== "rate-limited") throw error;
+        await sleep((error.retryAfter ?? 1) * 1000);
       }
-    } finally {
-      leave();
     }
+  };
+
+  return {
+    now,
+    run: async (request) => {
+      await enter();
+      try {
+        return await now(request);
+      } finally {
+        leave();
+      }
+    },
+    close: () => {
+      open = false;
+      for (const wake of [...sleeping]) wake();
+    },
   };
 }

@@ -29,9 +29,13 @@ export interface Outbox {
 type Entry = StoredSend & {
   inFlight: boolean;
   attempts: number;
+  /** How many of them the server answered with `internal`. */
+  internals: number;
   /** The server has it; it is shown until the log shows it. */
   acknowledged: boolean;
 };
+
+const UNTRIED = { attempts: 0, internals: 0, acknowledged: false };
 
 /** Answers `internal` after which a message is taken for one that the server cannot store. */
 const MAX_INTERNAL = 5;
@@ -48,7 +52,7 @@ export async function openOutbox(parts: {
   const { account, storage, timers, transmit, stored, changed } = parts;
   const entries = new Map<Id, Entry>();
   for (const send of await storage.load(account)) {
-    entries.set(send.clientId, { ...send, inFlight: false, attempts: 0, acknowledged: false });
+    entries.set(send.clientId, { ...send, ...UNTRIED, inFlight: false });
   }
   let order = Math.max(0, ...[...entries.values()].map((entry) => entry.order));
   let open = true;
@@ -91,7 +95,8 @@ export async function openOutbox(parts: {
     } catch (error) {
       entry.inFlight = false;
       if (!open) return;
-      const hopeless = codeOf(error) === "internal" && entry.attempts >= MAX_INTERNAL;
+      if (codeOf(error) === "internal") entry.internals++;
+      const hopeless = entry.internals >= MAX_INTERNAL;
       // The log may have shown it meanwhile: then only what follows is left to do.
       if (entries.get(entry.clientId) === entry && mayRetry(error) && !hopeless) {
         const asked = error instanceof ApiError ? (error.retryAfter ?? 0) * 1000 : 0;
@@ -122,8 +127,7 @@ export async function openOutbox(parts: {
     pending: (conversation) => of(conversation).map(plain),
     add: async (send) => {
       // Shown at once, but held back until it is safe: what was sent must not be forgotten.
-      const held = { inFlight: true, attempts: 0, acknowledged: false };
-      const entry: Entry = { ...send, order: ++order, ...held };
+      const entry: Entry = { ...send, order: ++order, ...UNTRIED, inFlight: true };
       entries.set(entry.clientId, entry);
       changed(entry.conversation);
       try {
@@ -142,7 +146,7 @@ export async function openOutbox(parts: {
       delete entry.failure;
       // A person who tries again means it now, at the end of the line.
       entry.order = ++order;
-      entry.attempts = 0;
+      Object.assign(entry, UNTRIED);
       changed(entry.conversation);
       await save(entry);
       void pump(entry.conversation);
@@ -177,10 +181,8 @@ export async function openOutbox(parts: {
 }
 
 /** An entry as others know it. */
-function plain(
-  { inFlight: _, attempts: __, acknowledged: ___, order: ____, ...send }: Entry,
-): PendingMessage {
-  return send;
+function plain({ clientId, conversation, text, at, state, failure }: Entry): PendingMessage {
+  return { clientId, conversation, text, at, state, ...(failure !== undefined && { failure }) };
 }
 
 function codeOf(error: unknown): string {

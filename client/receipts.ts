@@ -4,6 +4,8 @@ import type { Timers } from "./timers.ts";
 
 /** Milliseconds in which several receipts of one conversation become one. */
 const GATHER = 300;
+/** Milliseconds after which a receipt that could not be sent is sent again. */
+const RETRY = 5_000;
 
 export type ReceiptKind = "read" | "delivered";
 
@@ -25,6 +27,7 @@ export function createReceiptSender(
   const due = new Map<string, Due>();
   const sent = new Map<string, number>();
   let stop: (() => void) | undefined;
+  let open = true;
 
   const flush = () => {
     stop?.();
@@ -34,9 +37,11 @@ export function createReceiptSender(
       due.delete(key);
       send(kind, conversation, seq).then(
         () => sent.set(key, Math.max(sent.get(key) ?? 0, seq)),
-        // Not connected: the next connection sends it, unless a later one replaced it.
+        // Unless a later one replaced it. The next connection sends it, or this one after a while.
         (error) => {
-          if (mayRetry(error) && !due.has(key)) due.set(key, receipt);
+          if (!open || !mayRetry(error)) return;
+          if (!due.has(key)) due.set(key, receipt);
+          stop ??= timers.after(RETRY, flush);
         },
       );
     }
@@ -57,6 +62,7 @@ export function createReceiptSender(
       }
     },
     close: () => {
+      open = false;
       stop?.();
       due.clear();
     },

@@ -87,14 +87,15 @@ export function createTokenKeeper(parts: {
     forget,
     send: async <T>(method: Method, path: string, body?: unknown): Promise<T> => {
       const begun = generation;
-      const attempt = async () => send<T>(method, path, { body, accessToken: await accessToken() });
       try {
+        const token = await accessToken();
         try {
-          return await attempt();
+          return await send<T>(method, path, { body, accessToken: token });
         } catch (error) {
-          if (!isOver(error) || access === undefined) throw error;
-          access = undefined;
-          return await attempt();
+          if (!isOver(error)) throw error;
+          // Another request may have been refused as well, and have renewed it by now.
+          if (access?.token === token) access = undefined;
+          return await send<T>(method, path, { body, accessToken: await accessToken() });
         }
       } catch (error) {
         if (isOver(error) && begun === generation) onEnded();

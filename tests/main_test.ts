@@ -167,7 +167,7 @@ Deno.test("main says that HOST is no address of this machine", () =>
     assert.match(line, /HOST=203\.0\.113\.7/);
   }));
 
-Deno.test("main starts, keeps its folder to itself, and ends with 0 at SIGTERM", () =>
+Deno.test("main starts, keeps its folder to itself, and ends with 0 at a signal, or two", () =>
   withDataDir(async (dataDir) => {
     const environment = { PARLEY_DATA_DIR: dataDir, PORT: String(freePort()) };
     const server = start("dev", environment);
@@ -189,6 +189,8 @@ Deno.test("main starts, keeps its folder to itself, and ends with 0 at SIGTERM",
 
 async function stop(server: Running): Promise<Ended> {
   try {
+    // Both, as when a terminal interrupts a task that passes the signal on.
+    server.kill("SIGINT");
     server.kill("SIGTERM");
   } catch {
     // It has ended by itself.

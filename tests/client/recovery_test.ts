@@ -129,3 +129,18 @@ Deno.test("Client catches up with many conversations a few at a time, and waits 
   assert.equal(new Set(syncs().map(({ conversation }) => conversation)).size, 60);
   client.close();
 });
+
+Deno.test("Client stops everything when it is closed, also what waits for its turn", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  client.close();
+  const asked = server.asked.length;
+  const sent = server.frames.length;
+  await timers.pass(120_000);
+  await turns();
+  assert.equal(server.asked.length, asked);
+  assert.equal(server.frames.length, sent);
+});

@@ -98,3 +98,12 @@ Deno.test("TokenKeeper does not let a late renewal revive a session that was lef
   assert.equal(ended(), 0);
   assert.equal(await keeper.resume(), undefined);
 });
+
+Deno.test("TokenKeeper keeps the session when several requests are refused at once", async () => {
+  const { keeper, asked, ended, server } = setUp();
+  keeper.begin(grant(1));
+  server.generation = 5;
+  await Promise.all([keeper.send("GET", "/a"), keeper.send("GET", "/b")]);
+  assert.equal(ended(), 0);
+  assert.equal(asked.filter((each) => each.startsWith("refresh")).length, 1);
+});
