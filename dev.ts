@@ -13,8 +13,7 @@ let restarting = false;
 let restarted = false;
 
 async function build(): Promise<boolean> {
-  const args = ["run", "-A", "npm:vite@8.3.8", "build", "web", "--logLevel", "warn"];
-  const { success } = await deno([...args, "--mode", "development"]).status;
+  const { success } = await deno(["task", "--quiet", "build", "--mode", "development"]).status;
   return success;
 }
 
