@@ -16,6 +16,9 @@ export function serverArguments(dataDir: string, mode: string): string[] {
 
 export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
+  readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
   start(): Promise<void>;
   /** SIGKILL: nothing gets flushed, nobody is told. */
   kill(): Promise<void>;
@@ -23,10 +26,15 @@ export interface ServerProcess extends AsyncDisposable {
   stop(): Promise<number>;
 }
 
-/** A server over `database` on a port that stays the same over restarts. Not started yet. */
+/**
+ * A server over `database` on a port that stays the same over restarts. Not started yet.
+ *
+ * @param onLine called with each line of its log; without it the log goes where the test's own goes
+ */
 export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
+  onLine?: (line: string) => void,
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
   const own = database.kind === "server"
@@ -36,16 +44,27 @@ export async function createServerProcess(
   const port = freePort();
   const origin = `http://127.0.0.1:${port}`;
   let process: Deno.ChildProcess | undefined;
+  let read: Promise<void> = Promise.resolve();
 
   const end = async (signal: Deno.Signal): Promise<number> => {
-    process?.kill(signal);
+    try {
+      process?.kill(signal);
+    } catch {
+      // It ended by itself; its code tells.
+    }
     const code = (await process?.status)?.code ?? 0;
     process = undefined;
+    await read;
     return code;
   };
 
   return {
     origin,
+    port,
+    get pid() {
+      if (process === undefined) throw new Error("the server does not run");
+      return process.pid;
+    },
     start: async () => {
       process = new Deno.Command(Deno.execPath(), {
         args: serverArguments(dataDir, "start"),
@@ -60,7 +79,9 @@ export async function createServerProcess(
           ...environment,
         },
         stdout: "null",
+        stderr: onLine === undefined ? "inherit" : "piped",
       }).spawn();
+      if (onLine !== undefined) read = readLines(process.stderr, onLine);
       await answering(origin);
     },
     kill: async () => void await end("SIGKILL"),
@@ -70,6 +91,19 @@ export async function createServerProcess(
       if (own !== undefined) await Deno.remove(own, { recursive: true });
     },
   };
+}
+
+async function readLines(
+  from: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of from.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  }
+  if (rest !== "") onLine(rest);
 }
 
 async function answering(origin: string): Promise<void> {

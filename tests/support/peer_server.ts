@@ -1,0 +1,104 @@
+/**
+ * A server in a process of its own, and people who are signed in without having signed up: for tests
+ * of what bad peers do to it. Its memory, its log and its end are its own, so each can be looked at.
+ */
+import assert from "node:assert/strict";
+import { newId } from "../../lib/ids.ts";
+import type { Id } from "../../lib/protocol/model.ts";
+import { insertSession } from "../../lib/sql/sessions.ts";
+import { type Database, openDatabase } from "../../lib/sql/open.ts";
+import { createTokens } from "../../lib/tokens.ts";
+import { databaseKinds } from "./databases.ts";
+import { seedUser } from "./seed.ts";
+import { createServerProcess } from "./server_process.ts";
+import { TEST_SECRET } from "./test_server.ts";
+
+export type SeededPerson = {
+  readonly id: Id;
+  readonly session: Id;
+  /** An access token, good for minutes from now. */
+  token(): Promise<string>;
+  /** A ticket, got as everybody gets one. */
+  ticket(): Promise<string>;
+};
+
+export interface PeerServer extends AsyncDisposable {
+  readonly port: number;
+  readonly origin: string;
+  /** The server's database, by a connection of the test's own. */
+  readonly database: Database;
+  /** The lines of the server's log that are no plain information. */
+  readonly complaints: string[];
+  person(user?: Id): Promise<SeededPerson>;
+  /** MiB of memory that the process holds. */
+  memory(): Promise<number>;
+  /** Fails if the process ended, or logged an error: what a peer does is never one. */
+  checkUnharmed(): Promise<void>;
+}
+
+export async function startPeerServer(
+  environment: Record<string, string> = {},
+): Promise<PeerServer> {
+  await using cleanup = new AsyncDisposableStack();
+  const embedded = databaseKinds.find(({ name }) => name === "embedded");
+  if (embedded === undefined) throw new Error("there is no embedded database");
+  const { config } = cleanup.use(await embedded.create());
+  if (config.kind !== "embedded") throw new Error("not an embedded database");
+  const complaints: string[] = [];
+  const server = cleanup.use(
+    await createServerProcess(config, { PARLEY_SECRET: TEST_SECRET, ...environment }, (line) => {
+      if (!line.includes('"level":"info"')) complaints.push(line);
+    }),
+  );
+  await server.start();
+  const database = cleanup.use(
+    await openDatabase({ kind: "socket", path: `${config.directory}/socket/.s.PGSQL.5432` }),
+  );
+  const tokens = createTokens(TEST_SECRET, { now: () => Date.now() });
+  const resources = cleanup.move();
+  return {
+    port: server.port,
+    origin: server.origin,
+    database,
+    complaints,
+    person: async (user) => {
+      const id = user ?? await seedUser(database.sql);
+      const { id: session } = await insertSession(database.sql, {
+        id: newId(),
+        userId: id,
+        device: "",
+        ip: "",
+      });
+      const token = () => tokens.issueAccess({ user: id, session });
+      return {
+        id,
+        session,
+        token,
+        ticket: async () => {
+          const answer = await fetch(`${server.origin}/api/v1/tickets`, {
+            method: "POST",
+            headers: {
+              "authorization": `Bearer ${await token()}`,
+              "content-type": "application/json",
+            },
+            body: "{}",
+          });
+          const body: { ticket?: string } = await answer.json();
+          if (body.ticket === undefined) throw new Error(`no ticket: ${JSON.stringify(body)}`);
+          return body.ticket;
+        },
+      };
+    },
+    memory: async () => {
+      const status = await Deno.readTextFile(`/proc/${server.pid}/status`);
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+    },
+    checkUnharmed: async () => {
+      const answer = await fetch(`${server.origin}/readyz`);
+      await answer.body?.cancel();
+      assert.equal(answer.status, 200);
+      assert.deepEqual(complaints.filter((line) => !line.includes('"level":"warn"')), []);
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
