@@ -10,6 +10,7 @@ import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
+import { answerMisaddressed, answerUnreadable } from "./routes/unreadable.ts";
 import { createSingleNodeStatus } from "./status/service.ts";
 import { openMail } from "./verify/mail/open.ts";
 import { createVerify } from "./verify/service.ts";
@@ -28,6 +29,8 @@ const HTTP = {
   requestTimeout: 9_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
+  // The adapter refuses a request without a host, and unlike node:http by a problem.
+  requireHostHeader: false,
   // Some clients offer HTTP/2 in every request: that is not a reason not to answer it.
   shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
     headers.upgrade?.toLowerCase() === "websocket",
@@ -56,8 +59,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     HTTP,
     // Puts the adapter's own Request in place of the global one, which Hono's body limit needs when
     // it rebuilds a request: browsers' DELETE has no length.
-    getRequestListener(app.fetch),
+    getRequestListener(app.fetch, { errorHandler: answerMisaddressed }),
   );
+  answerUnreadable(http);
   const underWay = countRequests(http);
   cleanup.use(attachWebSockets(http, "/api/v1/chat", node.upgrade));
   const port = await listen(http, config.host, config.port);

@@ -1,0 +1,53 @@
+/** Answers what never becomes a request: not HTTP, too slow, too long, or addressed to nobody. */
+import type { Server, ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { AppError } from "../lib/errors.ts";
+import { type Problem, problemOf } from "../lib/problem.ts";
+
+/** Makes `http` answer with a problem where it would answer with a bare status. */
+export function answerUnreadable(http: Server): void {
+  const answering = new WeakMap<Duplex, ServerResponse>();
+  http.on("request", (request, response) => void answering.set(request.socket, response));
+  http.on("clientError", (error: Error & { code?: string }, stream) => {
+    const response = answering.get(stream);
+    // What would come after the head of another answer would be taken for its body.
+    const midway = response?.headersSent === true && !response.writableFinished;
+    if (midway || error.code === "ECONNRESET" || !stream.writable) return void stream.destroy();
+    stream.end(writeProblem(problemOfCode(error.code)), () => void stream.destroy());
+  });
+  // Nobody has to fulfil an expectation that they do not know (RFC 9110 section 10.1.1).
+  http.on("checkExpectation", (request, response) => void http.emit("request", request, response));
+}
+
+/** For a request whose `Host` or address the adapter cannot read. */
+export function answerMisaddressed(): Response {
+  const problem = problemOf(new AppError("invalid", "the address or the host is not valid"));
+  return new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { "content-type": "application/problem+json" },
+  });
+}
+
+/** HTTP has statuses of its own for these, which say it more precisely than the code's. */
+function problemOfCode(code: string | undefined): Problem {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { ...problemOf(new AppError("timeout", "the request came too slowly")), status: 408 };
+    case "HPE_HEADER_OVERFLOW":
+      return { ...problemOf(new AppError("too-large", "the header is too long")), status: 431 };
+    default:
+      return problemOf(new AppError("invalid", "this is not a request that can be read"));
+  }
+}
+
+function writeProblem(problem: Problem): string {
+  const body = JSON.stringify(problem);
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    "connection: close",
+    "content-type: application/problem+json",
+    `content-length: ${new TextEncoder().encode(body).length}`,
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
