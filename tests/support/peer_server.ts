@@ -18,6 +18,8 @@ export type SeededPerson = {
   readonly session: Id;
   /** An access token, good for minutes from now. */
   token(): Promise<string>;
+  /** The refresh token that the session began with. */
+  readonly refreshToken: string;
   /** A ticket, got as everybody gets one. */
   ticket(): Promise<string>;
 };
@@ -74,6 +76,7 @@ export async function startPeerServer(
         id,
         session,
         token,
+        refreshToken: tokens.issueRefresh({ session, generation: 1 }),
         ticket: async () => {
           const answer = await fetch(`${server.origin}/api/v1/tickets`, {
             method: "POST",

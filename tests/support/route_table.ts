@@ -1,0 +1,23 @@
+/** The routes of the HTTP interface, from the app itself: a new one is in the tests at once. */
+import { createApp } from "../../routes/app.ts";
+import type { Gate } from "../../routes/context.ts";
+import { createFakeLog } from "./fake_services.ts";
+
+export type Route = { method: string; path: string };
+
+export function readRoutes(): Route[] {
+  // Building the app only takes this apart; whatever a route would do with the rest fails at once.
+  const gate = {
+    config: { mode: "start" },
+    log: createFakeLog(),
+    page: new URL("../../web/dist/", import.meta.url),
+    mailbox: {},
+    allowOrigin: () => true,
+  } as unknown as Gate;
+  const routes = new Map<string, Route>();
+  for (const { method, path } of createApp(gate).routes) {
+    // What is for every method is no route but stands in front of some.
+    if (method !== "ALL") routes.set(`${method} ${path}`, { method, path });
+  }
+  return [...routes.values()];
+}
