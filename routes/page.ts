@@ -13,8 +13,9 @@ export function page(folder: URL) {
         root: fileURLToPath(folder),
         join,
         isDir: async (path) => await statOf(path).then((found) => found?.isDirectory ?? false),
+        // Whole, not as a stream: one that nobody reads, as after a HEAD, would keep its file open.
         getContent: async (path) =>
-          (await statOf(path))?.isFile === true ? (await Deno.open(path)).readable : null,
+          (await statOf(path))?.isFile === true ? await Deno.readFile(path) : null,
         onFound: (path, c) => {
           const forever = path.includes("/assets/");
           c.header("cache-control", forever ? "public, max-age=31536000, immutable" : "no-cache");
