@@ -1,4 +1,5 @@
 /** The socket port over `npm:ws` and a `node:http` server. */
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -92,7 +93,8 @@ function wrap(ws: WebSocket, listener: SocketListener): Socket {
     get queuedBytes() {
       return ws.bufferedAmount;
     },
-    send: (text) => ws.send(text),
+    // As bytes: a stream counts a text that waits by its characters, which have up to three bytes.
+    send: (text) => ws.send(Buffer.from(text), { binary: false }),
     ping: () => ws.ping(),
     // A ping is queued behind everything else, and its callback comes when it was written.
     whenFlushed: (callback) => ws.ping(undefined, undefined, () => callback()),

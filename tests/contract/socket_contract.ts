@@ -312,6 +312,15 @@ export function testSocketContract(
     assert.equal(socket.queuedBytes, 0);
   });
 
+  test("counts bytes, of which a character may have several", async (connect) => {
+    await using pair = await openRawPair(connect);
+    const { peer: { socket } } = pair;
+    fill(socket);
+    const before = socket.queuedBytes;
+    socket.send("你".repeat(1_000));
+    assert.ok(socket.queuedBytes - before >= 3_000, `${socket.queuedBytes - before} bytes`);
+  });
+
   test("terminates a peer that does not read, at once and once", async (connect) => {
     await using pair = await openRawPair(connect);
     const { socket, closed } = pair.peer;
