@@ -95,7 +95,7 @@ function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | u
       if (!session.closing) dispatch(session, data);
     },
     binary: () => session.close(CLOSE.unsupportedData, "binary frames are refused"),
-    heard: () => session.heardAt = clock.now(),
+    heard: () => session.heard(),
     closed: () => hub.unregister(session),
   });
   if (socket === undefined) return undefined;

@@ -16,6 +16,10 @@ const FRAMES_BURST = 500;
 const REFUSALS_PER_SECOND = 50;
 const REFUSALS_BURST = 1_000;
 
+/** Frames of any kind, likewise: pings and pongs are not refused, but they cost as well. */
+const HEARD_PER_SECOND = 1_000;
+const HEARD_BURST = 5_000;
+
 /** A frame that waits for its answer. */
 export type Pending = { ref: number | undefined; since: number; answered: boolean };
 
@@ -34,6 +38,8 @@ export interface Session {
   send(frame: ServerFrame | string): void;
   /** Sends the first frame and everything that came meanwhile. */
   ready(frame: ServerFrame): void;
+  /** The peer showed that it is there, by whatever frame. */
+  heard(): void;
   /** Counts an incoming frame. The answer is the seconds by which it is too early, or 0. */
   admit(isMessage: boolean): number;
   ping(): void;
@@ -57,6 +63,7 @@ export function createSession(options: {
   const messages = createTokenBucket(clock, MESSAGES_PER_SECOND, MESSAGES_BURST);
   const others = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
   const refusals = createTokenBucket(clock, REFUSALS_PER_SECOND, REFUSALS_BURST);
+  const heard = createTokenBucket(clock, HEARD_PER_SECOND, HEARD_BURST);
   const text = (frame: ServerFrame | string) =>
     typeof frame === "string" ? frame : JSON.stringify(frame);
   let isReady = false;
@@ -65,7 +72,13 @@ export function createSession(options: {
     closing = true;
     socket.close(code, reason);
   };
-  return {
+  const flooded = () => {
+    if (closing) return;
+    close(CLOSE.flooding, "too many frames");
+    // Whoever floods does not stop for a closing handshake: what still comes is not even read.
+    socket.pause();
+  };
+  const session: Session = {
     connection,
     ...owner,
     heardAt: clock.now(),
@@ -78,9 +91,13 @@ export function createSession(options: {
       isReady = true;
       outbound.release(text(frame));
     },
+    heard: () => {
+      session.heardAt = clock.now();
+      if (limits && heard.take() > 0) flooded();
+    },
     admit: (isMessage) => {
       const wait = limits ? (isMessage ? messages : others).take() : 0;
-      if (wait > 0 && refusals.take() > 0) close(CLOSE.flooding, "too many frames");
+      if (wait > 0 && refusals.take() > 0) flooded();
       return wait;
     },
     ping: () => socket.ping(),
@@ -93,4 +110,5 @@ export function createSession(options: {
       close(CLOSE.sessionRevoked, reason);
     },
   };
+  return session;
 }

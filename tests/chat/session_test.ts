@@ -47,6 +47,28 @@ Deno.test("createSession closes a flood with 4203, and none below a thousand ref
   assert.deepEqual(socket.closes.map(({ code }) => code), [CLOSE.flooding]);
 });
 
+Deno.test("createSession reads nothing more of a flood", () => {
+  const { session, socket } = openTestSession({ limits: true });
+  for (let n = 0; n < 100 + 1_000; n++) session.admit(true);
+  assert.equal(socket.paused, false);
+  session.admit(true);
+  assert.equal(socket.paused, true);
+});
+
+Deno.test("createSession closes a flood of frames that are answered with nothing", () => {
+  const clock = createFakeClock();
+  const { session, socket } = openTestSession({ clock, limits: true });
+  for (let n = 0; n < 5_000; n++) session.heard();
+  clock.advance(1_000);
+  for (let n = 0; n < 1_000; n++) session.heard();
+  assert.deepEqual(socket.closes, []);
+  for (let n = 0; n < 10; n++) session.heard();
+  assert.deepEqual(socket.closes.map(({ code }) => code), [CLOSE.flooding]);
+  const free = openTestSession({ limits: false });
+  for (let n = 0; n < 50_000; n++) free.session.heard();
+  assert.deepEqual(free.socket.closes, []);
+});
+
 Deno.test("createSession admits everything where limits are off", () => {
   const { session, socket } = openTestSession({ limits: false });
   for (let n = 0; n < 5_000; n++) assert.equal(session.admit(true), 0);
