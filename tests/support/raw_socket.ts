@@ -8,6 +8,8 @@ export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, 
 
 export interface RawSocket extends Disposable {
   write(bytes: Uint8Array): Promise<void>;
+  /** Says that nothing more will be sent. */
+  finish(): Promise<void>;
   /** The head of the answer to the request. */
   answer(): Promise<RawAnswer>;
   /** The rest of what comes until the other side ends the connection. */
@@ -44,6 +46,7 @@ export async function openRaw(port: number, request: string): Promise<RawSocket>
 
   return {
     write,
+    finish: async () => await connection.closeWrite().catch(() => {}),
     answer: async () => {
       const decoder = new TextDecoder("latin1");
       let end: number;
