@@ -8,7 +8,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import { insertSession } from "../../lib/sql/sessions.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { createTokens } from "../../lib/tokens.ts";
-import { databaseKinds } from "./databases.ts";
+import { type DatabaseKind, databaseKinds } from "./databases.ts";
 import { seedUser } from "./seed.ts";
 import { createServerProcess } from "./server_process.ts";
 import { TEST_SECRET } from "./test_server.ts";
@@ -40,12 +40,11 @@ export interface PeerServer extends AsyncDisposable {
 
 export async function startPeerServer(
   environment: Record<string, string> = {},
+  kind: DatabaseKind | undefined = databaseKinds.find(({ name }) => name === "embedded"),
 ): Promise<PeerServer> {
   await using cleanup = new AsyncDisposableStack();
-  const embedded = databaseKinds.find(({ name }) => name === "embedded");
-  if (embedded === undefined) throw new Error("there is no embedded database");
-  const { config } = cleanup.use(await embedded.create());
-  if (config.kind !== "embedded") throw new Error("not an embedded database");
+  if (kind === undefined) throw new Error("there is no embedded database");
+  const { config } = cleanup.use(await kind.create());
   const complaints: string[] = [];
   const server = cleanup.use(
     await createServerProcess(config, { PARLEY_SECRET: TEST_SECRET, ...environment }, (line) => {
@@ -54,7 +53,11 @@ export async function startPeerServer(
   );
   await server.start();
   const database = cleanup.use(
-    await openDatabase({ kind: "socket", path: `${config.directory}/socket/.s.PGSQL.5432` }),
+    await openDatabase(
+      config.kind === "embedded"
+        ? { kind: "socket", path: `${config.directory}/socket/.s.PGSQL.5432` }
+        : config,
+    ),
   );
   const tokens = createTokens(TEST_SECRET, { now: () => Date.now() });
   const resources = cleanup.move();
