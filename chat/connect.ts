@@ -96,7 +96,11 @@ function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | u
     },
     binary: () => session.close(CLOSE.unsupportedData, "binary frames are refused"),
     heard: () => session.heard(),
-    closed: () => hub.unregister(session),
+    closed: () => {
+      // What waits for its turn asks nothing more.
+      session.terminate();
+      hub.unregister(session);
+    },
   });
   if (socket === undefined) return undefined;
   const connection = crypto.randomUUID();

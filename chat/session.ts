@@ -5,6 +5,7 @@ import type { Clock } from "../lib/clock.ts";
 import { createOutbound } from "./outbound.ts";
 import type { Socket } from "./socket/socket.ts";
 import { createTokenBucket } from "./token_bucket.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 /** Messages a second that a connection may send in the long run, and at once. */
 const MESSAGES_PER_SECOND = 20;
@@ -20,6 +21,12 @@ const REFUSALS_BURST = 1_000;
 const HEARD_PER_SECOND = 1_000;
 const HEARD_BURST = 5_000;
 
+/**
+ * Requests of a connection that ask the database at a time. A burst that is let in may be hundreds
+ * of pages of 256 KiB: all at once they would hold up everybody's messages for seconds.
+ */
+const ASKING = 2;
+
 /** A frame that waits for its answer. */
 export type Pending = { ref: number | undefined; since: number; answered: boolean };
 
@@ -32,6 +39,8 @@ export interface Session {
   /** Milliseconds of the clock when the peer last sent anything. */
   heardAt: number;
   readonly pending: Set<Pending>;
+  /** What its requests wait for before they ask the database; messages do not. */
+  readonly turns: Turns;
   /** Nothing that still comes from the client is handled any more. */
   readonly closing: boolean;
   /** Sends a frame, or its text where it was serialised before. */
@@ -59,7 +68,7 @@ export function createSession(options: {
   limits: boolean;
 }): Session {
   const { owner, connection, socket, clock, limits } = options;
-  const outbound = createOutbound(socket, () => socket.terminate());
+  const outbound = createOutbound(socket, () => terminate());
   const messages = createTokenBucket(clock, MESSAGES_PER_SECOND, MESSAGES_BURST);
   const others = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
   const refusals = createTokenBucket(clock, REFUSALS_PER_SECOND, REFUSALS_BURST);
@@ -72,6 +81,10 @@ export function createSession(options: {
     closing = true;
     socket.close(code, reason);
   };
+  const terminate = () => {
+    closing = true;
+    socket.terminate();
+  };
   const flooded = () => {
     if (closing) return;
     close(CLOSE.flooding, "too many frames");
@@ -83,6 +96,7 @@ export function createSession(options: {
     ...owner,
     heardAt: clock.now(),
     pending: new Set(),
+    turns: createTurns(ASKING, () => closing),
     get closing() {
       return closing;
     },
@@ -103,7 +117,7 @@ export function createSession(options: {
     ping: () => socket.ping(),
     pause: () => socket.pause(),
     close,
-    terminate: () => socket.terminate(),
+    terminate,
     end: (reason) => {
       // Nothing may come before the first frame, not even this.
       if (isReady) socket.send(text({ type: "session.ended", reason }));

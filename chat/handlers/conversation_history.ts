@@ -9,7 +9,9 @@ export const conversationHistory: Handler<"conversation.history"> = async (
   frame,
 ) => {
   const { conversation, before, limit } = frame;
-  const history = await readHistory(sql, { user: session.user, conversation, before, limit });
+  const history = await session.turns.take(() =>
+    readHistory(sql, { user: session.user, conversation, before, limit })
+  );
   if (history === undefined) throw notMember();
   return history;
 };

@@ -5,7 +5,9 @@ import type { Handler } from "./handler.ts";
 /** What changed after a revision: how a client closes a gap. */
 export const conversationSync: Handler<"conversation.sync"> = async ({ sql }, session, frame) => {
   const { conversation, since, limit } = frame;
-  const changes = await readChanges(sql, { user: session.user, conversation, since, limit });
+  const changes = await session.turns.take(() =>
+    readChanges(sql, { user: session.user, conversation, since, limit })
+  );
   if (changes === undefined) throw notMember();
   return changes;
 };

@@ -3,4 +3,4 @@ import { recordReceipt } from "./record_receipt.ts";
 
 /** A device of the person has received everything up to `seq`. */
 export const receiptDelivered: Handler<"receipt.delivered"> = (services, session, frame) =>
-  recordReceipt(services, session.user, "delivered", frame);
+  session.turns.take(() => recordReceipt(services, session.user, "delivered", frame));

@@ -3,4 +3,4 @@ import { recordReceipt } from "./record_receipt.ts";
 
 /** The person has read everything up to `seq`. */
 export const receiptRead: Handler<"receipt.read"> = (services, session, frame) =>
-  recordReceipt(services, session.user, "read", frame);
+  session.turns.take(() => recordReceipt(services, session.user, "read", frame));

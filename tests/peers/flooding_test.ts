@@ -8,6 +8,7 @@ import { tell } from "../support/campaign.ts";
 import { checkLog } from "../support/check_history.ts";
 import { eventually, within } from "../support/deadline.ts";
 import { type GoodClient, openGoodClient } from "../support/good_client.ts";
+import { testOnDatabases } from "../support/databases.ts";
 import { compareLatency } from "../support/latency.ts";
 import { type PeerServer, startPeerServer } from "../support/peer_server.ts";
 import { OPCODE, openRaw, rawFrame, upgradeRequest } from "../support/raw_socket.ts";
@@ -100,6 +101,49 @@ Deno.test("a flood of pongs that nobody asked for is closed", async () => {
 });
 
 const FLOOD = 5_000;
+
+testOnDatabases(
+  "a burst of reads whose answers nobody reads does not hold up messages",
+  async (kind) => {
+    await using server = await startPeerServer(LIMITED, kind);
+    const [speaker, reader, other] = [
+      await server.person(),
+      await server.person(),
+      await server.person(),
+    ];
+    const { sql } = server.database;
+    const long = await seedGroup(sql, [speaker.id, reader.id]);
+    const room = await seedGroup(sql, [speaker.id, other.id]);
+    await using client = await openGoodClient(server.port, await speaker.ticket());
+    // A page of history as long as an answer may be.
+    for (let n = 0; n < 80; n++) {
+      assert.equal((await client.say(long, "👋".repeat(1_500))).type, "ok");
+    }
+
+    using silent = await openSilentReader(server.port, await reader.ticket());
+    const ask = { type: "conversation.history", ref: 1, conversation: long, limit: 200 };
+    const before = await server.memory();
+    await silent.write(repeated(rawFrame(OPCODE.text, JSON.stringify(ask)), 500));
+    let slowest = 0;
+    for (let n = 0; n < 15; n++) {
+      const began = performance.now();
+      assert.equal((await client.say(room)).type, "ok");
+      slowest = Math.max(slowest, performance.now() - began);
+      await pause(PACE);
+    }
+    const grown = await server.memory() - before;
+    tell(
+      `${kind.name}: 500 pages asked for at once, a message took at most ${
+        Math.round(slowest)
+      } ms, ` +
+        `the process grew by ${Math.round(grown)} MiB`,
+    );
+    // All at once they took more than 3 s and 200 MiB on PostgreSQL, and twice that on PGlite.
+    assert.ok(slowest < 1_500, `a message took ${slowest} ms`);
+    assert.ok(grown < 150, `the process grew by ${grown} MiB`);
+    await server.checkUnharmed();
+  },
+);
 
 /** Sends frames as fast as they go, and collects what comes until the close. */
 async function flood(
