@@ -10,6 +10,7 @@ import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
+import { limitPipelining } from "./routes/pipelining.ts";
 import { answerMisaddressed, answerUnreadable } from "./routes/unreadable.ts";
 import { createSingleNodeStatus } from "./status/service.ts";
 import { openMail } from "./verify/mail/open.ts";
@@ -59,7 +60,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     HTTP,
     // Puts the adapter's own Request in place of the global one, which Hono's body limit needs when
     // it rebuilds a request: browsers' DELETE has no length.
-    getRequestListener(app.fetch, { errorHandler: answerMisaddressed }),
+    limitPipelining(getRequestListener(app.fetch, { errorHandler: answerMisaddressed })),
   );
   answerUnreadable(http);
   const underWay = countRequests(http);
