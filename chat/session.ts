@@ -2,10 +2,10 @@ import { CLOSE } from "../lib/protocol/codes.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ServerFrame } from "../lib/protocol/frames.ts";
 import type { Clock } from "../lib/clock.ts";
+import { createTurns, type Turns } from "../lib/turns.ts";
 import { createOutbound } from "./outbound.ts";
 import type { Socket } from "./socket/socket.ts";
 import { createTokenBucket } from "./token_bucket.ts";
-import { createTurns, type Turns } from "./turns.ts";
 
 /** Messages a second that a connection may send in the long run, and at once. */
 const MESSAGES_PER_SECOND = 20;

@@ -29,6 +29,6 @@ export type Gate = {
 
 /** What the server and the middleware leave on a request. */
 export type Env = {
-  Bindings: { incoming: { socket: { remoteAddress?: string } } };
+  Bindings: { incoming: { socket: { remoteAddress?: string; destroyed?: boolean } } };
   Variables: { access: Access };
 };

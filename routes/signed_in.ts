@@ -2,11 +2,17 @@ import { createMiddleware } from "hono/factory";
 import { AppError } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { sessionIsLive } from "../lib/sql/sessions.ts";
+import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Env, Gate } from "./context.ts";
 
 /** Milliseconds for which a session that was live is taken for live. */
 const TRUSTED = 5_000;
 const REMEMBERED = 100_000;
+/**
+ * Requests of a session that run at a time, which is as many as a page sends. HTTP lets one connection
+ * send hundreds without waiting, and as many pages of 256 KiB would hold up everybody.
+ */
+const AT_A_TIME = 4;
 
 export type SignedIn = ReturnType<typeof createSignedIn>;
 
@@ -27,15 +33,34 @@ export function createSignedIn({ sql, clock, tokens }: Pick<Gate, "sql" | "clock
     return live;
   };
 
+  const busy = new Map<Id, Turns>();
+
+  /** Runs `task` when it is its session's turn. */
+  const inTurn = async (session: Id, task: () => Promise<void>): Promise<void> => {
+    const known = busy.get(session);
+    const turns = known ?? createTurns(AT_A_TIME);
+    if (known === undefined) busy.set(session, turns);
+    try {
+      await turns.take(task);
+    } finally {
+      if (turns.idle) busy.delete(session);
+    }
+  };
+
   return (options: { fresh?: boolean } = {}) =>
     createMiddleware<Env>(async (c, next) => {
       const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
       if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
       const access = await tokens.readAccess(token);
-      if (!await isLive(access.session, options.fresh ?? false)) {
-        throw new AppError("unauthenticated", "this session has ended; sign in again");
-      }
-      c.set("access", access);
-      await next();
+      await inTurn(access.session, async () => {
+        if (c.env.incoming.socket.destroyed === true) {
+          throw new AppError("unavailable", "the connection has ended");
+        }
+        if (!await isLive(access.session, options.fresh ?? false)) {
+          throw new AppError("unauthenticated", "this session has ended; sign in again");
+        }
+        c.set("access", access);
+        await next();
+      });
     });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createTurns } from "../../chat/turns.ts";
+import { createTurns } from "../../lib/turns.ts";
 import { settle } from "../support/fake_timers.ts";
 
 /** Tasks that end when they are told to. */
@@ -32,11 +32,13 @@ Deno.test("createTurns runs so many at a time, and the rest in order", async () 
 });
 
 Deno.test("createTurns goes on after a failure", async () => {
-  const turns = createTurns(1, () => false);
+  const turns = createTurns(1);
   const failed = turns.take(() => Promise.reject(new Error("no")));
   const after = turns.take(() => Promise.resolve("yes"));
   await assert.rejects(failed, /no/);
+  assert.equal(turns.idle, false);
   assert.equal(await after, "yes");
+  assert.equal(turns.idle, true);
 });
 
 Deno.test("createTurns begins nothing for somebody who is gone", async () => {
