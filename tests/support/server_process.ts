@@ -16,6 +16,8 @@ export function serverArguments(dataDir: string, mode: string): string[] {
 
 export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
+  /** Of the running process. */
+  readonly pid: number;
   start(): Promise<void>;
   /** SIGKILL: nothing gets flushed, nobody is told. */
   kill(): Promise<void>;
@@ -46,6 +48,9 @@ export async function createServerProcess(
 
   return {
     origin,
+    get pid() {
+      return process?.pid ?? 0;
+    },
     start: async () => {
       process = new Deno.Command(Deno.execPath(), {
         args: serverArguments(dataDir, "start"),
