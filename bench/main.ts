@@ -13,8 +13,10 @@ const HELP = `Usage: deno task bench [options]
   scenarios.map((s) => s.name).join(", ")
 })
   --database NAME   postgresql or embedded alone
+  --system NAME     Parley alone, or a relay
   --runs N          runs of each (3); medians are reported
   --seconds N       of each measured part
+  --profile         print where the server's time goes; implies --dry
   --dry             measure and print, but record nothing
 `;
 
@@ -27,8 +29,10 @@ async function main(): Promise<number> {
       help: { type: "boolean" },
       quick: { type: "boolean", default: false },
       dry: { type: "boolean", default: false },
+      profile: { type: "boolean", default: false },
       only: { type: "string" },
       database: { type: "string" },
+      system: { type: "string" },
       runs: { type: "string" },
       seconds: { type: "string" },
     },
@@ -46,8 +50,9 @@ async function main(): Promise<number> {
     .filter(({ name, quick }) => only?.includes(name) ?? (!values.quick || quick))
     .map((scenario) => ({
       ...scenario,
-      systems: scenario.systems.filter(({ database }) =>
-        values.database === undefined || database === values.database || database === "none"
+      systems: scenario.systems.filter(({ name, database }) =>
+        (values.system === undefined || name === values.system) &&
+        (values.database === undefined || database === values.database || database === "none")
       ),
     }));
   if (chosen.length === 0) {
@@ -58,9 +63,10 @@ async function main(): Promise<number> {
   const rows = await run(chosen, {
     runs: Number(values.runs ?? (values.quick ? 1 : 3)),
     seconds: seconds === undefined ? undefined : Number(seconds),
+    profile: values.profile,
   });
   if (values.quick) return compare(rows, await readRecord(), print);
-  if (!values.dry) {
+  if (!values.dry && !values.profile) {
     const kept = (await readRecord())?.rows.filter((old) =>
       !chosen.some((s) => s.name === old.scenario)
     );
@@ -76,7 +82,7 @@ async function main(): Promise<number> {
 /** Systems take turns within a round, so that a machine that slows down slows down all of them. */
 async function run(
   chosen: readonly Scenario[],
-  { runs, seconds }: { runs: number; seconds: number | undefined },
+  { runs, seconds, profile }: { runs: number; seconds: number | undefined; profile: boolean },
 ): Promise<Row[]> {
   await using postgres = await startPostgres();
   const rows: Row[] = [];
@@ -85,7 +91,10 @@ async function run(
     const found = new Map<string, Figures[]>();
     for (let round = 0; round < runs; round++) {
       for (const system of scenario.systems) {
-        const figures = await measure(scenario, system, postgres, seconds);
+        const figures = await measure(scenario, system, postgres, {
+          seconds: seconds ?? scenario.seconds,
+          ...(profile && { onProfile: print }),
+        });
         const key = `${system.name}|${system.database}`;
         found.set(key, [...found.get(key) ?? [], figures]);
         print(`  ${lineOf(scenario, system.name, system.database, figures)}`);

@@ -1,6 +1,8 @@
 /** One run of one scenario on one system, with everyone's CPU time kept apart. */
+import { freePort } from "../tests/support/ports.ts";
 import type { PostgresServer } from "../tests/support/postgres_server.ts";
 import type { Latency, Order, Outcome, Phase } from "./generator/order.ts";
+import { type Profiler, startProfiler } from "./profile.ts";
 import { type Usage, usageOf } from "./processes.ts";
 import type { Scenario } from "./scenarios.ts";
 import type { System } from "./systems/system.ts";
@@ -38,9 +40,10 @@ export async function measure(
   scenario: Scenario,
   system: System,
   postgres: PostgresServer,
-  seconds = scenario.seconds,
+  { seconds, onProfile }: { seconds: number; onProfile?: (table: string) => void },
 ): Promise<Figures> {
-  await using running = await system.start(scenario.setting, postgres);
+  const inspector = onProfile === undefined ? undefined : freePort();
+  await using running = await system.start({ ...scenario.setting, inspector }, postgres);
   const order: Order = {
     address: running.address,
     tickets: running.tickets,
@@ -67,13 +70,18 @@ export async function measure(
       database: usageOf(postgres.pid()),
       generator: usageOf(generator.pid),
     });
+    let profiler: Profiler | undefined;
     let before: Sample | undefined;
     let after: Sample | undefined;
     let outcome: Outcome | undefined;
     for await (const phase of phases(generator.stdout)) {
-      if (phase.phase === "measuring") before = sample();
-      else if (phase.phase === "measured") after = sample();
-      else if (phase.phase === "done") outcome = phase.outcome;
+      if (phase.phase === "measuring") {
+        before = sample();
+        if (inspector !== undefined) profiler = await startProfiler(inspector);
+      } else if (phase.phase === "measured") {
+        after = sample();
+        if (profiler !== undefined) onProfile?.(await profiler.stop());
+      } else if (phase.phase === "done") outcome = phase.outcome;
     }
     if (before === undefined || after === undefined || outcome === undefined) {
       throw new Error(`the load generator ended early in ${scenario.name} on ${system.name}`);

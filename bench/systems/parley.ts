@@ -10,7 +10,7 @@ export function parley(database: "embedded" | "postgresql"): System {
   return {
     name: "Parley",
     database,
-    start: async ({ count, seating, length }, postgres) => {
+    start: async ({ count, seating, length, inspector }, postgres) => {
       await using cleanup = new AsyncDisposableStack();
       let config: DatabaseConfig;
       if (database === "embedded") {
@@ -20,7 +20,11 @@ export function parley(database: "embedded" | "postgresql"): System {
       } else config = { kind: "server", url: await postgres.createDatabase() };
       const cast = await seed(config, inventCast(count, seating));
       const server = cleanup.use(
-        await createServerProcess(config, { PARLEY_SECRET: SECRET, PARLEY_LIMITS: "off" }),
+        await createServerProcess(
+          config,
+          { PARLEY_SECRET: SECRET, PARLEY_LIMITS: "off" },
+          inspector === undefined ? [] : [`--inspect=127.0.0.1:${inspector}`],
+        ),
       );
       await server.start();
       const { port } = new URL(server.origin);

@@ -12,6 +12,12 @@ export type Setting = {
   length: number;
 };
 
+/** How it is to be run. */
+export type StartOptions = Setting & {
+  /** Where Parley's process opens V8's inspector. */
+  inspector?: number | undefined;
+};
+
 export interface Running extends AsyncDisposable {
   readonly address: Address;
   readonly cast: Cast;
@@ -24,5 +30,5 @@ export interface Running extends AsyncDisposable {
 export interface System {
   readonly name: string;
   readonly database: DatabaseName;
-  start(setting: Setting, postgres: PostgresServer): Promise<Running>;
+  start(options: StartOptions, postgres: PostgresServer): Promise<Running>;
 }

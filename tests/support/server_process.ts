@@ -29,6 +29,8 @@ export interface ServerProcess extends AsyncDisposable {
 export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
+  /** Besides the task's own, for Deno. */
+  options: readonly string[] = [],
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
   const own = database.kind === "server"
@@ -53,7 +55,7 @@ export async function createServerProcess(
     },
     start: async () => {
       process = new Deno.Command(Deno.execPath(), {
-        args: serverArguments(dataDir, "start"),
+        args: serverArguments(dataDir, "start").toSpliced(1, 0, ...options),
         cwd: ROOT,
         env: {
           HOST: "127.0.0.1",
