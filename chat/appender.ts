@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { LogEnvelope } from "../lib/bus/bus.ts";
 import type { AppError } from "../lib/errors.ts";
 import { newId } from "../lib/ids.ts";
@@ -93,7 +92,6 @@ function laneOf(conversation: Id, count: number): number {
 
 function entryOf(submission: Submission): AppendEntry {
   const { conversation, sender, clientId, text, replyTo, mentions } = submission;
-  const payload = JSON.stringify(["text", text, replyTo ?? null, mentions ?? null]);
   return {
     id: newId(),
     conversation,
@@ -103,7 +101,6 @@ function entryOf(submission: Submission): AppendEntry {
     text,
     replyTo,
     mentions,
-    payloadHash: createHash("sha256").update(payload).digest("base64"),
   };
 }
 

@@ -21,7 +21,6 @@ export function entryOf(
     text,
     replyTo: undefined,
     mentions: undefined,
-    payloadHash: text,
     ...change,
   };
 }

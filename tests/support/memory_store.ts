@@ -12,7 +12,7 @@ import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Clock } from "../../lib/clock.ts";
 
 type MemberRow = { joinedSeq: number; readSeq: number; deliveredSeq: number };
-type Row = { message: Message; payloadHash: string };
+type Row = { message: Message };
 type Room = {
   id: Id;
   seq: number;
@@ -117,13 +117,13 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
         room.seq++;
         room.rev++;
         room.activeAt = clock.now();
-        room.rows.push({ message: messageOf(entry, room, time()), payloadHash: entry.payloadHash });
+        room.rows.push({ message: messageOf(entry, room, time()) });
       }
       const row = known();
       if (row !== undefined && row.message.id === id) return positionOf("stored", row.message);
       if (!locked) return { outcome: "stale" };
       if (row === undefined) return { outcome: "bad-reply" };
-      if (row.payloadHash !== entry.payloadHash) return { outcome: "conflict" };
+      if (!saysTheSame(row.message, entry)) return { outcome: "conflict" };
       return positionOf("duplicate", row.message);
     });
   };
@@ -327,4 +327,9 @@ function cut(found: readonly Message[], limit: number): { messages: Message[]; m
     return index === 0 || bytes <= LIMITS.answerBytes;
   });
   return { messages, more: messages.length < found.length };
+}
+
+function saysTheSame(message: Message, { kind, text, replyTo, mentions }: AppendEntry): boolean {
+  return message.kind === kind && message.text === text && message.replyTo === replyTo &&
+    message.mentions?.join() === mentions?.join();
 }
