@@ -50,8 +50,13 @@ export async function startProfiler(port: number): Promise<Profiler> {
   };
 }
 
-const ROWS = 45;
+const ROWS = 30;
+/** Parts of all time below which a branch of the tree is left out. */
+const LEAST = 0.01;
 
+type Branch = { micros: number; callees: Map<string, Branch> };
+
+/** The functions by the time they took themselves, and the tree of who called whom. */
 function tableOf({ nodes, samples, timeDeltas }: Profile): string {
   const time = new Map<number, number>();
   samples.forEach((node, index) => {
@@ -59,32 +64,36 @@ function tableOf({ nodes, samples, timeDeltas }: Profile): string {
   });
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const own = new Map<string, number>();
-  const whole = new Map<string, number>();
-  const add = (to: Map<string, number>, name: string, micros: number) =>
-    to.set(name, (to.get(name) ?? 0) + micros);
-  /** A function that calls itself is counted once. */
-  const walk = (id: number, callers: ReadonlySet<string>): number => {
+  /** One function may stand in several nodes below one caller: they are added up. */
+  const grow = (id: number, into: Map<string, Branch>): number => {
     const node = byId.get(id);
     if (node === undefined) return 0;
     const name = nameOf(node);
-    let micros = time.get(id) ?? 0;
-    add(own, name, micros);
-    const below = new Set(callers).add(name);
-    for (const child of node.children ?? []) micros += walk(child, below);
-    if (!callers.has(name)) add(whole, name, micros);
+    const branch = into.get(name) ?? { micros: 0, callees: new Map() };
+    into.set(name, branch);
+    const self = time.get(id) ?? 0;
+    own.set(name, (own.get(name) ?? 0) + self);
+    let micros = self;
+    for (const child of node.children ?? []) micros += grow(child, branch.callees);
+    branch.micros += micros;
     return micros;
   };
-  const all = walk(nodes[0]?.id ?? 0, new Set());
-  const percent = (micros: number) => (100 * micros / all).toFixed(1).padStart(7);
-  const section = (by: Map<string, number>) =>
-    [...by].sort((a, b) => b[1] - a[1]).slice(0, ROWS)
-      .map(([name, micros]) => `${percent(micros)}${percent(whole.get(name) ?? 0)}  ${name}`);
+  const tree = new Map<string, Branch>();
+  const all = grow(nodes[0]?.id ?? 0, tree);
+  const percent = (micros: number) => (100 * micros / all).toFixed(1).padStart(6);
+  const lines = (branches: Map<string, Branch>, indent: string): string[] =>
+    [...branches].filter(([, { micros }]) => micros > LEAST * all)
+      .sort((a, b) => b[1].micros - a[1].micros)
+      .flatMap(([name, { micros, callees }]) => [
+        `${percent(micros)}  ${indent}${name}`,
+        ...lines(callees, indent + " "),
+      ]);
   return [
-    "   own%   all%  by their own time",
-    ...section(own),
-    "   own%   all%  with what they call",
-    ...[...whole].sort((a, b) => b[1] - a[1]).slice(0, ROWS)
-      .map(([name, micros]) => `${percent(own.get(name) ?? 0)}${percent(micros)}  ${name}`),
+    "  own%",
+    ...[...own].sort((a, b) => b[1] - a[1]).slice(0, ROWS)
+      .map(([name, micros]) => `${percent(micros)}  ${name}`),
+    "  all%",
+    ...lines(tree, ""),
   ].join("\n");
 }
 
