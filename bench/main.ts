@@ -122,9 +122,15 @@ function lineOf(scenario: Scenario, system: string, database: string, f: Figures
     `${system} (${database})`.padEnd(42),
     `${f.perSecond.toFixed(0)} ${scenario.unit}/s`.padEnd(20),
     `server ${f.serverCpu.toFixed(1)} + database ${f.databaseCpu.toFixed(1)} µs`.padEnd(36),
-    `p50 ${f.latency.p50.toFixed(1)} p99 ${f.latency.p99.toFixed(1)} ms`.padEnd(24),
+    latencyOf(f).padEnd(24),
     `generator ${(100 * f.generatorBusy).toFixed(0)} %`,
   ].join(" ") + trouble;
+}
+
+function latencyOf({ latency, kibPerUnit }: Figures): string {
+  return latency === undefined
+    ? `${kibPerUnit.toFixed(1)} KiB each`
+    : `p50 ${latency.p50.toFixed(1)} p99 ${latency.p99.toFixed(1)} ms`;
 }
 
 function inOrder(rows: readonly Row[]): Row[] {

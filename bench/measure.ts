@@ -11,7 +11,7 @@ export type Figures = {
   /** Units a second. */
   perSecond: number;
   deliveredPerSecond: number;
-  latency: Latency;
+  latency: Latency | undefined;
   delivery: Latency | undefined;
   /** Microseconds a unit. */
   serverCpu: number;

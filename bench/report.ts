@@ -23,16 +23,17 @@ export function medianOf(runs: readonly Figures[]): Figures {
   if (first === undefined) throw new Error("nothing was measured");
   const of = (pick: (figures: Figures) => number) => median(runs.map(pick));
   const sum = (pick: (figures: Figures) => number) => runs.reduce((all, f) => all + pick(f), 0);
-  const latency = (pick: (figures: Figures) => Figures["delivery"]) => ({
-    p50: of((f) => pick(f)?.p50 ?? NaN),
-    p99: of((f) => pick(f)?.p99 ?? NaN),
-    max: of((f) => pick(f)?.max ?? NaN),
-  });
+  const latency = (pick: (figures: Figures) => Figures["latency"]) =>
+    pick(first) === undefined ? undefined : {
+      p50: of((f) => pick(f)?.p50 ?? NaN),
+      p99: of((f) => pick(f)?.p99 ?? NaN),
+      max: of((f) => pick(f)?.max ?? NaN),
+    };
   return {
     perSecond: of((f) => f.perSecond),
     deliveredPerSecond: of((f) => f.deliveredPerSecond),
     latency: latency((f) => f.latency),
-    delivery: first.delivery === undefined ? undefined : latency((f) => f.delivery),
+    delivery: latency((f) => f.delivery),
     serverCpu: of((f) => f.serverCpu),
     databaseCpu: of((f) => f.databaseCpu),
     serverBusy: of((f) => f.serverBusy),
@@ -75,9 +76,7 @@ function tablesOf({ machine, rows }: Recorded): string {
       [`${unit}s/s`, (f) => number(f.perSecond)],
       ["server µs", (f) => small(f.serverCpu)],
       ["database µs", (f) => small(f.databaseCpu)],
-      ["p50 ms", (f) => small(f.latency.p50)],
-      ["p99 ms", (f) => small(f.latency.p99)],
-      ["max ms", (f) => small(f.latency.max)],
+      ["p50 / p99 / max ms", (f) => three(f.latency)],
       [
         "delivery p50 / p99 / max ms",
         ({ delivery: d }) =>
@@ -90,9 +89,7 @@ function tablesOf({ machine, rows }: Recorded): string {
       ["lost, doubled, errors", (f) => `${f.lost}, ${f.doubled}, ${f.errors}`],
       ["limit", limitOf],
     ];
-    const shown = columns.filter(([, show]) =>
-      own.some(({ median }) => !/^(|–.*)$/.test(show(median)))
-    );
+    const shown = columns.filter(([, show]) => own.some(({ median }) => show(median) !== ""));
     const head = ["", "database", ...shown.map(([title]) => title)];
     const lines = [
       head,
@@ -174,7 +171,13 @@ function number(value: number): string {
 }
 
 function small(value: number): string {
-  return Number.isNaN(value) ? "–" : value.toFixed(1);
+  return value.toFixed(1);
+}
+
+function three(latency: Figures["latency"]): string {
+  return latency === undefined
+    ? ""
+    : `${small(latency.p50)} / ${small(latency.p99)} / ${small(latency.max)}`;
 }
 
 function percent(value: number): string {

@@ -43,7 +43,7 @@ export type Outcome = {
   units: number;
   /** What arrived at others in it. */
   delivered: number;
-  latency: Latency;
+  latency: Latency | undefined;
   delivery: Latency | undefined;
   /** Acknowledged, and not seen by everyone in the end. */
   lost: number;
@@ -53,7 +53,6 @@ export type Outcome = {
   errors: number;
   /** The busiest pair's messages over the idlest one's, where pairs compete. */
   unfairness: number | undefined;
-  /** Bytes of messages in an answer, on average, where pages are read. */
   firstError: string | undefined;
 };
 
