@@ -75,7 +75,7 @@ function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | unde
   }
   if (row.outcome === "conflict") return row;
   const same = entry.text === first.text && entry.replyTo === first.replyTo &&
-    entry.kind === first.kind && arrayOrNull(entry.mentions) === arrayOrNull(first.mentions);
+    entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join();
   return same ? { ...row, outcome: "duplicate" } : { outcome: "conflict" };
 }
 
@@ -97,16 +97,21 @@ async function store(
   const conversations = [...versions.keys()];
   const places = new Map(conversations.map((id, index) => [id, index + 1]));
   const rows = await sql<Row[]>`
-    with named as (
-      select t.c, t.conversation_id, t.members_rev
-      from unnest(${plainArray(conversations)}::text::uuid[],
-        ${plainArray([...versions.values()])}::text::bigint[])
-        with ordinality as t(conversation_id, members_rev, c)
-    ), locked as materialized (
-      -- In one order everywhere, so that batches queue up rather than deadlock.
-      select v.c, c.id, c.seq, c.rev, c.members_rev = v.members_rev as current
-      from conversations c join named v on v.conversation_id = c.id
-      order by c.id for update of c
+    with locked as materialized (
+      -- In one order everywhere, so that batches queue up rather than deadlock. Each by its index,
+      -- whatever the planner believes about the table's size.
+      select v.c, c.*, c.members_rev = v.members_rev as current
+      from (
+        select t.c, t.conversation_id, t.members_rev
+        from unnest(${plainArray(conversations)}::text::uuid[], ${
+    plainArray([...versions.values()])
+  }::text::bigint[])
+          with ordinality as t(conversation_id, members_rev, c)
+        order by t.conversation_id
+      ) v cross join lateral (
+        select c.id, c.seq, c.rev, c.members_rev from conversations c
+        where c.id = v.conversation_id limit 1 for update
+      ) c
     ), moment as materialized (
       -- Read once the locks are held, so that times follow positions.
       select date_trunc('milliseconds', clock_timestamp()) as at from (select count(*) from locked) l
@@ -122,11 +127,10 @@ async function store(
         ${plainArray(entries.map((e) => e.clientId))}::text::uuid[],
         ${plainArray(entries.map((e) => e.kind))}::text::text[],
         ${arrayLiteral(entries.map((e) => e.text))}::text::text[],
-        ${plainArray(entries.map((e) => e.replyTo ?? null))}::text::bigint[],
-        ${arrayLiteral(entries.map((e) => arrayOrNull(e.mentions)))}::text::text[])
+        ${rareColumn(entries, (e) => e.replyTo)}::text::bigint[],
+        ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[])
         with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions, n)
       left join locked l on l.c = t.c
-      -- A key's row by its index, whatever the planner believes about the table's size.
       left join lateral (
         select m.* from messages m
         where m.conversation_id = l.id and m.sender_id = t.sender_id and m.client_id = t.client_id
@@ -168,10 +172,15 @@ async function store(
 }
 
 /** For elements without a character that an array's text would have to quote. */
-function plainArray(values: readonly (string | number | null)[]): string {
-  return `{${values.map((value) => value ?? "NULL").join()}}`;
+function plainArray(values: readonly (string | number)[]): string {
+  return `{${values.join()}}`;
 }
 
-function arrayOrNull(ids: readonly Id[] | undefined): string | null {
-  return ids === undefined ? null : plainArray(ids);
+/** `unnest` fills up with nulls: a column that no entry uses costs nothing. */
+function rareColumn(
+  entries: readonly AppendEntry[],
+  pick: (entry: AppendEntry) => string | number | undefined,
+): string {
+  if (entries.every((entry) => pick(entry) === undefined)) return "{}";
+  return arrayLiteral(entries.map((entry) => pick(entry)?.toString() ?? null));
 }

@@ -41,7 +41,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
   const lanes = single
     ? [sql]
-    : Array.from({ length: LANES }, () => cleanup.adopt(connect(share, 1), end));
+    : Array.from({ length: LANES }, () => cleanup.adopt(connect(share, 1, LANE_SETTINGS), end));
   const version = await readVersion(sql, config);
   const resources = cleanup.move();
   return {
@@ -55,7 +55,18 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   };
 }
 
-function connect(config: DatabaseConfig, max: number): Sql {
+/**
+ * A lane runs one statement, which finds every row by its key: it is planned once, and never by
+ * reading a whole table, however small that was when it was planned. Planning it anew would cost
+ * more than a small batch does.
+ */
+const LANE_SETTINGS = { plan_cache_mode: "force_generic_plan", enable_seqscan: "off" };
+
+function connect(
+  config: DatabaseConfig,
+  max: number,
+  settings: Readonly<Record<string, string>> = {},
+): Sql {
   const options: postgres.Options<
     { bigint: postgres.PostgresType; timestamptz: postgres.PostgresType }
   > = {
@@ -82,7 +93,7 @@ function connect(config: DatabaseConfig, max: number): Sql {
       // Seconds. Renewed now and then, so that a moved primary is found. Not the embedded one: it
       // has one session for all connections, which keeps every statement that was ever prepared.
       max_lifetime: 30 * 60,
-      connection: { application_name: "parley", statement_timeout: 30_000 },
+      connection: { application_name: "parley", statement_timeout: 30_000, ...settings },
     })
     : postgres(
       {
