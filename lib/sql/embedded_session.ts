@@ -1,0 +1,50 @@
+import { PGlite } from "@electric-sql/pglite";
+import { SyncedFiles } from "./embedded_files.ts";
+
+/** The one session of an embedded database. */
+export interface EmbeddedSession extends AsyncDisposable {
+  /**
+   * Executes messages of PostgreSQL's protocol.
+   * @returns the answer; it rejects if anything said so far may be untrue
+   */
+  execute(messages: Uint8Array): Promise<Uint8Array>;
+}
+
+const START = [
+  // Among them -F, which turns syncing off.
+  ...PGlite.defaultStartParams.filter((parameter) => parameter !== "-F"),
+  ...["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on"],
+  // The usual choice on Linux is fdatasync, which does nothing in PGlite.
+  ...["-c", "wal_sync_method=fsync"],
+];
+
+/**
+ * Opens the database below `directory`, or makes one there. A commit is on disk before it is
+ * answered.
+ * @param onFailure told once, at once, when the database can no longer be believed
+ */
+export async function openSession(
+  directory: string,
+  onFailure: (reason: string) => void,
+): Promise<EmbeddedSession> {
+  const files = new SyncedFiles(directory, onFailure);
+  const check = () => {
+    if (files.failure !== undefined) throw new Error(files.failure);
+  };
+  const database = await PGlite.create({ fs: files, startParams: START });
+  check();
+  return {
+    execute: async (messages) => {
+      check();
+      const answer = await database.execProtocolRaw(messages);
+      // PGlite answers on after a PANIC, and that a commit has been refused comes after its "done".
+      check();
+      return answer;
+    },
+    [Symbol.asyncDispose]: async () => {
+      check();
+      await database.close();
+      check();
+    },
+  };
+}
