@@ -73,8 +73,11 @@ export class SyncedFiles extends NodeFS {
       throw new Error(`${place} holds files, but no database`);
     }
     const beside = `${place}.new`;
-    // Left by a start that was interrupted.
-    if (making) fs.rmSync(beside, { recursive: true, force: true });
+    if (making) {
+      // Left by a start that was interrupted.
+      fs.rmSync(beside, { recursive: true, force: true });
+      fs.mkdirSync(beside, { mode: 0o700 });
+    }
     super(making ? beside : place);
     this.#place = place;
     this.#making = making;

@@ -69,7 +69,10 @@ export function createClientMessages(): ClientMessages {
       while (received.length - seen >= 5) {
         const type = received[seen] ?? 0;
         const end = seen + 1 + received.readInt32BE(seen + 1);
-        if (type === TERMINATE) return { kind: "end" };
+        if (type === TERMINATE) {
+          cut(received.length);
+          return { kind: "end" };
+        }
         if (received.length < end) return undefined;
         if (ENDS_PART.has(type)) return { kind: "request", messages: cut(end) };
         seen = end;

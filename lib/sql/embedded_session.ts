@@ -2,12 +2,13 @@ import { PGlite } from "@electric-sql/pglite";
 import { SyncedFiles } from "./embedded_files.ts";
 
 /** The one session of an embedded database. */
-export interface EmbeddedSession extends AsyncDisposable {
+export interface EmbeddedSession {
   /**
    * Executes messages of PostgreSQL's protocol.
    * @returns the answer; it rejects if anything said so far may be untrue
    */
   execute(messages: Uint8Array): Promise<Uint8Array>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const START = [

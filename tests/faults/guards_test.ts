@@ -1,11 +1,13 @@
 /**
- * Shows that the tests of interleavings_test.ts can fail: takes each guard out of a copy of the
- * code and expects its test to notice.
+ * Shows that the tests of this folder can fail: takes each guard out of a copy of the code and
+ * expects its test to notice.
  */
 import assert from "node:assert/strict";
 import { findPostgres } from "../support/postgres_server.ts";
 
 type Guard = {
+  /** The file of the test, where it is not interleavings_test.ts. */
+  suite?: string;
   /** The beginning of the test's name. */
   test: string;
   database: "embedded" | "postgresql";
@@ -80,12 +82,68 @@ const guards: readonly Guard[] = [
     code: "heardRev(conversation) < rev",
     without: "heardRev(conversation) < rev && rev < 0",
   },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "        syncDescriptor(nfd);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_session.ts",
+    code: "wal_sync_method=fsync",
+    without: "wal_sync_method=fdatasync",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_session.ts",
+    code: "fsync=on",
+    without: "fsync=off",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "          syncFolder(folder);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "      syncTree(this.#place);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: a new database",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "      syncTree(this.#root.root);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "a sync that fails",
+    database: "embedded",
+    file: "lib/sql/embedded_session.ts",
+    code: `comes after its "done".\n      check();\n`,
+    without: "\n",
+  },
 ];
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const COPIED = ["chat", "client", "lib", "routes", "status", "verify", "tests", "web/deno.json"];
 
-for (const { test, database, file, code, without } of guards) {
+for (const { suite = "interleavings_test.ts", test, database, file, code, without } of guards) {
   Deno.test({
     name: `without the guard in ${file}, the test fails: ${test} [${database}]`,
     ignore: database === "postgresql" && findPostgres() === undefined,
@@ -103,7 +161,7 @@ for (const { test, database, file, code, without } of guards) {
             "--no-check",
             "--filter",
             test,
-            "tests/faults/interleavings_test.ts",
+            `tests/faults/${suite}`,
           ],
           cwd: copy,
           env: { NO_COLOR: "1" },
