@@ -11,14 +11,18 @@ import { APPENDS, createTurn, type Kind, type Turn } from "./embedded_turn.ts";
  * So a connection owns it from its first message until the database says that it is ready and idle.
  * Between Bind and Execute, within a transaction and after an error nobody else gets a word in.
  * That is a turn: one statement, or one transaction, however many a client sends at once.
+ *
+ * So an append waits for the statement or transaction that is under way when it arrives and for at
+ * most `LOOK_EVERY` of others, however many wait: see embedded_turn.ts.
  */
 export function serveEmbedded(session: EmbeddedSession, path: string): Promise<AsyncDisposable> {
   const turn = createTurn();
+  const arrivals = createArrivals();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serveConnection(session, turn, socket);
+    serveConnection(session, turn, arrivals, socket);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -35,7 +39,35 @@ function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
 
 const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
 
-function serveConnection(session: EmbeddedSession, turn: Turn, socket: Socket): void {
+/** Milliseconds of work after which it is looked whether anything has arrived. */
+const LOOK_EVERY = 5;
+
+/**
+ * While statements that have been read already follow one another, this thread reads no socket and
+ * so does not know that an append is waiting.
+ */
+type Arrivals = { note(): void; look(): Promise<void> };
+
+function createArrivals(): Arrivals {
+  let looked = performance.now();
+  const note = () => void (looked = performance.now());
+  return {
+    note,
+    look: async () => {
+      if (performance.now() - looked < LOOK_EVERY) return;
+      // A timer, because only an event loop that has to wait asks the operating system.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      note();
+    },
+  };
+}
+
+function serveConnection(
+  session: EmbeddedSession,
+  turn: Turn,
+  arrivals: Arrivals,
+  socket: Socket,
+): void {
   const received = createClientMessages();
   let kind: Kind = "other";
   let owner = false;
@@ -49,7 +81,9 @@ function serveConnection(session: EmbeddedSession, turn: Turn, socket: Socket): 
     }
     const answer = await session.execute(messages);
     if (open) socket.write(answer);
-    if (isIdle(answer)) release();
+    if (!isIdle(answer)) return;
+    if (kind === "other") await arrivals.look();
+    release();
   };
 
   const release = () => {
@@ -91,6 +125,7 @@ function serveConnection(session: EmbeddedSession, turn: Turn, socket: Socket): 
   };
 
   socket.on("data", (data: Buffer) => {
+    arrivals.note();
     received.add(data);
     void work();
   });

@@ -17,6 +17,8 @@ const START = [
   ...["-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on"],
   // The usual choice on Linux is fdatasync, which does nothing in PGlite.
   ...["-c", "wal_sync_method=fsync"],
+  // An `analyze` reads 300 rows for each of these, and everybody waits for it.
+  ...["-c", "default_statistics_target=20"],
 ];
 
 /**

@@ -134,9 +134,10 @@ const guards: readonly Guard[] = [
     suite: "power_cut_test.ts",
     test: "a sync that fails",
     database: "embedded",
-    file: "lib/sql/embedded_session.ts",
-    code: `comes after its "done".\n      check();\n`,
-    without: "\n",
+    file: "lib/sql/embedded_files.ts",
+    code:
+      "        this.#fail(`${basename(path)} cannot be synced to disk: ${messageOf(error)}`);\n        return EIO;\n",
+    without: "        return 0;\n",
   },
 ];
 

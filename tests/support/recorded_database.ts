@@ -41,7 +41,8 @@ export async function createWorkplace(empty: boolean): Promise<Workplace> {
  */
 export async function openHere(
   data: string,
-  onFailure: (reason: string) => void = (reason) => reportError(new Error(reason)),
+  // It is noticed by what cannot be asked any more.
+  onFailure: (reason: string) => void = () => {},
 ): Promise<Database> {
   await using cleanup = new AsyncDisposableStack();
   const serving = cleanup.use(new AsyncDisposableStack());
