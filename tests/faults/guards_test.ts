@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { findPostgres } from "../support/postgres_server.ts";
+import { findStrace } from "../support/system_calls.ts";
 
 type Guard = {
   /** The file of the test, where it is not interleavings_test.ts. */
@@ -15,6 +16,8 @@ type Guard = {
   /** The guard, and the code without it. */
   code: string;
   without: string;
+  /** A program that the test needs, if there are any: undefined says that this machine lacks it. */
+  needs?: string | undefined;
 };
 
 const guards: readonly Guard[] = [
@@ -83,6 +86,15 @@ const guards: readonly Guard[] = [
     without: "heardRev(conversation) < rev && rev < 0",
   },
   {
+    suite: "synced_answers_test.ts",
+    test: "every acknowledgement comes after a sync",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "        syncDescriptor(nfd);\n",
+    without: "",
+    needs: findStrace(),
+  },
+  {
     suite: "power_cut_test.ts",
     test: "power cut: everything acknowledged",
     database: "embedded",
@@ -144,10 +156,12 @@ const guards: readonly Guard[] = [
 const ROOT = new URL("../../", import.meta.url).pathname;
 const COPIED = ["chat", "client", "lib", "routes", "status", "verify", "tests", "web/deno.json"];
 
-for (const { suite = "interleavings_test.ts", test, database, file, code, without } of guards) {
+for (const guard of guards) {
+  const { suite = "interleavings_test.ts", test, database, file, code, without } = guard;
   Deno.test({
     name: `without the guard in ${file}, the test fails: ${test} [${database}]`,
-    ignore: database === "postgresql" && findPostgres() === undefined,
+    ignore: (database === "postgresql" && findPostgres() === undefined) ||
+      ("needs" in guard && guard.needs === undefined),
     fn: async () => {
       const copy = await Deno.makeTempDir({ prefix: "parley-guard-" });
       try {

@@ -27,6 +27,8 @@ export interface ServerProcess extends AsyncDisposable {
 export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
+  /** A program that runs the server: its name and arguments, before the server's own. */
+  under: readonly string[] = [],
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
   const own = database.kind === "server"
@@ -47,8 +49,9 @@ export async function createServerProcess(
   return {
     origin,
     start: async () => {
-      process = new Deno.Command(Deno.execPath(), {
-        args: serverArguments(dataDir, "start"),
+      const command = [...under, Deno.execPath(), ...serverArguments(dataDir, "start")];
+      process = new Deno.Command(command[0] ?? "", {
+        args: command.slice(1),
         cwd: ROOT,
         env: {
           HOST: "127.0.0.1",
