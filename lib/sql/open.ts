@@ -95,6 +95,9 @@ function connect(config: DatabaseConfig, max: number, name = "parley"): Sql {
         // Not renewed: all connections share one session, which keeps every statement that was ever
         // prepared. The driver's default would be half an hour or more.
         max_lifetime: null,
+        // Seconds between two tries to connect. It is away for a moment at most, and trying costs
+        // next to nothing; the driver's default grows to twenty.
+        backoff: () => 0.1,
         connection: { application_name: name },
       } as typeof options,
     );

@@ -90,7 +90,7 @@ const guards: readonly Guard[] = [
     test: "every acknowledgement comes after a sync",
     database: "embedded",
     file: "lib/sql/embedded_files.ts",
-    code: "        syncDescriptor(nfd);\n",
+    code: "        fs.fsyncSync(nfd);\n",
     without: "",
     needs: findStrace(),
   },
@@ -99,7 +99,7 @@ const guards: readonly Guard[] = [
     test: "power cut: everything acknowledged",
     database: "embedded",
     file: "lib/sql/embedded_files.ts",
-    code: "        syncDescriptor(nfd);\n",
+    code: "        fs.fsyncSync(nfd);\n",
     without: "",
   },
   {
@@ -131,7 +131,7 @@ const guards: readonly Guard[] = [
     test: "power cut: everything acknowledged",
     database: "embedded",
     file: "lib/sql/embedded_files.ts",
-    code: "      syncTree(this.#place);\n",
+    code: "    await syncTree(this.#place);\n",
     without: "",
   },
   {
@@ -139,7 +139,7 @@ const guards: readonly Guard[] = [
     test: "power cut: a new database",
     database: "embedded",
     file: "lib/sql/embedded_files.ts",
-    code: "      syncTree(this.#root.root);\n",
+    code: "    await syncTree(this.#root.root);\n",
     without: "",
   },
   {

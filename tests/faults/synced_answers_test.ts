@@ -7,8 +7,10 @@ import { createClient } from "../../client/client.ts";
 import { hashPassword } from "../../lib/passwords.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase } from "../../lib/sql/open.ts";
+import { checkLog } from "../support/check_history.ts";
 import { databaseKinds } from "../support/databases.ts";
 import { until } from "../support/people.ts";
+import { type Acknowledged, recordAcknowledged } from "../support/recording_wire.ts";
 import { seedGroup, seedUser } from "../support/seed.ts";
 import { createServerProcess } from "../support/server_process.ts";
 import { findStrace, parseTrace, straceCommand, type SystemCall } from "../support/system_calls.ts";
@@ -61,6 +63,55 @@ Deno.test({
     const calls = parseTrace(read(trace));
     assert.equal(checkAnswers(calls), MESSAGES);
     assert.ok(checkCheckpoints(calls) >= MESSAGES / CHECKPOINT_EVERY);
+  },
+});
+
+Deno.test({
+  name: "a disk that refuses a sync costs time, and nothing acknowledged [embedded]",
+  ignore: strace === undefined,
+  fn: async () => {
+    assert.ok(embedded && strace);
+    await using place = await embedded.create();
+    assert.ok(place.config.kind === "embedded");
+    const { directory } = place.config;
+    const { name, room } = await prepare(place.config);
+
+    // The log's segment that is in use: its twentieth sync in each thread fails.
+    const segment = `${directory}/postgres/pg_wal/000000010000000000000001`;
+    const trace = `${directory}/trace`;
+    const under = [
+      ...straceCommand(strace, trace, ["fsync"]),
+      ...["-P", segment, "-e", "inject=fsync:error=EIO:when=20"],
+    ];
+    await using server = await createServerProcess(place.config, {}, under);
+    await server.start();
+    const acknowledged: Acknowledged = new Map();
+    const openWire = recordAcknowledged(acknowledged);
+    const client = createClient({ origin: server.origin, credentials: "body", openWire });
+    try {
+      await client.session.signIn(name, PASSWORD);
+      await until("connected", () => client.connection.state().name === "ready", 20_000);
+      await client.thread.open(room);
+      for (let message = 1; message <= MESSAGES; message++) {
+        await client.thread.send(room, `message ${message}`);
+        await until(
+          `message ${message} is acknowledged`,
+          () => acknowledged.size === message,
+          60_000,
+        );
+      }
+    } finally {
+      client.close();
+    }
+    await server.kill();
+    assert.match(read(trace), /EIO .*INJECTED/);
+
+    await using database = await openDatabase(place.config);
+    const log = await checkLog(database.sql, room);
+    assert.equal(log.length, MESSAGES);
+    for (const [clientId, { seq }] of acknowledged) {
+      assert.equal(log[seq - 1]?.clientId, clientId, `what was acknowledged as ${seq} is there`);
+    }
   },
 });
 

@@ -311,6 +311,16 @@ export function recordDisk(root: string, base: string): RecordedDisk {
       throw Object.assign(new Error("EIO: i/o error, fsync"), { code: "EIO" });
     }
   });
+  const fsync = calls.fsync;
+  assert.ok(fsync);
+  originals.set("fsync", fsync);
+  calls.fsync = (descriptor, callback) => {
+    const file = open.get(descriptor as number);
+    return fsync(descriptor, (error: Error | null) => {
+      if (error === null && file !== undefined) note({ kind: "sync", ...file });
+      (callback as (error: Error | null) => void)(error);
+    });
+  };
   after("writeFileSync", ([path, data]) => {
     if (!inside(path)) return;
     assert.equal(data, "", "files are made empty");
