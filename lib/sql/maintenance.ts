@@ -55,7 +55,6 @@ export function createMaintenance(sql: Sql, clock: Clock): Maintenance {
   return {
     look: async () => {
       if (stopped) return;
-      await checkpoint();
       const round = clock.now() >= nextRound;
       if (round) nextRound = clock.now() + ROUND_EVERY;
       for (const { name, changed, modified, rows } of await readTables()) {
@@ -67,6 +66,9 @@ export function createMaintenance(sql: Sql, clock: Clock): Maintenance {
           if (!stopped) await sql.unsafe(`analyze ${name}`);
         }
       }
+      // Last: a page's first change after a checkpoint is logged with the whole page, and a vacuum
+      // changes many.
+      if (!stopped) await checkpoint();
     },
     stop: () => void (stopped = true),
   };
