@@ -23,7 +23,7 @@ export function parley(database: "embedded" | "postgresql"): System {
         await createServerProcess(
           config,
           { PARLEY_SECRET: SECRET, PARLEY_LIMITS: "off" },
-          inspector === undefined ? [] : [`--inspect=127.0.0.1:${inspector}`],
+          inspector === undefined ? {} : { options: [`--inspect=127.0.0.1:${inspector}`] },
         ),
       );
       await server.start();

@@ -29,8 +29,12 @@ export interface ServerProcess extends AsyncDisposable {
 export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
-  /** Besides the task's own, for Deno. */
-  options: readonly string[] = [],
+  {
+    /** Besides the task's own, for Deno. */
+    options = [],
+    /** A program that runs the server: its name and arguments, before the server's own. */
+    under = [],
+  }: { options?: readonly string[]; under?: readonly string[] } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
   const own = database.kind === "server"
@@ -54,8 +58,10 @@ export async function createServerProcess(
       return process?.pid ?? 0;
     },
     start: async () => {
-      process = new Deno.Command(Deno.execPath(), {
-        args: serverArguments(dataDir, "start").toSpliced(1, 0, ...options),
+      const server = serverArguments(dataDir, "start").toSpliced(1, 0, ...options);
+      const command = [...under, Deno.execPath(), ...server];
+      process = new Deno.Command(command[0] ?? "", {
+        args: command.slice(1),
         cwd: ROOT,
         env: {
           HOST: "127.0.0.1",
