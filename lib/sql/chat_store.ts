@@ -34,9 +34,11 @@ export interface ChatStore {
 }
 
 export function createChatStore({ sql, lanes }: Pick<Database, "sql" | "lanes">): ChatStore {
+  // An append may wait for it, so it must not wait behind the readers.
+  const beforeAppend = lanes[0] ?? sql;
   return {
     lanes: lanes.map((lane): Append => (...batch) => appendBatch(lane, ...batch)),
-    readMemberships: (...query) => readMemberships(sql, ...query),
+    readMemberships: (...query) => readMemberships(beforeAppend, ...query),
     readChanges: (...query) => readChanges(sql, ...query),
     readHistory: (...query) => readHistory(sql, ...query),
     readMessages: (...query) => readMessages(sql, ...query),
