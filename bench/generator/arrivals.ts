@@ -1,6 +1,6 @@
 /** W5: people who arrive, one after the other or all at once. */
 import { createLatencies } from "./latencies.ts";
-import type { Order, Outcome, Phase } from "./order.ts";
+import { conversationsOf, type Order, type Outcome, type Phase } from "./order.ts";
 import { inParallel, openPeer, openPeerPatiently, type Peer } from "./peer.ts";
 import { openLine } from "./wire.ts";
 
@@ -37,8 +37,9 @@ export async function signIn(order: Order, tell: (phase: Phase) => void): Promis
 
 /** Everyone is cut off, misses some messages, and comes back in the same moment. */
 export async function reconnect(order: Order, tell: (phase: Phase) => void): Promise<Outcome> {
-  const { load, people, conversations } = order;
+  const { load, people } = order;
   if (load.kind !== "reconnect") throw new Error(`not for ${load.kind}`);
+  const seats = conversationsOf(order);
   const cursors = new Map<string, number>();
   const before: Peer[] = [];
   await inParallel(people, 64, async (person, index) => {
@@ -71,8 +72,7 @@ export async function reconnect(order: Order, tell: (phase: Phase) => void): Pro
         closed: () => resolve(0),
       });
       after.push(peer);
-      const own = conversations.find(({ members }) => members.includes(index)) ?? conversations[0];
-      const conversation = own?.id ?? "";
+      const conversation = seats[index]?.id ?? "";
       const since = cursors.get(conversation) ?? 0;
       peer.wire.send(JSON.stringify({ type: "conversation.sync", ref: 1, conversation, since }));
       const found = await synced;

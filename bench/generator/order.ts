@@ -33,6 +33,15 @@ export type Order = {
   warmUpSeconds: number;
 };
 
+/** The conversation that each person sits in, by the person's place. */
+export function conversationsOf({ people, conversations }: Order): readonly LoadConversation[] {
+  const seats: LoadConversation[] = new Array(people.length);
+  for (const conversation of conversations) {
+    for (const member of conversation.members) seats[member] = conversation;
+  }
+  return seats;
+}
+
 /** Milliseconds. */
 export type Latency = { p50: number; p99: number; max: number };
 

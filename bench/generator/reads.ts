@@ -1,6 +1,6 @@
 /** W6: people who read pages of their conversations' logs. */
 import { createLatencies } from "./latencies.ts";
-import type { Order, Outcome, Phase } from "./order.ts";
+import { conversationsOf, type Order, type Outcome, type Phase } from "./order.ts";
 import { inParallel, openPeerPatiently } from "./peer.ts";
 
 const decoder = new TextDecoder();
@@ -9,7 +9,8 @@ const SYNC_PAGE = 100;
 const HISTORY_PAGE = 50;
 
 export async function readPages(order: Order, tell: (phase: Phase) => void): Promise<Outcome> {
-  const { load, people, conversations, seconds, warmUpSeconds } = order;
+  const { load, people, seconds, warmUpSeconds } = order;
+  const seats = conversationsOf(order);
   if (load.kind !== "sync" && load.kind !== "history") throw new Error(`not for ${load.kind}`);
   const page = load.kind === "sync" ? SYNC_PAGE : HISTORY_PAGE;
   const latencies = createLatencies();
@@ -21,7 +22,6 @@ export async function readPages(order: Order, tell: (phase: Phase) => void): Pro
   let firstError: string | undefined;
   const wires: { cut(): void }[] = [];
   await inParallel(people, 64, async (person, index) => {
-    const own = conversations.find(({ members }) => members.includes(index));
     let sentAt = 0;
     let ref = 0;
     const ask = () => {
@@ -31,7 +31,7 @@ export async function readPages(order: Order, tell: (phase: Phase) => void): Pro
       const range = load.kind === "sync"
         ? { type: "conversation.sync", since: place, limit: page }
         : { type: "conversation.history", before: place + page + 1, limit: page };
-      peer.wire.send(JSON.stringify({ ...range, ref: ++ref, conversation: own?.id }));
+      peer.wire.send(JSON.stringify({ ...range, ref: ++ref, conversation: seats[index]?.id }));
     };
     const peer = await openPeerPatiently(order, person, {
       frame: (payload) => {
