@@ -8,6 +8,8 @@ import type { Config } from "./lib/config.ts";
 import { openContext, type Parts } from "./lib/context.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
+import { createChatStore } from "./lib/sql/chat_store.ts";
+import { realTimers } from "./lib/timers.ts";
 import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
 import { limitPipelining } from "./routes/pipelining.ts";
@@ -46,7 +48,14 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const allowOrigin = createAllowOrigin(config);
   const { id } = config.node;
   const node = cleanup.use(
-    await startChatNode({ ...context, id, allowOrigin, limits: config.limits }),
+    await startChatNode({
+      ...context,
+      store: createChatStore(context.database),
+      timers: realTimers,
+      id,
+      allowOrigin,
+      limits: config.limits,
+    }),
   );
   const app = createApp({
     ...context,

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import type { LogEnvelope } from "../lib/bus/bus.ts";
 import type { AppError } from "../lib/errors.ts";
 import { newId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Answers } from "../lib/protocol/frames.ts";
 import type { Id, Message } from "../lib/protocol/model.ts";
-import type { appendBatch, AppendEntry } from "../lib/sql/append.ts";
+import type { AppendEntry } from "../lib/sql/append.ts";
+import type { ChatStore } from "../lib/sql/chat_store.ts";
 import type { Membership } from "../lib/sql/members.ts";
-import { readMessages } from "../lib/sql/messages.ts";
-import type { Sql } from "../lib/sql/open.ts";
+import type { Timers } from "../lib/timers.ts";
 import { createLane, type Job, type Stored } from "./lane.ts";
 import type { Memberships } from "./memberships.ts";
 
@@ -35,22 +34,14 @@ export interface Appender {
 }
 
 export function createAppender(parts: {
-  lanes: readonly Sql[];
+  store: Pick<ChatStore, "lanes" | "readMessages">;
   memberships: Memberships;
   publish: (envelope: LogEnvelope) => void;
   log: Log;
-  appendBatch?: typeof appendBatch;
+  timers: Timers;
 }): Appender {
-  const { memberships, publish, log } = parts;
-  const lanes = parts.lanes.map((sql) => ({
-    sql,
-    lane: createLane({
-      sql,
-      memberships,
-      log,
-      ...(parts.appendBatch && { append: parts.appendBatch }),
-    }),
-  }));
+  const { store, memberships, publish, log, timers } = parts;
+  const lanes = store.lanes.map((append) => createLane({ append, memberships, log, timers }));
 
   const announce = (message: Message, membership: Membership, connection: string) => {
     publish({
@@ -66,8 +57,8 @@ export function createAppender(parts: {
 
   return {
     append: (submission) => {
-      const place = lanes[laneOf(submission.conversation, lanes.length)];
-      if (place === undefined) throw new Error("the appender has no lanes");
+      const lane = lanes[laneOf(submission.conversation, lanes.length)];
+      if (lane === undefined) throw new Error("the appender has no lanes");
       const entry = entryOf(submission);
       const { promise, resolve, reject } = Promise.withResolvers<Appended>();
       const job: Job = {
@@ -81,14 +72,14 @@ export function createAppender(parts: {
             return;
           }
           // Its first node may have died between the commit and telling anyone.
-          readMessages(place.sql, [{ conversation: entry.conversation, seq: row.seq }])
+          store.readMessages([{ conversation: entry.conversation, seq: row.seq }])
             .then((messages) => {
               for (const message of messages) announce(message, membership, submission.connection);
             })
             .catch((error) => log.warn("append.duplicate-not-announced", { error }));
         },
       };
-      place.lane.add(job);
+      lane.add(job);
       return promise;
     },
   };
@@ -101,7 +92,6 @@ function laneOf(conversation: Id, count: number): number {
 
 function entryOf(submission: Submission): AppendEntry {
   const { conversation, sender, clientId, text, replyTo, mentions } = submission;
-  const payload = JSON.stringify(["text", text, replyTo ?? null, mentions ?? null]);
   return {
     id: newId(),
     conversation,
@@ -111,7 +101,6 @@ function entryOf(submission: Submission): AppendEntry {
     text,
     replyTo,
     mentions,
-    payloadHash: createHash("sha256").update(payload).digest("base64"),
   };
 }
 

@@ -3,8 +3,8 @@ import { AppError, messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE, LIMITS, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from "../lib/protocol/codes.ts";
-import type { Sql } from "../lib/sql/open.ts";
-import { readStart, type TicketOwner, useTicket } from "../lib/sql/tickets.ts";
+import type { ChatStore } from "../lib/sql/chat_store.ts";
+import type { TicketOwner } from "../lib/sql/tickets.ts";
 import { hashTicket } from "../lib/tokens.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
@@ -14,7 +14,7 @@ import type { Upgrade } from "./socket/socket.ts";
 
 type Parts = {
   readonly node: string;
-  readonly sql: Sql;
+  readonly store: ChatStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: Hub;
@@ -25,7 +25,7 @@ type Parts = {
 
 /** Turns a request for a WebSocket into a live session, or refuses it. */
 export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
-  const { node, sql, log, allowOrigin } = parts;
+  const { node, store, log, allowOrigin } = parts;
   const origin = upgrade.header("origin");
   if (origin !== undefined && !allowOrigin(origin, upgrade.header("host"))) {
     return upgrade.refuse(new AppError("forbidden", `the origin ${origin} may not connect`));
@@ -41,7 +41,7 @@ export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
 
   let owner: TicketOwner | undefined;
   try {
-    owner = await useTicket(sql, hashTicket(ticket), node);
+    owner = await store.useTicket(hashTicket(ticket), node);
   } catch (error) {
     log.warn("connect.failed", { error: messageOf(error) });
     const retryAfter = 2;
@@ -63,11 +63,11 @@ export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
  * may have ended after the ticket was used and before anyone would have told this node.
  */
 async function begin(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Promise<void> {
-  const { hub, sql, log, clock } = parts;
+  const { hub, store, log, clock } = parts;
   const session = accept(parts, upgrade, owner);
   if (session === undefined) return;
   try {
-    const start = await readStart(sql, owner.session);
+    const start = await store.readStart(owner.session);
     if (start === undefined) return session.end("the session has ended");
     session.ready({
       type: "session.ready",

@@ -1,5 +1,6 @@
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Id } from "../lib/protocol/model.ts";
+import { every, type Timers } from "../lib/timers.ts";
 
 /** Milliseconds between two digests. */
 export const DIGEST_EVERY = 1_000;
@@ -10,18 +11,18 @@ export interface DigestWriter extends Disposable {
   note(conversation: Id, rev: number): void;
 }
 
-export function startDigests(bus: Bus, origin: string): DigestWriter {
+export function startDigests(bus: Bus, origin: string, timers: Timers): DigestWriter {
   const epoch = crypto.randomUUID();
   let number = 0;
   let revs = new Map<Id, number>();
-  const timer = setInterval(() => {
+  const writing = every(timers, DIGEST_EVERY, () => {
     bus.publish({ kind: "digest", origin, epoch, number: ++number, revs: [...revs] });
     revs = new Map();
-  }, DIGEST_EVERY);
+  });
   return {
     note: (conversation, rev) => {
       if ((revs.get(conversation) ?? 0) < rev) revs.set(conversation, rev);
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => writing[Symbol.dispose](),
   };
 }

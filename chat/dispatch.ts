@@ -1,6 +1,7 @@
 import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { type ClientFrame, ClientFrames, type ClientFrameType } from "../lib/protocol/frames.ts";
+import { readPlainSend } from "../lib/protocol/plain_send.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
 import type { Services } from "./handlers/handler.ts";
 import { handlers } from "./handlers/mod.ts";
@@ -31,11 +32,19 @@ export function createDispatch(services: Services, log: Log): Dispatch {
     }
     const pending: Pending = { ref, since: services.clock.now(), answered: false };
     session.pending.add(pending);
-    handle(services, session, raw).then(
-      (answer) => settle(session, pending, () => answerOk(session, ref, answer)),
-      (error) =>
-        settle(session, pending, () => answerError(session, ref ?? null, known(error, raw.type))),
-    );
+    const ok = (answer: object) => {
+      if (settles(session, pending)) answerOk(session, ref, answer);
+    };
+    const failed = (error: unknown) => {
+      if (settles(session, pending)) answerError(session, ref ?? null, known(error, raw.type));
+    };
+    try {
+      const answer = handle(services, session, raw);
+      if (answer instanceof Promise) answer.then(ok, failed);
+      else ok(answer);
+    } catch (error) {
+      failed(error);
+    }
   };
 
   /** What is not an AppError is our fault: logged in full, told in general. */
@@ -53,23 +62,22 @@ export function createDispatch(services: Services, log: Log): Dispatch {
 export function answerOverdue(session: Session, now: number): void {
   for (const pending of session.pending) {
     if (now - pending.since < ANSWER_WITHIN) break;
-    settle(session, pending, () =>
-      answerError(
-        session,
-        pending.ref ?? null,
-        new AppError("timeout", "this took too long; it may have been done"),
-      ));
+    if (!settles(session, pending)) continue;
+    const error = new AppError("timeout", "this took too long; it may have been done");
+    answerError(session, pending.ref ?? null, error);
   }
 }
 
-type RawFrame = { type?: unknown; ref?: unknown };
-
-async function handle(services: Services, session: Session, raw: RawFrame): Promise<object> {
-  const type = frameType(raw.type);
-  return await run(services, session, type, validate(type, raw));
-}
+type RawFrame = { readonly [field: string]: unknown };
 
 /** Not `async`: the handler begins before this returns, which keeps frames in their order. */
+function handle(services: Services, session: Session, raw: RawFrame): object | Promise<object> {
+  const plain = readPlainSend(raw);
+  if (plain !== undefined) return handlers["message.send"](services, session, plain);
+  const type = frameType(raw.type);
+  return run(services, session, type, validate(type, raw));
+}
+
 function run<T extends ClientFrameType>(
   services: Services,
   session: Session,
@@ -82,7 +90,8 @@ function run<T extends ClientFrameType>(
 function parse(text: string): RawFrame | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? value as RawFrame : undefined;
   } catch {
     return undefined;
   }
@@ -106,11 +115,11 @@ function validate<T extends ClientFrameType>(type: T, raw: RawFrame): ClientFram
   throw new AppError("invalid", `${path && `${path}: `}${issue?.message ?? "not valid"}`);
 }
 
-function settle(session: Session, pending: Pending, answer: () => void): void {
-  if (pending.answered) return;
+/** Whether this is the frame's one answer. */
+function settles(session: Session, pending: Pending): boolean {
+  if (pending.answered) return false;
   pending.answered = true;
-  session.pending.delete(pending);
-  answer();
+  return session.pending.delete(pending);
 }
 
 function answerOk(session: Session, ref: number | undefined, answer: object): void {

@@ -49,7 +49,9 @@ export function createHub(parts: {
 
   const fanOut = (envelope: ForMembers, membership: Membership) => {
     for (const [user, member] of membership.members) {
-      for (const session of sessionsOf(user)) {
+      const own = byUser.get(user);
+      if (own === undefined) continue;
+      for (const session of own) {
         if (envelope.kind === "members") session.send(envelope.frame);
         else if (session.connection === envelope.spare) continue;
         else if (envelope.seq > member.joinedSeq || membership.historyVisible) {

@@ -2,10 +2,11 @@ import { setImmediate } from "node:timers";
 import { AppError, notMember } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import { appendBatch, type AppendEntry, type AppendRow } from "../lib/sql/append.ts";
+import type { AppendEntry, AppendRow } from "../lib/sql/append.ts";
+import type { Append } from "../lib/sql/chat_store.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
 import type { Membership } from "../lib/sql/members.ts";
-import type { Sql } from "../lib/sql/open.ts";
+import { sleep, type Timers } from "../lib/timers.ts";
 import type { Memberships } from "./memberships.ts";
 
 export type Stored = Extract<AppendRow, { outcome: "stored" | "duplicate" }>;
@@ -40,13 +41,12 @@ export interface Lane {
 }
 
 export function createLane(parts: {
-  sql: Sql;
+  append: Append;
   memberships: Memberships;
   log: Log;
-  /** Overridden where a test wants the statement to fail. */
-  append?: typeof appendBatch;
+  timers: Timers;
 }): Lane {
-  const { sql, memberships, log, append = appendBatch } = parts;
+  const { append, memberships, log, timers } = parts;
   let waiting: Job[] = [];
   let running = false;
 
@@ -58,13 +58,13 @@ export function createLane(parts: {
     let collisions = 0;
     while (true) {
       try {
-        return await append(sql, jobs.map((job) => job.entry), versions);
+        return await append(jobs.map((job) => job.entry), versions);
       } catch (error) {
         const next = afterFailure(error);
         if (next === "unknown") {
           // It may have committed. The entries' ids tell, once the database is there again.
           log.warn("append.unknown-outcome", { entries: jobs.length, error });
-          await pause(RECONNECT_EVERY);
+          await sleep(timers, RECONNECT_EVERY);
         } else if (next === "collision" && ++collisions <= MAX_COLLISIONS) {
           continue;
         } else throw error;
@@ -145,7 +145,7 @@ export function createLane(parts: {
         return await read();
       } catch (error) {
         if (afterFailure(error) !== "unknown") throw error;
-        await pause(RECONNECT_EVERY);
+        await sleep(timers, RECONNECT_EVERY);
       }
     }
   };
@@ -206,8 +206,4 @@ function settle(job: Job, row: AppendRow, membership: Membership): void {
     case "stale":
       throw new Error("a stale entry is run again, not settled");
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

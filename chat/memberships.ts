@@ -1,6 +1,6 @@
 import type { Id } from "../lib/protocol/model.ts";
-import { type Membership, readMemberships } from "../lib/sql/members.ts";
-import type { Sql } from "../lib/sql/open.ts";
+import type { ChatStore } from "../lib/sql/chat_store.ts";
+import type { Membership } from "../lib/sql/members.ts";
 
 /** Who belongs to which conversation, as this node knows it: a cache with versions. */
 export interface Memberships {
@@ -14,7 +14,7 @@ export interface Memberships {
 
 const CACHED = 50_000;
 
-export function createMemberships(sql: Sql): Memberships {
+export function createMemberships(read: ChatStore["readMemberships"]): Memberships {
   // A Map keeps its order of insertion, which makes it a least-recently-used cache.
   const cache = new Map<Id, Membership>();
 
@@ -38,7 +38,7 @@ export function createMemberships(sql: Sql): Memberships {
   const reload = async (conversations: readonly Id[]) => {
     const found = new Map<Id, Membership>();
     if (conversations.length === 0) return found;
-    for (const membership of await readMemberships(sql, conversations)) {
+    for (const membership of await read(conversations)) {
       found.set(membership.conversation, keep(membership));
     }
     for (const conversation of conversations) {

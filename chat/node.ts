@@ -5,8 +5,8 @@ import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
-import { readHeads, readRecentHeads } from "../lib/sql/conversations.ts";
-import type { Database } from "../lib/sql/open.ts";
+import type { ChatStore } from "../lib/sql/chat_store.ts";
+import { every, sleep, type Timers } from "../lib/timers.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
@@ -32,48 +32,52 @@ const TICK = 1_000;
 
 export async function startChatNode(parts: {
   id: string;
-  database: Database;
+  store: ChatStore;
   bus: Bus;
   clock: Clock;
+  timers: Timers;
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
 }): Promise<ChatNode> {
-  const { id, database: { sql, lanes }, bus, clock, log, allowOrigin, limits } = parts;
+  const { id, store, bus, clock, timers, log, allowOrigin, limits } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
-  const memberships = createMemberships(sql);
+  const memberships = createMemberships(store.readMemberships);
   const hub = createHub({
     memberships,
     digests: createDigestReader(clock, id),
-    heads: {
-      of: (conversations, users) => readHeads(sql, conversations, users),
-      recent: (users, seconds) => readRecentHeads(sql, users, seconds),
-    },
+    heads: { of: store.readHeads, recent: store.readRecentHeads },
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
   cleanup.use(await bus.subscribe(hub));
-  const digests = cleanup.use(startDigests(bus, id));
+  const digests = cleanup.use(startDigests(bus, id, timers));
   const appender = createAppender({
-    lanes,
+    store,
     memberships,
     log,
+    timers,
     publish: (envelope) => {
       bus.publish(envelope);
       digests.note(envelope.conversation, envelope.rev);
     },
   });
-  const dispatch = createDispatch({ sql, clock, bus, appender, memberships }, log);
+  const dispatch = createDispatch({ store, clock, bus, appender, memberships }, log);
   cleanup.use(
-    pollEndedSessions(sql, clock.now(), (session) => hub.end(session, "ended"), onError),
+    pollEndedSessions({
+      read: store.readEndedSessions,
+      now: clock.now(),
+      end: (session) => hub.end(session, "ended"),
+      onError,
+      timers,
+    }),
   );
   const beat = createHeartbeat(hub.sessions, clock);
-  const timer = setInterval(() => {
+  cleanup.use(every(timers, TICK, () => {
     beat();
     hub.tick();
-  }, TICK);
-  cleanup.defer(() => clearInterval(timer));
+  }));
 
   let draining = false;
   const resources = cleanup.move();
@@ -83,13 +87,13 @@ export async function startChatNode(parts: {
         const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
         return upgrade.refuse(error);
       }
-      connect({ node: id, sql, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      connect({ node: id, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
         .catch((error) => log.error("connect.failed", { error }));
     },
     drain: async () => {
       draining = true;
       for (const session of hub.sessions()) {
-        const reconnectAfter = Math.round(Math.random() * DRAIN_SPREAD);
+        const reconnectAfter = Math.round(timers.random() * DRAIN_SPREAD);
         session.send({ type: "node.draining", reconnectAfter });
         session.pause();
       }
@@ -97,7 +101,7 @@ export async function startChatNode(parts: {
       const end = clock.now() + DRAIN_WITHIN;
       const unanswered = () => [...hub.sessions()].some((session) => session.pending.size > 0);
       while (unanswered() && clock.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(timers, 20);
       }
       for (const session of hub.sessions()) {
         session.close(CLOSE.draining, "this node is going away");

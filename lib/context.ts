@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
+import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
@@ -34,6 +35,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const database = cleanup.use(await openDatabase(config.database));
   await migrate(database.sql);
   const clock = cleanup.use(await openDatabaseClock(database.sql));
+  if (config.database.kind === "embedded") {
+    cleanup.use(startMaintenance(database.sql, clock, parts.log));
+  }
   const kv = await openKv(config.kvPath);
   cleanup.defer(() => kv.close());
   const bus = parts.bus ?? cleanup.use(openBroadcastBus());

@@ -1,7 +1,11 @@
-import { v7 } from "uuid";
 import type { Id } from "./protocol/model.ts";
 
-/** A new UUID version 7 (RFC 9562): ordered by time, so that indexes grow at their end. */
+/**
+ * A new UUID version 7 (RFC 9562): ordered by time, so that indexes grow at their end. Every message
+ * gets one: the time's 48 bits go in front of the 74 random ones of a version 4, which is as random
+ * and costs half of what the package for it does.
+ */
 export function newId(): Id {
-  return v7();
+  const time = Date.now().toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }

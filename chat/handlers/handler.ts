@@ -1,14 +1,14 @@
 import type { Bus } from "../../lib/bus/bus.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Answers, ClientFrame, ClientFrameType } from "../../lib/protocol/frames.ts";
-import type { Sql } from "../../lib/sql/open.ts";
+import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Appender } from "../appender.ts";
 import type { Memberships } from "../memberships.ts";
 import type { Session } from "../session.ts";
 
 /** What a handler works with. */
 export type Services = {
-  readonly sql: Sql;
+  readonly store: ChatStore;
   readonly clock: Clock;
   readonly bus: Bus;
   readonly appender: Appender;

@@ -1,7 +1,6 @@
 import { notMember } from "../../lib/errors.ts";
 import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { moveReceipt } from "../../lib/sql/receipts.ts";
 import type { Services } from "./handler.ts";
 
 /** Above this many members only the reader's own devices hear of it. */
@@ -9,12 +8,12 @@ const TOLD_TO_ALL = 100;
 
 /** Moves a receipt forward and tells the members, if it moved. */
 export async function recordReceipt(
-  { sql, bus, memberships }: Services,
+  { store, bus, memberships }: Services,
   user: Id,
   kind: "read" | "delivered",
   { conversation, seq }: { conversation: Id; seq: number },
 ): Promise<Record<never, never>> {
-  const receipt = await moveReceipt(sql, { user, conversation, kind, seq });
+  const receipt = await store.moveReceipt({ user, conversation, kind, seq });
   if (receipt === undefined) throw notMember();
   if (!receipt.moved) return {};
   const { readSeq, deliveredSeq } = receipt;

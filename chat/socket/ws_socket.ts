@@ -1,16 +1,23 @@
-/** The socket port over `npm:ws` and a `node:http` server. */
+/**
+ * The socket port over `npm:ws` and a `node:http` server. `ws` reads, checks and answers what comes
+ * in; text frames go out past it, framed once for all who get them and one write a turn.
+ */
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
+import { setImmediate } from "node:timers";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../../lib/errors.ts";
 import { problemOf } from "../../lib/problem.ts";
 import { LIMITS, SUBPROTOCOL } from "../../lib/protocol/codes.ts";
+import { frameText } from "./frame.ts";
 import type { Socket, SocketListener, Upgrade, UpgradeHandler } from "./socket.ts";
 
 /** Milliseconds that a peer has for its part of the closing handshake. */
 const CLOSE_TIMEOUT = 5_000;
+/** Bytes of one turn that are worth a write of their own. */
+const WRITE_BYTES = 64 * 1024;
 
 /** Hands every upgrade of `path` on `server` to `handle`; other paths are answered with 404. */
 export function attachWebSockets(
@@ -29,10 +36,11 @@ export function attachWebSockets(
     handleProtocols: () => SUBPROTOCOL,
   };
   const sockets = new WebSocketServer(options);
+  const outgoing = createOutgoing();
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Uint8Array) => {
     // Without a listener one reset during the handshake would end the process.
     stream.on("error", () => {});
-    const upgrade = createUpgrade(sockets, request, stream, head);
+    const upgrade = createUpgrade(sockets, outgoing, request, stream, head);
     // What a client asks for need not be an address at all.
     if (URL.parse(request.url ?? "", "http://any")?.pathname === path) handle(upgrade);
     else upgrade.refuse(new AppError("not-found", "there is no WebSocket at this path"));
@@ -43,6 +51,7 @@ export function attachWebSockets(
 
 function createUpgrade(
   server: WebSocketServer,
+  outgoing: Outgoing,
   request: IncomingMessage,
   stream: Duplex,
   head: Uint8Array,
@@ -57,7 +66,7 @@ function createUpgrade(
       let socket: Socket | undefined;
       // Synchronous for `noServer`; a handshake that is not valid is answered and never calls back.
       server.handleUpgrade(request, stream, head as never, (ws) => {
-        socket = wrap(ws, listener);
+        socket = wrap(ws, stream, outgoing, listener);
       });
       return socket;
     },
@@ -77,7 +86,56 @@ function createUpgrade(
   };
 }
 
-function wrap(ws: WebSocket, listener: SocketListener): Socket {
+/** What all sockets of one server share on the way out. */
+interface Outgoing {
+  /** The bytes of a frame. Fan-out sends one text to many in a row: it is framed once. */
+  frame(text: string): Buffer;
+  /** Calls `flush` at the end of this turn. */
+  later(flush: () => void): void;
+}
+
+function createOutgoing(): Outgoing {
+  let lastText = "";
+  let lastFrame = frameText("");
+  let due: (() => void)[] = [];
+  const flushAll = () => {
+    const flushes = due;
+    due = [];
+    for (const flush of flushes) flush();
+  };
+  return {
+    frame: (text) => {
+      if (text !== lastText) {
+        lastFrame = frameText(text);
+        lastText = text;
+      }
+      return lastFrame;
+    },
+    later: (flush) => {
+      if (due.push(flush) === 1) setImmediate(flushAll);
+    },
+  };
+}
+
+function wrap(
+  ws: WebSocket,
+  stream: Duplex,
+  outgoing: Outgoing,
+  listener: SocketListener,
+): Socket {
+  let frames: Buffer[] = [];
+  let bytes = 0;
+  let scheduled = false;
+  const flush = () => {
+    scheduled = false;
+    const [first] = frames;
+    // A socket that is closing or gone has said its last.
+    if (first !== undefined && ws.readyState === ws.OPEN) {
+      stream.write(frames.length === 1 ? first : Buffer.concat(frames, bytes));
+    }
+    frames = [];
+    bytes = 0;
+  };
   ws.pause();
   ws.on("message", (data, isBinary) => {
     listener.heard();
@@ -91,16 +149,28 @@ function wrap(ws: WebSocket, listener: SocketListener): Socket {
   ws.on("close", (code) => listener.closed(code));
   return {
     get queuedBytes() {
-      return ws.bufferedAmount;
+      return bytes + stream.writableLength;
     },
-    // As bytes: a stream counts a text that waits by its characters, which have up to three bytes.
-    send: (text) => ws.send(Buffer.from(text), { binary: false }),
+    send: (text) => {
+      const frame = outgoing.frame(text);
+      frames.push(frame);
+      bytes += frame.length;
+      if (bytes > WRITE_BYTES) flush();
+      else if (!scheduled) {
+        scheduled = true;
+        outgoing.later(flush);
+      }
+    },
     ping: () => ws.ping(),
-    // A ping is queued behind everything else, and its callback comes when it was written.
-    whenFlushed: (callback) => ws.ping(undefined, undefined, () => callback()),
+    whenFlushed: (callback) => {
+      flush();
+      // A ping is queued behind everything else, and its callback comes when it was written.
+      ws.ping(undefined, undefined, () => callback());
+    },
     pause: () => ws.pause(),
     resume: () => ws.resume(),
     close: (code, reason) => {
+      flush();
       ws.close(code, reason);
       // A paused socket would never see the peer's answer.
       ws.resume();

@@ -1,11 +1,10 @@
 /** The objects that the wire contract carries, as schemas and types. */
 import * as z from "zod";
 
+export const ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** A lower-case UUID. */
-export const Id = z.string().regex(
-  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/,
-  "must be a lower-case UUID",
-);
+export const Id = z.string().regex(ID_PATTERN, "must be a lower-case UUID");
 export type Id = z.infer<typeof Id>;
 
 /** ISO 8601, UTC, milliseconds. */

@@ -11,8 +11,6 @@ export type AppendEntry = {
   text: string;
   replyTo: number | undefined;
   mentions: readonly Id[] | undefined;
-  /** Of the original payload. */
-  payloadHash: string;
 };
 
 export type AppendRow =
@@ -42,78 +40,147 @@ export async function appendBatch(
   entries: readonly AppendEntry[],
   versions: ReadonlyMap<Id, number>,
 ): Promise<AppendRow[]> {
-  const column = (pick: (entry: AppendEntry) => string | null) => arrayLiteral(entries.map(pick));
-  type Row = {
-    outcome: AppendRow["outcome"];
-    id: Id;
-    seq: number;
-    rev: number;
-    createdAt: Time;
-  };
+  const { firsts, twins } = splitTwins(entries);
+  const found = await store(sql, firsts, versions);
+  if (twins.size === 0) return found;
+  const rows = new Map(firsts.map((entry, index) => [entry, found[index]]));
+  return entries.map((entry) => {
+    const first = twins.get(entry);
+    return first === undefined
+      ? rows.get(entry) ?? { outcome: "stale" }
+      : rowOfTwin(entry, first, rows.get(first));
+  });
+}
+
+/** Entries whose key stands earlier in the batch, each with the entry that has it. */
+function splitTwins(
+  entries: readonly AppendEntry[],
+): { firsts: readonly AppendEntry[]; twins: ReadonlyMap<AppendEntry, AppendEntry> } {
+  const byKey = new Map<string, AppendEntry>();
+  const twins = new Map<AppendEntry, AppendEntry>();
+  for (const entry of entries) {
+    const key = entry.clientId + entry.sender + entry.conversation;
+    const first = byKey.get(key);
+    if (first === undefined) byKey.set(key, entry);
+    else twins.set(entry, first);
+  }
+  const firsts = twins.size === 0 ? entries : entries.filter((entry) => !twins.has(entry));
+  return { firsts, twins };
+}
+
+function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | undefined): AppendRow {
+  // Not stored, so this one has to be tried in its own right.
+  if (row === undefined || row.outcome === "bad-reply" || row.outcome === "stale") {
+    return { outcome: "stale" };
+  }
+  if (row.outcome === "conflict") return row;
+  const same = entry.text === first.text && entry.replyTo === first.replyTo &&
+    entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join();
+  return same ? { ...row, outcome: "duplicate" } : { outcome: "conflict" };
+}
+
+type Row = {
+  outcome: AppendRow["outcome"];
+  /** Of what was there before. */
+  id: Id | null;
+  seq: number;
+  rev: number;
+  createdAt: Time;
+};
+
+async function store(
+  sql: Sql,
+  entries: readonly AppendEntry[],
+  versions: ReadonlyMap<Id, number>,
+): Promise<AppendRow[]> {
+  // A conversation is named by its place in this list: a number is read and joined sooner.
+  const conversations = [...versions.keys()];
+  const places = new Map(conversations.map((id, index) => [id, index + 1]));
   const rows = await sql<Row[]>`
-    with input as (
-      select t.n, t.id::uuid, t.conversation_id::uuid, t.sender_id::uuid, t.client_id::uuid, t.kind,
-        t.text, t.reply_to::bigint, t.mentions::uuid[], t.payload_hash
-      from unnest(${column((e) => e.id)}::text[], ${column((e) => e.conversation)}::text[],
-        ${column((e) => e.sender)}::text[], ${column((e) => e.clientId)}::text[],
-        ${column((e) => e.kind)}::text[], ${column((e) => e.text)}::text[],
-        ${column((e) => e.replyTo === undefined ? null : String(e.replyTo))}::text[],
-        ${column((e) => e.mentions === undefined ? null : arrayLiteral(e.mentions))}::text[],
-        ${column((e) => e.payloadHash)}::text[])
-        with ordinality as t(id, conversation_id, sender_id, client_id, kind, text, reply_to,
-          mentions, payload_hash, n)
-    ), named as (
-      select t.conversation_id::uuid, t.members_rev::bigint
-      from unnest(${arrayLiteral([...versions.keys()])}::text[],
-        ${arrayLiteral([...versions.values()].map(String))}::text[])
-        as t(conversation_id, members_rev)
-    ), locked as (
-      -- In one order everywhere, so that batches queue up rather than deadlock.
-      select c.id, c.seq from conversations c
-      join named v on v.conversation_id = c.id and v.members_rev = c.members_rev
-      order by c.id for update of c
-    ), first as (
-      select distinct on (conversation_id, sender_id, client_id) *
-      from input order by conversation_id, sender_id, client_id, n
-    ), known as (
-      select m.conversation_id, m.sender_id, m.client_id, m.id, m.seq, m.rev, m.payload_hash,
-        m.created_at
-      from first f join messages m using (conversation_id, sender_id, client_id)
-    ), fresh as (
-      select f.*, row_number() over (partition by f.conversation_id order by f.n) as step
-      from first f join locked l on l.id = f.conversation_id
-      where not exists (select from known k where k.conversation_id = f.conversation_id
-          and k.sender_id = f.sender_id and k.client_id = f.client_id)
-        and (f.reply_to is null or f.reply_to <= l.seq)
+    with locked as materialized (
+      -- In one order everywhere, so that batches queue up rather than deadlock. Each by its index,
+      -- whatever the planner believes about the table's size.
+      select v.c, c.*, c.members_rev = v.members_rev as current
+      from (
+        select t.c, t.conversation_id, t.members_rev
+        from unnest(${plainArray(conversations)}::text::uuid[], ${
+    plainArray([...versions.values()])
+  }::text::bigint[])
+          with ordinality as t(conversation_id, members_rev, c)
+        order by t.conversation_id
+      ) v cross join lateral (
+        select c.id, c.seq, c.rev, c.members_rev from conversations c
+        where c.id = v.conversation_id limit 1 for update
+      ) c
+    ), moment as materialized (
+      -- Read once the locks are held, so that times follow positions.
+      select date_trunc('milliseconds', clock_timestamp()) as at from (select count(*) from locked) l
+    ), placed as (
+      select t.n, t.id, l.id as conversation_id, t.sender_id, t.client_id, t.kind, t.text,
+        t.reply_to, t.mentions::uuid[] as mentions, l.seq, l.rev, l.current,
+        k.id as known_id, k.seq as known_seq, k.rev as known_rev, k.created_at as known_at,
+        k.text = t.text and k.kind = t.kind and k.reply_to is not distinct from t.reply_to
+          and k.mentions is not distinct from t.mentions::uuid[] as same
+      from unnest(${plainArray(entries.map((e) => places.get(e.conversation) ?? 0))}::text::int[],
+        ${plainArray(entries.map((e) => e.id))}::text::uuid[],
+        ${plainArray(entries.map((e) => e.sender))}::text::uuid[],
+        ${plainArray(entries.map((e) => e.clientId))}::text::uuid[],
+        ${plainArray(entries.map((e) => e.kind))}::text::text[],
+        ${arrayLiteral(entries.map((e) => e.text))}::text::text[],
+        ${rareColumn(entries, (e) => e.replyTo)}::text::bigint[],
+        ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[])
+        with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions, n)
+      left join locked l on l.c = t.c
+      left join lateral (
+        select m.* from messages m
+        where m.conversation_id = l.id and m.sender_id = t.sender_id and m.client_id = t.client_id
+        limit 1
+      ) k on true
+    ), numbered as materialized (
+      select p.*, count(*) filter (where p.fresh) over (
+        partition by p.conversation_id order by p.n rows unbounded preceding) as step
+      from (
+        select *, current and known_id is null and (reply_to is null or reply_to <= seq) as fresh
+        from placed
+      ) p
     ), moved as (
-      update conversations c set seq = c.seq + a.added, rev = c.rev + a.added,
-        active_at = date_trunc('milliseconds', clock_timestamp())
-      from (select conversation_id, count(*) as added from fresh group by 1) a
+      update conversations c set seq = c.seq + a.added, rev = c.rev + a.added, active_at = t.at
+      from (select conversation_id, count(*) as added from numbered where fresh group by 1) a, moment t
       where c.id = a.conversation_id
-      returning c.id, c.seq - a.added as seq, c.rev - a.added as rev, c.active_at
     ), added as (
       insert into messages (conversation_id, seq, rev, id, sender_id, client_id, kind, text,
-        reply_to, mentions, payload_hash, created_at)
-      select f.conversation_id, m.seq + f.step, m.rev + f.step, f.id, f.sender_id, f.client_id,
-        f.kind, f.text, f.reply_to, f.mentions, f.payload_hash, m.active_at
-      from fresh f join moved m on m.id = f.conversation_id
-      returning conversation_id, sender_id, client_id, id, seq, rev, payload_hash, created_at
+        reply_to, mentions, created_at)
+      select f.conversation_id, f.seq + f.step, f.rev + f.step, f.id, f.sender_id, f.client_id,
+        f.kind, f.text, f.reply_to, f.mentions, t.at
+      from numbered f, moment t where f.fresh order by f.conversation_id, f.step
     )
     select case
         -- First: what an earlier run of this batch stored is stored, whatever changed since.
-        when s.id = i.id then 'stored'
-        when l.id is null then 'stale'
-        when s.id is null then 'bad-reply'
-        when s.payload_hash <> i.payload_hash then 'conflict'
-        else 'duplicate' end as outcome,
-      s.id, s.seq, s.rev, s.created_at
-    from input i
-    left join locked l on l.id = i.conversation_id
-    left join (select * from known union all select * from added) s using (conversation_id, sender_id, client_id)
-    order by i.n`;
-  return rows.map(({ outcome, id, seq, rev, createdAt }): AppendRow =>
+        when i.known_id = i.id or i.fresh then 'stored'
+        when i.current is not true then 'stale'
+        when i.known_id is null then 'bad-reply'
+        when i.same then 'duplicate'
+        else 'conflict' end as outcome,
+      i.known_id as id, coalesce(i.known_seq, i.seq + i.step) as seq,
+      coalesce(i.known_rev, i.rev + i.step) as rev, coalesce(i.known_at, t.at) as created_at
+    from numbered i, moment t order by i.n`;
+  return rows.map(({ outcome, id, seq, rev, createdAt }, index): AppendRow =>
     outcome === "stored" || outcome === "duplicate"
-      ? { outcome, id, seq, rev, at: createdAt }
+      ? { outcome, id: id ?? entries[index]?.id ?? "", seq, rev, at: createdAt }
       : { outcome }
   );
+}
+
+/** For elements without a character that an array's text would have to quote. */
+function plainArray(values: readonly (string | number)[]): string {
+  return `{${values.join()}}`;
+}
+
+/** `unnest` fills up with nulls: a column that no entry uses costs nothing. */
+function rareColumn(
+  entries: readonly AppendEntry[],
+  pick: (entry: AppendEntry) => string | number | undefined,
+): string {
+  if (entries.every((entry) => pick(entry) === undefined)) return "{}";
+  return arrayLiteral(entries.map((entry) => pick(entry)?.toString() ?? null));
 }

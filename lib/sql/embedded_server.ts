@@ -1,22 +1,28 @@
 import { Buffer } from "node:buffer";
 import { createServer, type Server, type Socket } from "node:net";
-import type { PGlite } from "@electric-sql/pglite";
+import { createClientMessages } from "./embedded_messages.ts";
+import type { EmbeddedSession } from "./embedded_session.ts";
+import { APPENDS, createTurn, type Kind, type Turn } from "./embedded_turn.ts";
 
 /**
- * Serves an embedded database to several connections on a Unix socket, in PostgreSQL's own protocol
- * (version 3, PostgreSQL documentation chapter 55).
+ * Serves an embedded database to several connections on a Unix socket, in PostgreSQL's own protocol.
  *
  * The database has a single session: one unnamed portal, one transaction, one "skip until Sync".
  * So a connection owns it from its first message until the database says that it is ready and idle.
  * Between Bind and Execute, within a transaction and after an error nobody else gets a word in.
+ * That is a turn: one statement, or one transaction, however many a client sends at once.
+ *
+ * So an append waits for the statement or transaction that is under way when it arrives and for at
+ * most `LOOK_EVERY` of others, however many wait: see embedded_turn.ts.
  */
-export function serveEmbedded(database: PGlite, path: string): Promise<AsyncDisposable> {
+export function serveEmbedded(session: EmbeddedSession, path: string): Promise<AsyncDisposable> {
   const turn = createTurn();
+  const arrivals = createArrivals();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    serveConnection(database, turn, socket);
+    serveConnection(session, turn, arrivals, socket);
   });
   return new Promise((resolve, reject) => {
     server.once("error", reject);
@@ -31,78 +37,53 @@ function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   });
 }
 
-/** Lets one at a time go on, in the order in which they came. */
-type Turn = { take(): Promise<void>; pass(): void };
+const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
 
-function createTurn(): Turn {
-  let taken = false;
-  const waiting: (() => void)[] = [];
+/** Milliseconds of work after which it is looked whether anything has arrived. */
+const LOOK_EVERY = 5;
+
+/**
+ * While statements that have been read already follow one another, this thread reads no socket and
+ * so does not know that an append is waiting.
+ */
+type Arrivals = { note(): void; look(): Promise<void> };
+
+function createArrivals(): Arrivals {
+  let looked = performance.now();
+  const note = () => void (looked = performance.now());
   return {
-    take: () => {
-      if (taken) return new Promise((resolve) => waiting.push(resolve));
-      taken = true;
-      return Promise.resolve();
-    },
-    pass: () => {
-      const next = waiting.shift();
-      if (next === undefined) taken = false;
-      else next();
+    note,
+    look: async () => {
+      if (performance.now() - looked < LOOK_EVERY) return;
+      // A timer, because only an event loop that has to wait asks the operating system.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      note();
     },
   };
 }
 
-const SSL_REQUEST = 80877103;
-const CANCEL_REQUEST = 80877102;
-const SYNC = new Uint8Array([0x53, 0, 0, 0, 4]);
-const TERMINATE = 0x58;
-
-function serveConnection(database: PGlite, turn: Turn, socket: Socket): void {
-  let received = Buffer.alloc(0);
-  let started = false;
+function serveConnection(
+  session: EmbeddedSession,
+  turn: Turn,
+  arrivals: Arrivals,
+  socket: Socket,
+): void {
+  const received = createClientMessages();
+  let kind: Kind = "other";
   let owner = false;
   let open = true;
   let working = false;
 
-  /** What can be handed over: whole messages, as many as are there. */
-  const takeMessages = (): Uint8Array | undefined => {
-    let end = 0;
-    while (true) {
-      const header = started ? 5 : 4;
-      if (received.length - end < header) break;
-      const length = received.readInt32BE(end + header - 4) + header - 4;
-      if (received.length - end < length) break;
-      if (started && received[end] === TERMINATE) {
-        open = false;
-        break;
-      }
-      if (!started) {
-        const code = received.readInt32BE(end + 4);
-        if (code === SSL_REQUEST || code === CANCEL_REQUEST) {
-          received = received.subarray(length);
-          // No TLS on a local socket; and nothing runs long enough here to be cancelled.
-          if (code === SSL_REQUEST) socket.write("N");
-          continue;
-        }
-        started = true;
-        end = length;
-        break;
-      }
-      end += length;
-    }
-    if (end === 0) return undefined;
-    const messages = received.subarray(0, end);
-    received = received.subarray(end);
-    return new Uint8Array(messages);
-  };
-
   const execute = async (messages: Uint8Array): Promise<void> => {
     if (!owner) {
-      await turn.take();
+      await turn.take(kind);
       owner = true;
     }
-    const answer = await database.execProtocolRaw(messages);
+    const answer = await session.execute(messages);
     if (open) socket.write(answer);
-    if (isIdle(answer)) release();
+    if (!isIdle(answer)) return;
+    if (kind === "other") await arrivals.look();
+    release();
   };
 
   const release = () => {
@@ -114,8 +95,8 @@ function serveConnection(database: PGlite, turn: Turn, socket: Socket): void {
   /** A connection that ends in the middle leaves the session as the next one expects it. */
   const leave = async (): Promise<void> => {
     if (!owner) return;
-    const answer = await database.execProtocolRaw(SYNC);
-    if (!isIdle(answer)) await database.execProtocolRaw(query("rollback"));
+    const answer = await session.execute(SYNC);
+    if (!isIdle(answer)) await session.execute(query("rollback"));
     release();
   };
 
@@ -123,8 +104,14 @@ function serveConnection(database: PGlite, turn: Turn, socket: Socket): void {
     if (working) return;
     working = true;
     try {
-      for (let next = takeMessages(); next !== undefined; next = takeMessages()) {
-        await execute(next);
+      for (let part = received.take(); open && part !== undefined; part = received.take()) {
+        if (part.kind === "end") open = false;
+        // No TLS on a local socket.
+        else if (part.kind === "encryption") socket.write("N");
+        else {
+          if (part.kind === "startup" && part.applicationName === APPENDS) kind = "append";
+          await execute(part.messages);
+        }
       }
       if (!open) await leave();
     } catch {
@@ -138,13 +125,13 @@ function serveConnection(database: PGlite, turn: Turn, socket: Socket): void {
   };
 
   socket.on("data", (data: Buffer) => {
-    received = Buffer.concat([received, data]);
+    arrivals.note();
+    received.add(data);
     void work();
   });
   socket.on("error", () => {});
   socket.on("close", () => {
     open = false;
-    received = Buffer.alloc(0);
     void work();
   });
 }

@@ -1,24 +1,22 @@
 /// <reference lib="deno.worker" />
-import { PGlite } from "@electric-sql/pglite";
 import { messageOf } from "../errors.ts";
 import type { WorkerReport } from "./embedded.ts";
 import { serveEmbedded } from "./embedded_server.ts";
+import { openSession } from "./embedded_session.ts";
 
 type Order = { start: { dataDirectory: string; socketPath: string } } | { stop: true };
 
-let database: PGlite | undefined;
-let server: AsyncDisposable | undefined;
+const running = new AsyncDisposableStack();
 
 self.onmessage = async (event: MessageEvent<Order>) => {
   try {
     if ("start" in event.data) {
       const { dataDirectory, socketPath } = event.data.start;
-      database = await PGlite.create({ dataDir: dataDirectory });
-      server = await serveEmbedded(database, socketPath);
+      const session = running.use(await openSession(dataDirectory, (failed) => report({ failed })));
+      running.use(await serveEmbedded(session, socketPath));
       report({ started: true });
     } else {
-      await server?.[Symbol.asyncDispose]();
-      await database?.close();
+      await running.disposeAsync();
       report({ stopped: true });
     }
   } catch (error) {

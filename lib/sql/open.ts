@@ -2,6 +2,7 @@ import postgres from "postgres";
 import type { DatabaseConfig } from "../config.ts";
 import { messageOf, StartError } from "../errors.ts";
 import { startEmbedded } from "./embedded.ts";
+import { APPENDS } from "./embedded_turn.ts";
 
 /** `bigint` is read as a number (counters stay far below 2^53), `timestamptz` as ISO 8601. */
 type Types = { bigint: number; timestamptz: string };
@@ -36,12 +37,14 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     const embedded = cleanup.use(await startEmbedded(config.directory));
     share = { kind: "socket", path: embedded.socketPath };
   }
-  // The embedded database runs one statement at a time, whatever the number of connections.
+  // The embedded database runs one statement at a time, whatever the number of connections; but it
+  // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
   const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
-  const lanes = single
-    ? [sql]
-    : Array.from({ length: LANES }, () => cleanup.adopt(connect(share, 1), end));
+  const lanes = Array.from(
+    { length: single ? 1 : LANES },
+    () => cleanup.adopt(connect(share, 1, LANE), end),
+  );
   const version = await readVersion(sql, config);
   const resources = cleanup.move();
   return {
@@ -55,7 +58,22 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   };
 }
 
-function connect(config: DatabaseConfig, max: number): Sql {
+/**
+ * A lane runs one statement, which finds every row by its key: it is planned once, and never by
+ * reading a whole table, however small that was when it was planned. Planning it anew would cost
+ * more than a small batch does.
+ */
+const LANE = {
+  application_name: APPENDS,
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+};
+
+function connect(
+  config: DatabaseConfig,
+  max: number,
+  settings: Readonly<Record<string, string>> = { application_name: "parley" },
+): Sql {
   const options: postgres.Options<
     { bigint: postgres.PostgresType; timestamptz: postgres.PostgresType }
   > = {
@@ -79,10 +97,9 @@ function connect(config: DatabaseConfig, max: number): Sql {
   const open = config.kind === "server"
     ? postgres(config.url, {
       ...options,
-      // Seconds. Renewed now and then, so that a moved primary is found. Not the embedded one: it
-      // has one session for all connections, which keeps every statement that was ever prepared.
+      // Seconds. Renewed now and then, so that a moved primary is found.
       max_lifetime: 30 * 60,
-      connection: { application_name: "parley", statement_timeout: 30_000 },
+      connection: { ...settings, statement_timeout: 30_000 },
     })
     : postgres(
       {
@@ -90,6 +107,13 @@ function connect(config: DatabaseConfig, max: number): Sql {
         path: config.kind === "socket" ? config.path : "",
         database: "postgres",
         username: "postgres",
+        // Not renewed: all connections share one session, which keeps every statement that was ever
+        // prepared. The driver's default would be half an hour or more.
+        max_lifetime: null,
+        // Seconds between two tries to connect. It is away for a moment at most, and trying costs
+        // next to nothing; the driver's default grows to twenty.
+        backoff: () => 0.1,
+        connection: settings,
       } as typeof options,
     );
   return open as unknown as Sql;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createMemberships } from "../../chat/memberships.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Sql } from "../../lib/sql/open.ts";
+import { createChatStore } from "../../lib/sql/chat_store.ts";
 import { testWithDatabase } from "../support/databases.ts";
 import { addMember, removeMember, seedContacts, seedGroup, seedUser } from "../support/seed.ts";
 
@@ -11,7 +11,7 @@ testWithDatabase(
     const { sql } = database;
     const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
     const room = await seedGroup(sql, [ann, ben]);
-    const memberships = createMemberships(sql);
+    const memberships = createMemberships(createChatStore(database).readMemberships);
     assert.equal(memberships.peek(room), undefined);
     const first = (await memberships.get([room, room])).get(room);
     assert.deepEqual([...first?.members.keys() ?? []].sort(), [ann, ben].sort());
@@ -25,9 +25,10 @@ testWithDatabase(
 
 testWithDatabase(
   "createMemberships leaves out what does not exist, also once it is gone",
-  async ({ sql }) => {
+  async (database) => {
+    const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
-    const memberships = createMemberships(sql);
+    const memberships = createMemberships(createChatStore(database).readMemberships);
     const found = await memberships.get([room, newId()]);
     assert.deepEqual([...found.keys()], [room]);
     await sql`delete from conversations where id = ${room}`;
@@ -38,13 +39,14 @@ testWithDatabase(
 
 testWithDatabase(
   "createMemberships says where a member's view begins and who may write",
-  async ({ sql }) => {
+  async (database) => {
+    const { sql } = database;
     const [ann, ben, cat] = [await seedUser(sql), await seedUser(sql), await seedUser(sql)];
     const room = await seedGroup(sql, [ann]);
     await sql`update conversations set seq = 7, rev = 9 where id = ${room}`;
     await addMember(sql, room, ben);
     const direct = await seedContacts(sql, ann, cat);
-    const memberships = createMemberships(sql);
+    const memberships = createMemberships(createChatStore(database).readMemberships);
     const found = await memberships.get([room, direct]);
     assert.deepEqual(found.get(room)?.members.get(ben), { role: "member", joinedSeq: 7 });
     assert.equal(found.get(direct)?.open, true);
@@ -55,19 +57,16 @@ testWithDatabase(
 
 testWithDatabase(
   "createMemberships lets an older answer that comes late replace nothing",
-  async ({ sql }) => {
+  async (database) => {
+    const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     let questions = 0;
-    const slowAtFirst = new Proxy(sql, {
-      apply: (target, self, parameters) => {
-        const rows: unknown = Reflect.apply(target, self, parameters);
-        if (++questions > 1) return rows;
-        const read = Promise.resolve(rows);
-        return gate.then(() => read);
-      },
-    }) as Sql;
-    const memberships = createMemberships(slowAtFirst);
+    const { readMemberships } = createChatStore(database);
+    const memberships = createMemberships((conversations) => {
+      const read = readMemberships(conversations);
+      return ++questions > 1 ? read : gate.then(() => read);
+    });
     const older = memberships.reload([room]);
     await sql`select 1`;
     await addMember(sql, room, await seedUser(sql));

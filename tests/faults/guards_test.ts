@@ -1,11 +1,14 @@
 /**
- * Shows that the tests of interleavings_test.ts can fail: takes each guard out of a copy of the
- * code and expects its test to notice.
+ * Shows that the tests of this folder can fail: takes each guard out of a copy of the code and
+ * expects its test to notice.
  */
 import assert from "node:assert/strict";
 import { findPostgres } from "../support/postgres_server.ts";
+import { findStrace } from "../support/system_calls.ts";
 
 type Guard = {
+  /** The file of the test, where it is not interleavings_test.ts. */
+  suite?: string;
   /** The beginning of the test's name. */
   test: string;
   database: "embedded" | "postgresql";
@@ -13,6 +16,8 @@ type Guard = {
   /** The guard, and the code without it. */
   code: string;
   without: string;
+  /** A program that the test needs, if there are any: undefined says that this machine lacks it. */
+  needs?: string | undefined;
 };
 
 const guards: readonly Guard[] = [
@@ -80,15 +85,83 @@ const guards: readonly Guard[] = [
     code: "heardRev(conversation) < rev",
     without: "heardRev(conversation) < rev && rev < 0",
   },
+  {
+    suite: "synced_answers_test.ts",
+    test: "every acknowledgement comes after a sync",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "        fs.fsyncSync(nfd);\n",
+    without: "",
+    needs: findStrace(),
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "        fs.fsyncSync(nfd);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_session.ts",
+    code: "wal_sync_method=fsync",
+    without: "wal_sync_method=fdatasync",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_session.ts",
+    code: "fsync=on",
+    without: "fsync=off",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "          syncFolder(folder);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: everything acknowledged",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "    await syncTree(this.#place);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "power cut: a new database",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code: "    await syncTree(this.#root.root);\n",
+    without: "",
+  },
+  {
+    suite: "power_cut_test.ts",
+    test: "a sync that fails",
+    database: "embedded",
+    file: "lib/sql/embedded_files.ts",
+    code:
+      "        this.#fail(`${basename(path)} cannot be synced to disk: ${messageOf(error)}`);\n        return EIO;\n",
+    without: "        return 0;\n",
+  },
 ];
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const COPIED = ["chat", "client", "lib", "routes", "status", "verify", "tests", "web/deno.json"];
 
-for (const { test, database, file, code, without } of guards) {
+for (const guard of guards) {
+  const { suite = "interleavings_test.ts", test, database, file, code, without } = guard;
   Deno.test({
     name: `without the guard in ${file}, the test fails: ${test} [${database}]`,
-    ignore: database === "postgresql" && findPostgres() === undefined,
+    ignore: (database === "postgresql" && findPostgres() === undefined) ||
+      ("needs" in guard && guard.needs === undefined),
     fn: async () => {
       const copy = await Deno.makeTempDir({ prefix: "parley-guard-" });
       try {
@@ -103,7 +176,7 @@ for (const { test, database, file, code, without } of guards) {
             "--no-check",
             "--filter",
             test,
-            "tests/faults/interleavings_test.ts",
+            `tests/faults/${suite}`,
           ],
           cwd: copy,
           env: { NO_COLOR: "1" },

@@ -11,9 +11,10 @@ import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
 import { createLog } from "../../lib/log.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { appendBatch } from "../../lib/sql/append.ts";
+import { type Append, createChatStore } from "../../lib/sql/chat_store.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "../../lib/sql/open.ts";
+import { realTimers } from "../../lib/timers.ts";
 import { checkLog } from "../support/check_history.ts";
 import { startCuttingProxy } from "../support/cutting_proxy.ts";
 import { type DatabaseKind, databaseKinds, testOnDatabases } from "../support/databases.ts";
@@ -26,16 +27,17 @@ const silent = createLog("text", () => {});
 
 /** The appender of one node, with what it published. */
 function createNode(
-  lanes: readonly Sql[],
-  append: typeof appendBatch = appendBatch,
+  database: Database,
+  through: (append: Append) => Append = (append) => append,
 ): Appender & { published: LogEnvelope[] } {
   const published: LogEnvelope[] = [];
+  const store = createChatStore(database);
   const appender = createAppender({
-    lanes,
-    memberships: createMemberships(lanes[0] as Sql),
+    store: { ...store, lanes: store.lanes.map(through) },
+    memberships: createMemberships(store.readMemberships),
     publish: (envelope) => published.push(envelope),
     log: silent,
-    appendBatch: append,
+    timers: realTimers,
   });
   return { ...appender, published };
 }
@@ -67,8 +69,8 @@ testOnDatabases(
   async (kind) => {
     await withNodes(kind, async (one, two) => {
       const { ann, room } = await seedRoom(one.sql);
-      const first = createNode(one.lanes);
-      const second = createNode(two.lanes);
+      const first = createNode(one);
+      const second = createNode(two);
       await Promise.all([
         first.append(submission(room, ann)),
         second.append(submission(room, ann)),
@@ -91,7 +93,7 @@ testOnDatabases(
 testOnDatabases("removal during a send: refused once the removal has committed", async (kind) => {
   await withNodes(kind, async (one, two) => {
     const { ann, ben, room } = await seedRoom(one.sql);
-    const node = createNode(two.lanes);
+    const node = createNode(two);
     // Now the node has Ben in its cache.
     await node.append(submission(room, ben));
     const begun = Promise.withResolvers<void>();
@@ -119,8 +121,8 @@ testOnDatabases(
   async (kind) => {
     await withNodes(kind, async (one, two) => {
       const { ann, room } = await seedRoom(one.sql);
-      const dead = createNode(one.lanes);
-      const alive = createNode(two.lanes);
+      const dead = createNode(one);
+      const alive = createNode(two);
       const message = submission(room, ann);
       await dead.append(message);
       const answer = await alive.append(message);
@@ -135,7 +137,7 @@ testOnDatabases(
 testOnDatabases("poisoned batch: its neighbours are stored, it alone is refused", async (kind) => {
   await withNodes(kind, async (one) => {
     const { ann, room } = await seedRoom(one.sql);
-    const node = createNode(one.lanes);
+    const node = createNode(one);
     // The boundary refuses U+0000; this is what would happen if something like it slipped through.
     const outcomes = await Promise.allSettled([
       node.append(submission(room, ann, "before")),
@@ -157,8 +159,8 @@ testOnDatabases(
     await withNodes(kind, async (one) => {
       const { ann, room } = await seedRoom(one.sql);
       let losses = 0;
-      const node = createNode(one.lanes, async (sql, entries, versions) => {
-        const rows = await appendBatch(sql, entries, versions);
+      const node = createNode(one, (append) => async (...batch) => {
+        const rows = await append(...batch);
         if (losses++ > 2) return rows;
         // Committed, and the answer is lost with the connection.
         throw Object.assign(new Error("write CONNECTION_CLOSED"), { code: "CONNECTION_CLOSED" });
@@ -212,7 +214,7 @@ Deno.test({
     await using proxy = startCuttingProxy(Number(url.port));
     url.port = new URL(proxy.origin).port;
     await using cut = await openDatabase({ kind: "server", url: url.href });
-    const node = createNode(cut.lanes);
+    const node = createNode(cut);
     const cutting = setInterval(() => proxy.cut(), 60);
     const answers = [];
     for (let round = 0; round < 40; round++) {

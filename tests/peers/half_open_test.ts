@@ -8,9 +8,11 @@ import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { listen } from "../../lib/listen.ts";
+import { createChatStore } from "../../lib/sql/chat_store.ts";
 import type { Database } from "../../lib/sql/open.ts";
 import { insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
+import { realTimers } from "../../lib/timers.ts";
 import { hashTicket, newTicket } from "../../lib/tokens.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { testWithDatabase } from "../support/databases.ts";
@@ -36,7 +38,8 @@ testWithDatabase("a half-open peer is cut after two heartbeats, and no other", a
   const node = cleanup.use(
     await startChatNode({
       id: NODE,
-      database,
+      store: createChatStore(database),
+      timers: realTimers,
       bus: createMemoryWire().open(),
       clock,
       log: createFakeLog(),

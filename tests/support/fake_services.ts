@@ -3,14 +3,14 @@ import type { Services } from "../../chat/handlers/handler.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Sql } from "../../lib/sql/open.ts";
+import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 
 /** What a handler needs that asks no database: the appender is the test's. */
 export function createFakeServices(clock: Clock, append: Appender["append"]): Services {
   return {
     // Whoever asks it all the same fails at once, which a test notices.
-    sql: undefined as unknown as Sql,
+    store: undefined as unknown as ChatStore,
     clock,
     bus: createMemoryWire().open(),
     appender: { append },

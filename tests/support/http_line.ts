@@ -66,7 +66,10 @@ export async function openHttpLine(port: number): Promise<HttpLine> {
       if (head === undefined) return undefined;
       const [first = "", ...lines] = head.trimEnd().split("\r\n");
       const headers = new Headers(
-        lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
+        lines.map((line): [string, string] => {
+          const colon = line.indexOf(":");
+          return [line.slice(0, colon), line.slice(colon + 1)];
+        }),
       );
       const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]);
       if (Number.isNaN(status)) throw new Error(`not an answer: ${first}`);

@@ -54,7 +54,10 @@ function importProblem(path: string, { specifier, typeOnly }: Import): string | 
   if (SERVICES.has(from)) {
     return to === "lib" || (SERVICES.has(to) && typeOnly) ? undefined : refused;
   }
-  if (from === "bench") return to === "client" || to === "lib" ? undefined : refused;
+  if (from === "bench") {
+    const known = to === "client" || to === "lib" || target.startsWith("tests/support/");
+    return known ? undefined : refused;
+  }
   if (from === "web" && to === "client") return undefined;
   // The client and the page: the protocol's types, and the one file of it that needs no package.
   const protocol = target.startsWith("lib/protocol/");

@@ -47,8 +47,10 @@ export async function startPeerServer(
   const { config } = cleanup.use(await kind.create());
   const complaints: string[] = [];
   const server = cleanup.use(
-    await createServerProcess(config, { PARLEY_SECRET: TEST_SECRET, ...environment }, (line) => {
-      if (!line.includes('"level":"info"')) complaints.push(line);
+    await createServerProcess(config, { PARLEY_SECRET: TEST_SECRET, ...environment }, {
+      onLine: (line) => {
+        if (!line.includes('"level":"info"')) complaints.push(line);
+      },
     }),
   );
   await server.start();

@@ -7,6 +7,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** SIGKILL to the whole server, as a crash would; `start` brings it back with the same files. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Of the process that all its others come from. */
+  pid(): number;
 }
 
 /** The folder of Debian's newest `initdb`, or undefined where PostgreSQL is not installed. */
@@ -61,6 +63,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   let databases = 0;
   return {
     start,
+    pid: () => server?.pid ?? 0,
     kill: async () => {
       // The server's own children notice that it is gone; its lock file does not.
       await stop("SIGKILL");

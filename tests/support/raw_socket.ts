@@ -56,7 +56,10 @@ export async function openRaw(port: number, request: string): Promise<RawSocket>
       const [first = "", ...lines] = decoder.decode(buffered.subarray(0, end)).split("\r\n");
       buffered = buffered.subarray(end + 4);
       const headers = new Headers(
-        lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
+        lines.map((line): [string, string] => {
+          const colon = line.indexOf(":");
+          return [line.slice(0, colon), line.slice(colon + 1)];
+        }),
       );
       return { status: Number(first.split(" ")[1]), headers };
     },

@@ -7,10 +7,10 @@ import { insertUser } from "../../lib/sql/users.ts";
 
 let people = 0;
 
-export async function seedUser(sql: Sql, passwordHash = "none"): Promise<Id> {
+export async function seedUser(sql: Sql, passwordHash = "none", id = newId()): Promise<Id> {
   const name = `person${++people}_${newId().slice(-6)}`;
   const outcome = await insertUser(sql, {
-    id: newId(),
+    id,
     username: name,
     email: `${name}@example.org`,
     displayName: name,
@@ -28,8 +28,7 @@ export async function seedContacts(sql: Sql, one: Id, other: Id): Promise<Id> {
   return outcome.conversation;
 }
 
-export async function seedGroup(sql: Sql, users: readonly Id[]): Promise<Id> {
-  const id = newId();
+export async function seedGroup(sql: Sql, users: readonly Id[], id = newId()): Promise<Id> {
   await sql.begin(async (tx) => {
     await tx`insert into conversations (id, kind, title) values (${id}, 'group', 'A group')`;
     for (const user of users) {

@@ -17,7 +17,7 @@ export function serverArguments(dataDir: string, mode: string): string[] {
 export interface ServerProcess extends AsyncDisposable {
   readonly origin: string;
   readonly port: number;
-  /** Of the process that runs now. */
+  /** Of the running process. */
   readonly pid: number;
   start(): Promise<void>;
   /** SIGKILL: nothing gets flushed, nobody is told. */
@@ -26,15 +26,22 @@ export interface ServerProcess extends AsyncDisposable {
   stop(): Promise<number>;
 }
 
-/**
- * A server over `database` on a port that stays the same over restarts. Not started yet.
- *
- * @param onLine called with each line of its log; without it the log goes where the test's own goes
- */
+/** A server over `database` on a port that stays the same over restarts. Not started yet. */
 export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
-  onLine?: (line: string) => void,
+  {
+    onLine,
+    options = [],
+    under = [],
+  }: {
+    /** Called with each line of its log; without it the log goes where the test's own goes. */
+    onLine?: (line: string) => void;
+    /** Besides the task's own, for Deno. */
+    options?: readonly string[];
+    /** A program that runs the server: its name and arguments, before the server's own. */
+    under?: readonly string[];
+  } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
   const own = database.kind === "server"
@@ -62,12 +69,13 @@ export async function createServerProcess(
     origin,
     port,
     get pid() {
-      if (process === undefined) throw new Error("the server does not run");
-      return process.pid;
+      return process?.pid ?? 0;
     },
     start: async () => {
-      process = new Deno.Command(Deno.execPath(), {
-        args: serverArguments(dataDir, "start"),
+      const server = serverArguments(dataDir, "start").toSpliced(1, 0, ...options);
+      const command = [...under, Deno.execPath(), ...server];
+      process = new Deno.Command(command[0] ?? "", {
+        args: command.slice(1),
         cwd: ROOT,
         env: {
           HOST: "127.0.0.1",

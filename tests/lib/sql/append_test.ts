@@ -17,7 +17,6 @@ function entry(conversation: Id, sender: Id, change: Partial<AppendEntry> = {}):
     text,
     replyTo: undefined,
     mentions: undefined,
-    payloadHash: text,
     ...change,
   };
 }

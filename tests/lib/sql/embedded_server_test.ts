@@ -84,3 +84,64 @@ Deno.test("serveEmbedded undoes what a connection that disappears had begun", as
     await lost[Symbol.asyncDispose]();
   });
 });
+
+Deno.test("serveEmbedded lets an append pass hundreds of heavy reads", async () => {
+  assert.ok(embedded);
+  await using place = await embedded.create();
+  await using database = await openDatabase(place.config);
+  const { sql, lanes: [lane] } = database;
+  assert.ok(lane);
+  await lane`create table notes (text text)`;
+  let done = 0;
+  const read = async () => {
+    // Some ten milliseconds of work each.
+    await sql`select sum(length(md5(n::text))) from generate_series(1, 10000) n`;
+    done++;
+  };
+  await read();
+  const started = performance.now();
+  await read();
+  const one = performance.now() - started;
+  const backlog = Array.from({ length: 400 }, read);
+  let longest = 0;
+  let most = 0;
+  for (let append = 0; append < 10; append++) {
+    const before = { at: performance.now(), done };
+    await lane`insert into notes values (${`append ${append}`})`;
+    longest = Math.max(longest, performance.now() - before.at);
+    most = Math.max(most, done - before.done);
+  }
+  assert.ok(done < 200, "the readers are still waiting");
+  // One by the rule of turns; the rest is answers that were on their way.
+  assert.ok(most <= 20, `an append waited for ${most} reads`);
+  assert.ok(longest < 2_000 + 20 * one, `an append waited for ${longest} ms`);
+  await Promise.all(backlog);
+  const [row] = await sql<{ count: number }[]>`select count(*) as count from notes`;
+  assert.equal(row?.count, 10);
+});
+
+Deno.test("openDatabase keeps its connections to the embedded database", async () => {
+  await withConnections(1, ([sql]) => {
+    // Each new one would leave its prepared statements in the one session that all share.
+    assert.equal(sql?.options.max_lifetime, null);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("the embedded database is told to sync, in the way that PGlite can", async () => {
+  await withConnections(1, async ([sql]) => {
+    assert.ok(sql);
+    const rows = await sql<{ name: string; setting: string }[]>`
+      select name, setting from pg_settings where name in
+        ('fsync', 'synchronous_commit', 'full_page_writes', 'wal_sync_method', 'data_sync_retry')
+      order by name`;
+    assert.deepEqual(rows.map(({ name, setting }) => `${name} ${setting}`), [
+      // Off: a sync that fails ends the database, because a second one would not tell the truth.
+      "data_sync_retry off",
+      "fsync on",
+      "full_page_writes on",
+      "synchronous_commit on",
+      "wal_sync_method fsync",
+    ]);
+  });
+});

@@ -24,7 +24,6 @@ async function fill(
     text,
     replyTo: undefined,
     mentions,
-    payloadHash: text,
   }));
   await appendBatch(sql, entries, new Map([[conversation, 1]]));
   return { user, conversation };

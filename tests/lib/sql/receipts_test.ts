@@ -49,9 +49,9 @@ testWithDatabase(
     ]];
     for (const [seq, sender, kind] of rows) {
       await sql`insert into messages (conversation_id, seq, rev, id, sender_id, client_id, kind, text,
-      mentions, payload_hash, created_at, recalled_at)
+      mentions, created_at, recalled_at)
       values (${room}, ${seq ?? 0}, ${seq ?? 0}, ${newId()}, ${sender ?? ""}, ${newId()},
-        ${kind ?? ""}, 'x', array[${ann}::uuid], '', now(),
+        ${kind ?? ""}, 'x', array[${ann}::uuid], now(),
         ${seq === 2 ? new Date().toISOString() : null})`;
     }
     await sql`update conversations set seq = 5, rev = 5 where id = ${room}`;

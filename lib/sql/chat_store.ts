@@ -1,0 +1,52 @@
+import { appendBatch } from "./append.ts";
+import { readHeads, readRecentHeads } from "./conversations.ts";
+import { readMemberships } from "./members.ts";
+import { readChanges, readHistory, readMessages } from "./messages.ts";
+import type { Database, Sql } from "./open.ts";
+import { moveReceipt } from "./receipts.ts";
+import { readEndedSessions } from "./sessions.ts";
+import { readStart, useTicket } from "./tickets.ts";
+
+/** A function of this folder without its first parameter, the connection. */
+type Bound<F> = F extends (sql: Sql, ...rest: infer Rest) => infer Answer
+  ? (...rest: Rest) => Answer
+  : never;
+
+export type Append = Bound<typeof appendBatch>;
+
+/**
+ * Everything that a chat node asks of the database: the port that lets tests put something else in
+ * its place. Errors are judged by `afterFailure`.
+ */
+export interface ChatStore {
+  /** For the appender's lanes: each appends on a connection of its own. */
+  readonly lanes: readonly Append[];
+  readonly readMemberships: Bound<typeof readMemberships>;
+  readonly readChanges: Bound<typeof readChanges>;
+  readonly readHistory: Bound<typeof readHistory>;
+  readonly readMessages: Bound<typeof readMessages>;
+  readonly readHeads: Bound<typeof readHeads>;
+  readonly readRecentHeads: Bound<typeof readRecentHeads>;
+  readonly moveReceipt: Bound<typeof moveReceipt>;
+  readonly useTicket: Bound<typeof useTicket>;
+  readonly readStart: Bound<typeof readStart>;
+  readonly readEndedSessions: Bound<typeof readEndedSessions>;
+}
+
+export function createChatStore({ sql, lanes }: Pick<Database, "sql" | "lanes">): ChatStore {
+  // An append may wait for it, so it must not wait behind the readers.
+  const beforeAppend = lanes[0] ?? sql;
+  return {
+    lanes: lanes.map((lane): Append => (...batch) => appendBatch(lane, ...batch)),
+    readMemberships: (...query) => readMemberships(beforeAppend, ...query),
+    readChanges: (...query) => readChanges(sql, ...query),
+    readHistory: (...query) => readHistory(sql, ...query),
+    readMessages: (...query) => readMessages(sql, ...query),
+    readHeads: (...query) => readHeads(sql, ...query),
+    readRecentHeads: (...query) => readRecentHeads(sql, ...query),
+    moveReceipt: (...receipt) => moveReceipt(sql, ...receipt),
+    useTicket: (...ticket) => useTicket(sql, ...ticket),
+    readStart: (...query) => readStart(sql, ...query),
+    readEndedSessions: (...query) => readEndedSessions(sql, ...query),
+  };
+}

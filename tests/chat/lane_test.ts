@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { createLane, type Job } from "../../chat/lane.ts";
+import { createMemberships } from "../../chat/memberships.ts";
+import { newId } from "../../lib/ids.ts";
+import type { Id } from "../../lib/protocol/model.ts";
+import type { AppendRow } from "../../lib/sql/append.ts";
+import type { Append } from "../../lib/sql/chat_store.ts";
+import type { Membership } from "../../lib/sql/members.ts";
+import { eventually } from "../support/deadline.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeTimers } from "../support/fake_timers.ts";
+
+const ROOM = newId();
+const ANN = newId();
+
+function membershipOf(change: Partial<Membership> = {}): Membership {
+  return {
+    conversation: ROOM,
+    membersRev: 1,
+    historyVisible: false,
+    open: true,
+    members: new Map([[ANN, { role: "member", joinedSeq: 0 }]]),
+    ...change,
+  };
+}
+
+function stored(seq: number): AppendRow {
+  return { outcome: "stored", id: newId(), seq, rev: seq, at: "2026-01-02T03:04:05.678Z" };
+}
+
+/** A lane over `append`, and what became of each message that was given to it. */
+function setUp(
+  append: Append,
+  readMemberships = () => Promise.resolve([membershipOf()]),
+) {
+  const timers = createFakeTimers();
+  const log = createFakeLog();
+  const memberships = createMemberships(readMemberships);
+  const lane = createLane({ append, memberships, log, timers });
+  const outcomes = new Map<string, string>();
+  const add = (text: string, sender: Id = ANN) => {
+    const job: Job = {
+      entry: {
+        id: newId(),
+        conversation: ROOM,
+        sender,
+        clientId: newId(),
+        kind: "text",
+        text,
+        replyTo: undefined,
+        mentions: undefined,
+      },
+      stored: (row) => void outcomes.set(text, `${row.outcome} ${row.seq}`),
+      failed: (error) => void outcomes.set(text, error.code),
+    };
+    lane.add(job);
+  };
+  const settled = (count: number) =>
+    eventually(async () => {
+      await timers.pass(1_000);
+      return outcomes.size === count;
+    }, `${count} outcomes`);
+  return { add, outcomes, settled, log };
+}
+
+/** Fails as the driver does. */
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+/** Answers each call with the next of `answers`, and the last one for ever. */
+function answering(...answers: (Error | ((texts: string[]) => AppendRow[]))[]) {
+  const calls: string[][] = [];
+  const append: Append = (entries) => {
+    const texts = entries.map((entry) => entry.text);
+    const answer = answers[Math.min(calls.push(texts), answers.length) - 1];
+    if (answer === undefined || answer instanceof Error) return Promise.reject(answer);
+    return Promise.resolve(answer(texts));
+  };
+  return { append, calls };
+}
+
+const storesAll = (texts: string[]) => texts.map((_, index) => stored(index + 1));
+
+Deno.test("Lane stores what comes in one turn as one batch, in order", async () => {
+  const { append, calls } = answering(storesAll);
+  const { add, outcomes, settled } = setUp(append);
+  for (const text of ["one", "two", "three"]) add(text);
+  await settled(3);
+  assert.deepEqual(calls, [["one", "two", "three"]]);
+  assert.deepEqual([...outcomes], [["one", "stored 1"], ["two", "stored 2"], [
+    "three",
+    "stored 3",
+  ]]);
+});
+
+Deno.test("Lane takes 500 at a time, and the rest next", async () => {
+  const { append, calls } = answering(storesAll);
+  const { add, settled } = setUp(append);
+  for (let index = 0; index < 1_100; index++) add(String(index));
+  await settled(1_100);
+  assert.deepEqual(calls.map((texts) => texts.length), [500, 500, 100]);
+});
+
+Deno.test("Lane refuses what it could not hold, and stores the rest", async () => {
+  const { append } = answering(storesAll);
+  const { add, outcomes, settled } = setUp(append);
+  for (let index = 0; index < 20_001; index++) add(String(index));
+  assert.deepEqual([...outcomes], [["20000", "unavailable"]]);
+  await settled(20_001);
+});
+
+Deno.test("Lane runs a batch again when another transaction was in its way", async () => {
+  for (const code of ["23505", "40P01", "40001"]) {
+    const { append, calls } = answering(failure(code), failure(code), storesAll);
+    const { add, outcomes, settled } = setUp(append);
+    add("one");
+    await settled(1);
+    assert.equal(calls.length, 3, code);
+    assert.equal(outcomes.get("one"), "stored 1");
+  }
+});
+
+Deno.test("Lane gives up on a batch that always collides, and says so", async () => {
+  const { append, calls } = answering(failure("40P01"));
+  const { add, outcomes, settled, log } = setUp(append);
+  add("one");
+  await settled(1);
+  assert.equal(outcomes.get("one"), "internal");
+  assert.equal(calls.length, 6);
+  assert.equal(log.lines.length, 1);
+});
+
+Deno.test("Lane repeats a batch until its outcome is known", async () => {
+  const lost = failure("CONNECTION_CLOSED");
+  const { append, calls } = answering(lost, lost, failure("57P01"), storesAll);
+  const { add, outcomes, settled } = setUp(append);
+  add("one");
+  add("two");
+  await settled(2);
+  assert.deepEqual(calls, Array(4).fill(["one", "two"]));
+  assert.equal(outcomes.get("two"), "stored 2");
+});
+
+Deno.test("Lane stores the neighbours of a message that cannot be stored", async () => {
+  const bad = failure("22021");
+  const append: Append = (entries) =>
+    entries.some((entry) => entry.text === "bad")
+      ? Promise.reject(bad)
+      : Promise.resolve(entries.map(() => stored(1)));
+  const { add, outcomes, settled } = setUp(append);
+  for (const text of ["good", "bad", "better"]) add(text);
+  await settled(3);
+  assert.deepEqual(Object.fromEntries(outcomes), {
+    good: "stored 1",
+    bad: "internal",
+    better: "stored 1",
+  });
+});
+
+Deno.test("Lane reads the membership anew after a stale version", async () => {
+  let reads = 0;
+  const versions: unknown[] = [];
+  const append: Append = (entries, named) => {
+    versions.push(named.get(ROOM));
+    return Promise.resolve(
+      entries.map(() => named.get(ROOM) === 3 ? stored(1) : { outcome: "stale" }),
+    );
+  };
+  const { add, outcomes, settled } = setUp(
+    append,
+    () => Promise.resolve([membershipOf({ membersRev: ++reads })]),
+  );
+  add("one");
+  await settled(1);
+  assert.deepEqual(versions, [1, 2, 3]);
+  assert.equal(outcomes.get("one"), "stored 1");
+});
+
+Deno.test("Lane asks to come again when a membership never stands still", async () => {
+  const { append, calls } = answering((texts) => texts.map(() => ({ outcome: "stale" })));
+  const { add, outcomes, settled } = setUp(append);
+  add("one");
+  await settled(1);
+  assert.equal(outcomes.get("one"), "unavailable");
+  assert.equal(calls.length, 6);
+});
+
+Deno.test("Lane believes no cache that a sender is a stranger", async () => {
+  const ben = newId();
+  const everyone = new Map(
+    [ANN, ben].map((user) => [user, { role: "member" as const, joinedSeq: 0 }]),
+  );
+  let reads = 0;
+  const { append } = answering(storesAll);
+  const { add, outcomes, settled } = setUp(
+    append,
+    () => Promise.resolve([membershipOf(++reads === 1 ? {} : { members: everyone })]),
+  );
+  add("from ben", ben);
+  await settled(1);
+  assert.equal(outcomes.get("from ben"), "stored 1");
+  add("from a stranger", newId());
+  await settled(2);
+  assert.equal(outcomes.get("from a stranger"), "not-member");
+});
+
+Deno.test("Lane refuses everyone where the conversation is gone, or not open", async () => {
+  const { append } = answering(storesAll);
+  const gone = setUp(append, () => Promise.resolve([]));
+  gone.add("one");
+  await gone.settled(1);
+  assert.equal(gone.outcomes.get("one"), "not-member");
+  const closed = setUp(append, () => Promise.resolve([membershipOf({ open: false })]));
+  closed.add("one");
+  await closed.settled(1);
+  assert.equal(closed.outcomes.get("one"), "not-contact");
+});
+
+Deno.test("Lane waits for a database that does not tell who belongs", async () => {
+  let reads = 0;
+  const { append } = answering(storesAll);
+  const { add, outcomes, settled } = setUp(
+    append,
+    () => ++reads < 3 ? Promise.reject(failure("ECONNREFUSED")) : Promise.resolve([membershipOf()]),
+  );
+  add("one");
+  await settled(1);
+  assert.equal(outcomes.get("one"), "stored 1");
+});
+
+Deno.test("Lane answers a batch whose members cannot be read, and goes on", async () => {
+  let reads = 0;
+  const { append } = answering(storesAll);
+  const { add, outcomes, settled } = setUp(
+    append,
+    () => ++reads === 1 ? Promise.reject(failure("42P01")) : Promise.resolve([membershipOf()]),
+  );
+  add("one");
+  await settled(1);
+  assert.equal(outcomes.get("one"), "internal");
+  add("two");
+  await settled(2);
+  assert.equal(outcomes.get("two"), "stored 1");
+});
+
+Deno.test("Lane tells a conflict and a reply to nothing apart", async () => {
+  const { append } = answering(() => [{ outcome: "conflict" }, { outcome: "bad-reply" }]);
+  const { add, outcomes, settled } = setUp(append);
+  add("one");
+  add("two");
+  await settled(2);
+  assert.deepEqual([...outcomes.values()], ["conflict", "invalid"]);
+});

@@ -1,0 +1,260 @@
+/** What every store behind the chat node has to do. */
+import assert from "node:assert/strict";
+import { newId } from "../../lib/ids.ts";
+import { LIMITS } from "../../lib/protocol/codes.ts";
+import type { Id, Message } from "../../lib/protocol/model.ts";
+import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import type { StoreWorld } from "../support/memory_store.ts";
+
+export function entryOf(
+  conversation: Id,
+  sender: Id,
+  change: Partial<AppendEntry> = {},
+): AppendEntry {
+  const text = change.text ?? "hello";
+  return {
+    id: newId(),
+    conversation,
+    sender,
+    clientId: newId(),
+    kind: "text",
+    text,
+    replyTo: undefined,
+    mentions: undefined,
+    ...change,
+  };
+}
+
+type Room = { ann: Id; ben: Id; room: Id };
+
+async function openRoom(world: StoreWorld): Promise<Room> {
+  const [ann, ben, room] = [newId(), newId(), newId()];
+  await world.addUser(ann);
+  await world.addUser(ben);
+  await world.addGroup(room, [ann, ben]);
+  return { ann, ben, room };
+}
+
+/** Appends on the first lane. */
+function append(
+  { store }: StoreWorld,
+  entries: readonly AppendEntry[],
+  versions: ReadonlyMap<Id, number>,
+): Promise<AppendRow[]> {
+  const [lane] = store.lanes;
+  assert.ok(lane);
+  return lane(entries, versions);
+}
+
+async function fill(world: StoreWorld, { ann, room }: Room, count: number, membersRev = 1) {
+  const entries = Array.from({ length: count }, (_, n) => entryOf(room, ann, { text: `${n + 1}` }));
+  await append(world, entries, new Map([[room, membersRev]]));
+}
+
+function seqs(page: { messages: readonly Message[]; more: boolean } | undefined): unknown {
+  return page && [page.messages.map(({ seq }) => seq), page.more];
+}
+
+function outcomes(rows: readonly AppendRow[]): unknown[] {
+  return rows.map((row) => "seq" in row ? [row.outcome, row.seq, row.rev] : row.outcome);
+}
+
+/** The contract's tests, to be registered for each driver. */
+export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<void>> = {
+  "numbers each conversation densely, and a retry keeps its place": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const other = newId();
+    await world.addGroup(other, [ann]);
+    const versions = new Map([[room, 1], [other, 1]]);
+    const batch = [entryOf(room, ann), entryOf(other, ann), entryOf(room, ben)];
+    const rows = await append(world, batch, versions);
+    assert.deepEqual(outcomes(rows), [["stored", 1, 1], ["stored", 1, 1], ["stored", 2, 2]]);
+    assert.deepEqual(await append(world, batch, versions), rows);
+    const retries = batch.map((entry) => ({ ...entry, id: newId() }));
+    const again = await append(world, [...retries, entryOf(room, ann)], versions);
+    assert.deepEqual(outcomes(again), [
+      ["duplicate", 1, 1],
+      ["duplicate", 1, 1],
+      ["duplicate", 2, 2],
+      ["stored", 3, 3],
+    ]);
+  },
+  "lets the first of equal keys win, and refuses other content": async (world) => {
+    const { ann, room } = await openRoom(world);
+    const clientId = newId();
+    const rows = await append(world, [
+      entryOf(room, ann, { clientId, text: "one" }),
+      entryOf(room, ann, { clientId, text: "one" }),
+      entryOf(room, ann, { clientId, text: "two" }),
+      entryOf(room, ann, { replyTo: 1 }),
+      entryOf(room, ann),
+    ], new Map([[room, 1]]));
+    assert.deepEqual(outcomes(rows), [
+      ["stored", 1, 1],
+      ["duplicate", 1, 1],
+      "conflict",
+      "bad-reply",
+      ["stored", 2, 2],
+    ]);
+  },
+  "takes nothing under another version, and still knows its own work": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const stored = entryOf(room, ben);
+    await append(world, [stored], new Map([[room, 1]]));
+    await world.removeMember(room, ben);
+    const rows = await append(
+      world,
+      [stored, entryOf(room, ben), entryOf(newId(), ann)],
+      new Map([[room, 1]]),
+    );
+    assert.deepEqual(outcomes(rows), [["stored", 1, 1], "stale", "stale"]);
+    const [next] = await append(world, [entryOf(room, ann)], new Map([[room, 2]]));
+    assert.deepEqual(outcomes(next === undefined ? [] : [next]), [["stored", 2, 2]]);
+  },
+  "says who belongs to what since when": async (world) => {
+    const place = await openRoom(world);
+    const { ann, ben, room } = place;
+    await fill(world, place, 3);
+    await world.removeMember(room, ben);
+    await world.addMember(room, ben);
+    await world.showHistory(room, true);
+    const [found, ...others] = await world.store.readMemberships([room, newId()]);
+    assert.equal(others.length, 0);
+    assert.deepEqual(found, {
+      conversation: room,
+      membersRev: 4,
+      historyVisible: true,
+      open: true,
+      members: new Map([[ann, { role: "member", joinedSeq: 0 }], [ben, {
+        role: "member",
+        joinedSeq: 3,
+      }]]),
+    });
+  },
+  "pages changes up and history down, for members only": async (world) => {
+    const place = await openRoom(world);
+    const { ann, room } = place;
+    await fill(world, place, 5);
+    const { store } = world;
+    const log = { user: ann, conversation: room };
+    const changes = await store.readChanges({ ...log, since: 1, limit: 2 });
+    assert.deepEqual([seqs(changes), changes?.seq, changes?.rev], [[[2, 3], true], 5, 5]);
+    assert.deepEqual(seqs(await store.readChanges({ ...log, since: 3, limit: 2 })), [
+      [4, 5],
+      false,
+    ]);
+    assert.deepEqual(seqs(await store.readChanges({ ...log, since: 9, limit: 2 })), [[], false]);
+    assert.deepEqual(seqs(await store.readHistory({ ...log, limit: 2 })), [[4, 5], true]);
+    assert.deepEqual(seqs(await store.readHistory({ ...log, before: 3, limit: 2 })), [
+      [1, 2],
+      false,
+    ]);
+    const stranger = { user: newId(), conversation: room };
+    assert.equal(await store.readChanges({ ...stranger, since: 0, limit: 9 }), undefined);
+    assert.equal(await store.readHistory({ ...stranger, limit: 9 }), undefined);
+    assert.deepEqual(await store.readMessages([{ conversation: room, seq: 2 }]), [
+      changes?.messages[0],
+    ]);
+  },
+  "shows a member what came after them, unless the history is visible": async (world) => {
+    const place = await openRoom(world);
+    const { ben, room } = place;
+    await fill(world, place, 3);
+    await world.removeMember(room, ben);
+    await world.addMember(room, ben);
+    await fill(world, place, 1, 3);
+    const log = { user: ben, conversation: room };
+    const changes = () => world.store.readChanges({ ...log, since: 0, limit: 9 });
+    assert.deepEqual(seqs(await changes()), [[4], false]);
+    assert.deepEqual(seqs(await world.store.readHistory({ ...log, limit: 9 })), [[4], false]);
+    await world.showHistory(room, true);
+    assert.deepEqual(seqs(await changes()), [[1, 2, 3, 4], false]);
+  },
+  "ends an answer at about 256 KiB": async (world) => {
+    const { ann, room } = await openRoom(world);
+    const text = "x".repeat(LIMITS.textCharacters);
+    const entries = Array.from({ length: 50 }, () => entryOf(room, ann, { text }));
+    await append(world, entries, new Map([[room, 1]]));
+    const log = { user: ann, conversation: room, limit: 50 };
+    for (
+      const page of [
+        await world.store.readChanges({ ...log, since: 0 }),
+        await world.store.readHistory(log),
+      ]
+    ) {
+      const bytes = JSON.stringify(page).length;
+      assert.ok(page?.more && bytes > 0.8 * LIMITS.answerBytes && bytes < 1.2 * LIMITS.answerBytes);
+    }
+  },
+  "tells the heads of those who are members": async (world) => {
+    const place = await openRoom(world);
+    const { ann, ben, room } = place;
+    await fill(world, place, 2);
+    await world.store.moveReceipt({ user: ben, conversation: room, kind: "read", seq: 1 });
+    const expected = [[ann, 2, 2, 0], [ben, 2, 2, 1]].sort();
+    const heads = async (found: ReturnType<typeof world.store.readHeads>) =>
+      (await found).map(({ user, seq, rev, readSeq }) => [user, seq, rev, readSeq]).sort();
+    const users = [ann, ben, newId()];
+    assert.deepEqual(await heads(world.store.readHeads([room, newId()], users)), expected);
+    assert.deepEqual(await heads(world.store.readRecentHeads(users, 60)), expected);
+    assert.deepEqual(await heads(world.store.readHeads([], users)), []);
+  },
+  "moves receipts forward only, and never past the end": async (world) => {
+    const place = await openRoom(world);
+    const { ben, room } = place;
+    await fill(world, place, 4);
+    const move = (kind: "read" | "delivered", seq: number) =>
+      world.store.moveReceipt({ user: ben, conversation: room, kind, seq });
+    assert.deepEqual(await move("delivered", 2), { readSeq: 0, deliveredSeq: 2, moved: true });
+    assert.deepEqual(await move("read", 1), { readSeq: 1, deliveredSeq: 2, moved: true });
+    assert.deepEqual(await move("delivered", 1), { readSeq: 1, deliveredSeq: 2, moved: false });
+    assert.deepEqual(await move("read", 99), { readSeq: 4, deliveredSeq: 4, moved: true });
+    const stranger = { user: newId(), conversation: room, kind: "read", seq: 1 } as const;
+    assert.equal(await world.store.moveReceipt(stranger), undefined);
+  },
+  "starts a connection by a ticket, once, for as long as the session lives": async (world) => {
+    const place = await openRoom(world);
+    const { ann, room } = place;
+    const [session, hash, late] = [newId(), newId(), newId()];
+    await world.addSession(session, ann);
+    await world.addTicket({ hash, session, node: "a", seconds: 30 });
+    await world.addTicket({ hash: late, session, node: "a", seconds: 0 });
+    const { store } = world;
+    assert.equal(await store.useTicket(hash, "b"), undefined);
+    assert.equal(await store.useTicket(late, "a"), undefined);
+    assert.deepEqual(await store.useTicket(hash, "a"), { session, user: ann });
+    assert.equal(await store.useTicket(hash, "a"), undefined);
+    await fill(world, place, 2);
+    const start = await store.readStart(session);
+    assert.deepEqual(start?.heads, [{ conversation: room, seq: 2, rev: 2, readSeq: 0 }]);
+    const before = (await store.readEndedSessions(0)).now;
+    await world.addTicket({ hash, session, node: "a", seconds: 30 });
+    await world.endSession(session);
+    assert.equal(await store.useTicket(hash, "a"), undefined);
+    assert.equal(await store.readStart(session), undefined);
+    const ended = await store.readEndedSessions(before - 1);
+    assert.ok(ended.sessions.includes(session));
+    assert.ok(!(await store.readEndedSessions(ended.now + 1)).sessions.includes(session));
+  },
+  "shows a person's conversations as the gate does": async (world) => {
+    const place = await openRoom(world);
+    const { ann, ben, room } = place;
+    await fill(world, place, 3);
+    await world.store.moveReceipt({ user: ben, conversation: room, kind: "read", seq: 1 });
+    const list = async (user: Id) =>
+      (await world.listConversations(user)).map((
+        { id, seq, rev, readSeq, unread, lastMessage },
+      ) => [id, seq, rev, readSeq, unread, lastMessage?.seq]);
+    assert.deepEqual(await list(ann), [[room, 3, 3, 0, 0, 3]]);
+    assert.deepEqual(await list(ben), [[room, 3, 3, 1, 2, 3]]);
+    await world.removeMember(room, ben);
+    assert.deepEqual(await list(ben), []);
+    await world.addMember(room, ben);
+    assert.deepEqual(await list(ben), [[room, 3, 3, 0, 0, undefined]]);
+    const members = await world.readMembers(room);
+    assert.deepEqual(
+      members.map(({ user, joinedSeq, readSeq }) => [user.id, joinedSeq, readSeq]),
+      [[ann, 0, 0], [ben, 3, 0]],
+    );
+  },
+};

@@ -1,0 +1,335 @@
+/**
+ * The database as a chat node and the gate see it, in memory: what simulations run on. The contract
+ * suite of the port holds it against the real thing, so nobody has to believe it.
+ *
+ * Every call happens at once and as a whole; time, failures and concurrency are for whoever wraps it.
+ */
+import { newId } from "../../lib/ids.ts";
+import { LIMITS } from "../../lib/protocol/codes.ts";
+import type { Conversation, Head, Id, Member, Message, Time } from "../../lib/protocol/model.ts";
+import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import type { ChatStore } from "../../lib/sql/chat_store.ts";
+import type { Clock } from "../../lib/clock.ts";
+
+type MemberRow = { joinedSeq: number; readSeq: number; deliveredSeq: number };
+type Row = { message: Message };
+type Room = {
+  id: Id;
+  seq: number;
+  rev: number;
+  membersRev: number;
+  historyVisible: boolean;
+  createdAt: Time;
+  activeAt: number;
+  members: Map<Id, MemberRow>;
+  /** In the order of `seq`, from 1. */
+  rows: Row[];
+};
+export type MemoryData = {
+  epoch: Id;
+  rooms: Map<Id, Room>;
+  sessions: Map<Id, { user: Id; endedAt: number | undefined }>;
+  tickets: Map<string, { session: Id; node: string; expiresAt: number }>;
+};
+
+/** A store, and what others than the chat nodes do to its data. */
+export interface StoreWorld {
+  readonly store: ChatStore;
+  addUser(user: Id): Done;
+  addGroup(conversation: Id, users: readonly Id[]): Done;
+  /** May read from the next message on. */
+  addMember(conversation: Id, user: Id): Done;
+  removeMember(conversation: Id, user: Id): Done;
+  /** Lets every member read everything, or only what was said since they came. */
+  showHistory(conversation: Id, visible: boolean): Done;
+  addSession(session: Id, user: Id): Done;
+  endSession(session: Id): Done;
+  addTicket(ticket: { hash: string; session: Id; node: string; seconds: number }): Done;
+  listConversations(user: Id): Conversation[] | Promise<Conversation[]>;
+  readMembers(conversation: Id): Member[] | Promise<Member[]>;
+}
+type Done = void | Promise<void>;
+
+export interface MemoryStore extends StoreWorld {
+  data: MemoryData;
+  listConversations(user: Id): Conversation[];
+  readMembers(conversation: Id): Member[];
+  /** The log that `user` may see; undefined for who is no member. */
+  visible(user: Id, conversation: Id): Message[] | undefined;
+}
+
+export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
+  const data: MemoryData = {
+    epoch: newId(),
+    rooms: new Map(),
+    sessions: new Map(),
+    tickets: new Map(),
+  };
+  const room = (id: Id): Room => {
+    const found = memory.data.rooms.get(id);
+    if (found === undefined) throw new Error(`there is no conversation ${id}`);
+    return found;
+  };
+  const time = (): Time => new Date(clock.now()).toISOString();
+  const changeMembers = (id: Id, change: (room: Room) => void) => {
+    const changed = room(id);
+    changed.membersRev++;
+    change(changed);
+  };
+  const liveSession = (id: Id) => {
+    const session = memory.data.sessions.get(id);
+    return session?.endedAt === undefined ? session : undefined;
+  };
+  const roomsOf = (user: Id) =>
+    [...memory.data.rooms.values()].flatMap((room) => {
+      const member = room.members.get(user);
+      return member === undefined ? [] : [{ room, member }];
+    });
+  const visible = (user: Id, conversation: Id): Message[] | undefined => {
+    const room = memory.data.rooms.get(conversation);
+    const member = room?.members.get(user);
+    if (room === undefined || member === undefined) return undefined;
+    const after = room.historyVisible ? 0 : member.joinedSeq;
+    return room.rows.slice(after).map(({ message }) => message);
+  };
+
+  const append = (
+    entries: readonly AppendEntry[],
+    versions: ReadonlyMap<Id, number>,
+  ): AppendRow[] => {
+    const before = new Map([...versions.keys()].map((id) => [id, memory.data.rooms.get(id)?.seq]));
+    const first = new Map<string, AppendEntry>();
+    for (const entry of entries) {
+      const key = keyOf(entry.conversation, entry.sender, entry.clientId);
+      if (!first.has(key)) first.set(key, entry);
+    }
+    return entries.map((entry): AppendRow => {
+      const { id, conversation, sender, clientId, replyTo } = entry;
+      const room = memory.data.rooms.get(conversation);
+      const key = keyOf(conversation, sender, clientId);
+      const locked = room !== undefined && room.membersRev === versions.get(conversation);
+      const known = () => room?.rows.find(({ message }) => keyOfMessage(message) === key);
+      const mayReply = (seq: number | undefined) =>
+        seq === undefined || seq <= (before.get(conversation) ?? 0);
+      if (
+        locked && known() === undefined && first.get(key) === entry && mayReply(replyTo)
+      ) {
+        room.seq++;
+        room.rev++;
+        room.activeAt = clock.now();
+        room.rows.push({ message: messageOf(entry, room, time()) });
+      }
+      const row = known();
+      if (row !== undefined && row.message.id === id) return positionOf("stored", row.message);
+      if (!locked) return { outcome: "stale" };
+      if (row === undefined) return { outcome: "bad-reply" };
+      if (!saysTheSame(row.message, entry)) return { outcome: "conflict" };
+      return positionOf("duplicate", row.message);
+    });
+  };
+
+  const heads = (fits: (room: Room) => boolean, users: readonly Id[]) =>
+    users.flatMap((user) =>
+      roomsOf(user).filter(({ room }) => fits(room))
+        .map(({ room, member }) => ({ user, ...headOf(room, member) }))
+    );
+
+  const store: ChatStore = {
+    lanes: Array.from({ length: lanes }, () => (entries, versions) => {
+      return Promise.resolve(append(entries, versions));
+    }),
+    readMemberships: (conversations) =>
+      Promise.resolve(conversations.flatMap((id) => {
+        const room = memory.data.rooms.get(id);
+        if (room === undefined) return [];
+        const { membersRev, historyVisible } = room;
+        const members = new Map(
+          [...room.members].map(([user, { joinedSeq }]) => [
+            user,
+            { role: "member" as const, joinedSeq },
+          ]),
+        );
+        return [{ conversation: id, membersRev, historyVisible, open: true, members }];
+      })),
+    readChanges: ({ user, conversation, since, limit }) => {
+      const log = visible(user, conversation);
+      if (log === undefined) return Promise.resolve(undefined);
+      const { seq, rev } = room(conversation);
+      const changed = log.filter((message) => message.rev > since).sort((a, b) => a.rev - b.rev);
+      return Promise.resolve({ ...cut(changed, limit), seq, rev });
+    },
+    readHistory: ({ user, conversation, before, after, limit }) => {
+      const log = visible(user, conversation);
+      if (log === undefined) return Promise.resolve(undefined);
+      const wanted = log.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Infinity));
+      const page = cut(after === undefined ? wanted.reverse() : wanted, limit);
+      return Promise.resolve({ ...page, messages: page.messages.sort((a, b) => a.seq - b.seq) });
+    },
+    readMessages: (positions) =>
+      Promise.resolve(
+        positions.flatMap(({ conversation, seq }) =>
+          memory.data.rooms.get(conversation)?.rows[seq - 1]?.message ?? []
+        ),
+      ),
+    readHeads: (conversations, users) =>
+      Promise.resolve(heads(({ id }) => conversations.includes(id), users)),
+    readRecentHeads: (users, seconds) =>
+      Promise.resolve(heads((room) => room.activeAt > clock.now() - seconds * 1000, users)),
+    moveReceipt: ({ user, conversation, kind, seq }) => {
+      const room = memory.data.rooms.get(conversation);
+      const member = room?.members.get(user);
+      if (room === undefined || member === undefined) return Promise.resolve(undefined);
+      const { readSeq, deliveredSeq } = member;
+      const reached = Math.min(seq, room.seq);
+      member.deliveredSeq = Math.max(deliveredSeq, reached);
+      if (kind === "read") member.readSeq = Math.max(readSeq, reached);
+      const moved = member.readSeq > readSeq || member.deliveredSeq > deliveredSeq;
+      return Promise.resolve({
+        readSeq: member.readSeq,
+        deliveredSeq: member.deliveredSeq,
+        moved,
+      });
+    },
+    useTicket: (hash, node) => {
+      const ticket = memory.data.tickets.get(hash);
+      if (ticket === undefined || ticket.node !== node || ticket.expiresAt <= clock.now()) {
+        return Promise.resolve(undefined);
+      }
+      memory.data.tickets.delete(hash);
+      const session = liveSession(ticket.session);
+      return Promise.resolve(session && { session: ticket.session, user: session.user });
+    },
+    readStart: (id) => {
+      const session = liveSession(id);
+      if (session === undefined) return Promise.resolve(undefined);
+      const heads = roomsOf(session.user).map(({ room, member }) => headOf(room, member));
+      return Promise.resolve({ epoch: memory.data.epoch, heads });
+    },
+    readEndedSessions: (since) =>
+      Promise.resolve({
+        sessions: [...memory.data.sessions].flatMap(([id, { endedAt }]) =>
+          endedAt !== undefined && endedAt > since ? [id] : []
+        ),
+        now: clock.now(),
+      }),
+  };
+
+  const memory: MemoryStore = {
+    store,
+    data,
+    visible,
+    addUser: () => {},
+    addGroup: (id, users) => {
+      memory.data.rooms.set(id, {
+        id,
+        seq: 0,
+        rev: 0,
+        membersRev: 1,
+        historyVisible: false,
+        createdAt: time(),
+        activeAt: clock.now(),
+        members: new Map(users.map((user) => [user, newMember(0)])),
+        rows: [],
+      });
+    },
+    addMember: (id, user) =>
+      changeMembers(id, ({ members, seq }) => void members.set(user, newMember(seq))),
+    removeMember: (id, user) => changeMembers(id, ({ members }) => void members.delete(user)),
+    showHistory: (id, shown) => changeMembers(id, (room) => void (room.historyVisible = shown)),
+    addSession: (id, user) => void memory.data.sessions.set(id, { user, endedAt: undefined }),
+    endSession: (id) => {
+      const session = liveSession(id);
+      if (session !== undefined) session.endedAt = clock.now();
+    },
+    addTicket: ({ hash, session, node, seconds }) => {
+      memory.data.tickets.set(hash, { session, node, expiresAt: clock.now() + seconds * 1000 });
+    },
+    listConversations: (user) =>
+      roomsOf(user).sort((a, b) => b.room.activeAt - a.room.activeAt)
+        .map(({ room, member }) => conversationOf(room, member, user)),
+    readMembers: (id) => [...room(id).members].map(([user, member]) => memberOf(user, member)),
+  };
+  return memory;
+}
+
+function newMember(joinedSeq: number): MemberRow {
+  return { joinedSeq, readSeq: 0, deliveredSeq: 0 };
+}
+
+function memberOf(id: Id, row: MemberRow): Member {
+  const user = { id, username: id, displayName: id, avatar: null, bio: "" };
+  return { user, role: "member", ...row };
+}
+
+function headOf({ id, seq, rev }: Room, { readSeq }: MemberRow): Head {
+  return { conversation: id, seq, rev, readSeq };
+}
+
+function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {
+  const { id, seq, rev, historyVisible, createdAt, rows } = room;
+  const last = rows.at(-1)?.message;
+  const after = Math.max(member.readSeq, member.joinedSeq);
+  const unread = rows.filter(({ message }) => message.seq > after && message.sender !== user);
+  return {
+    id,
+    kind: "group",
+    title: "A group",
+    avatar: null,
+    seq,
+    rev,
+    readSeq: member.readSeq,
+    unread: unread.length,
+    mentions: unread.filter(({ message }) => message.mentions?.includes(user)).length,
+    lastMessage: last !== undefined && (historyVisible || last.seq > member.joinedSeq)
+      ? last
+      : null,
+    memberCount: room.members.size,
+    role: "member",
+    mutedUntil: null,
+    pinned: false,
+    hidden: false,
+    markedUnread: false,
+    announcement: "",
+    historyVisible,
+    createdAt,
+  };
+}
+
+function keyOf(conversation: Id, sender: Id, clientId: Id): string {
+  return `${conversation} ${sender} ${clientId}`;
+}
+
+function keyOfMessage({ conversation, sender, clientId }: Message): string {
+  return keyOf(conversation, sender, clientId);
+}
+
+function messageOf(entry: AppendEntry, { seq, rev }: Room, at: Time): Message {
+  const { id, conversation, sender, clientId, kind, text, replyTo, mentions } = entry;
+  return {
+    ...{ id, conversation, seq, rev, sender, clientId, kind, text, at },
+    ...(replyTo !== undefined && { replyTo }),
+    ...(mentions !== undefined && { mentions: [...mentions] }),
+  };
+}
+
+function positionOf(
+  outcome: "stored" | "duplicate",
+  { id, seq, rev, at }: Message,
+): AppendRow {
+  return { outcome, id, seq, rev, at };
+}
+
+/** A page within both limits. At least one message gets through. */
+function cut(found: readonly Message[], limit: number): { messages: Message[]; more: boolean } {
+  let bytes = 0;
+  const messages = found.slice(0, limit).filter((message, index) => {
+    bytes += JSON.stringify(message).length;
+    return index === 0 || bytes <= LIMITS.answerBytes;
+  });
+  return { messages, more: messages.length < found.length };
+}
+
+function saysTheSame(message: Message, { kind, text, replyTo, mentions }: AppendEntry): boolean {
+  return message.kind === kind && message.text === text && message.replyTo === replyTo &&
+    message.mentions?.join() === mentions?.join();
+}
