@@ -8,7 +8,11 @@ import { type Problem, problemOf } from "../lib/problem.ts";
 /** Makes `http` answer with a problem where it would answer with a bare status. */
 export function answerUnreadable(http: Server): void {
   const answering = new WeakMap<Duplex, ServerResponse>();
-  http.on("request", (request, response) => void answering.set(request.socket, response));
+  http.on("request", ({ socket }, response) => {
+    answering.set(socket, response);
+    // Or each WebSocket would keep the request before it in memory for as long as it lives.
+    response.on("close", () => answering.get(socket) === response && answering.delete(socket));
+  });
   http.on("clientError", (error: Error & { code?: string }, stream) => {
     const response = answering.get(stream);
     // What would come after the head of another answer would be taken for its body.
