@@ -4,22 +4,8 @@ import type { ServerFrame } from "../lib/protocol/frames.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
 import { createOutbound } from "./outbound.ts";
+import { createFrameLimits, type FrameLimits } from "./frame_limits.ts";
 import type { Socket } from "./socket/socket.ts";
-import { createTokenBucket } from "./token_bucket.ts";
-
-/** Messages a second that a connection may send in the long run, and at once. */
-const MESSAGES_PER_SECOND = 20;
-const MESSAGES_BURST = 100;
-/** Other frames, likewise: whoever was away for long has much to catch up with. */
-const FRAMES_PER_SECOND = 100;
-const FRAMES_BURST = 500;
-/** Refused frames, likewise, before abuse is plain and the connection is closed. */
-const REFUSALS_PER_SECOND = 50;
-const REFUSALS_BURST = 1_000;
-
-/** Frames of any kind, likewise: pings and pongs are not refused, but they cost as well. */
-const HEARD_PER_SECOND = 1_000;
-const HEARD_BURST = 5_000;
 
 /**
  * Requests of a connection that ask the database at a time. A burst that is let in may be hundreds
@@ -69,10 +55,10 @@ export function createSession(options: {
 }): Session {
   const { owner, connection, socket, clock, limits } = options;
   const outbound = createOutbound(socket, () => terminate());
-  const messages = createTokenBucket(clock, MESSAGES_PER_SECOND, MESSAGES_BURST);
-  const others = createTokenBucket(clock, FRAMES_PER_SECOND, FRAMES_BURST);
-  const refusals = createTokenBucket(clock, REFUSALS_PER_SECOND, REFUSALS_BURST);
-  const heard = createTokenBucket(clock, HEARD_PER_SECOND, HEARD_BURST);
+  // Both are made at their first use: most connections are silent most of the time.
+  let turns: Turns | undefined;
+  let known: FrameLimits | undefined;
+  const rates = () => known ??= createFrameLimits(clock);
   const text = (frame: ServerFrame | string) =>
     typeof frame === "string" ? frame : JSON.stringify(frame);
   let isReady = false;
@@ -96,7 +82,9 @@ export function createSession(options: {
     ...owner,
     heardAt: clock.now(),
     pending: new Set(),
-    turns: createTurns(ASKING, () => closing),
+    get turns() {
+      return turns ??= createTurns(ASKING, () => closing);
+    },
     get closing() {
       return closing;
     },
@@ -107,10 +95,12 @@ export function createSession(options: {
     },
     heard: () => {
       session.heardAt = clock.now();
-      if (limits && heard.take() > 0) flooded();
+      if (limits && rates().heard.take() > 0) flooded();
     },
     admit: (isMessage) => {
-      const wait = limits ? (isMessage ? messages : others).take() : 0;
+      if (!limits) return 0;
+      const { messages, others, refusals } = rates();
+      const wait = (isMessage ? messages : others).take();
       if (wait > 0 && refusals.take() > 0) flooded();
       return wait;
     },
