@@ -102,7 +102,7 @@ const NO_THREAD: ThreadView = { messages: [], pending: [], hasOlder: false, load
 export function createClient(options: ClientOptions): Client {
   const { origin, credentials, device, timers = realTimers } = options;
   const storage = options.outboxStorage ?? createMemoryOutboxStorage();
-  const send = createSend(origin, options.fetch ?? globalThis.fetch.bind(globalThis));
+  const send = createSend(origin, options.fetch ?? globalThis.fetch.bind(globalThis), timers);
   const events = createEvents<ClientEvents>();
   let session: SessionState = { name: "unknown" };
   let account: Account | undefined;
