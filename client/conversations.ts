@@ -65,8 +65,16 @@ export function createConversations(
   const entries = new Map<Id, Entry>();
   let epoch: Id | undefined;
   let loading: Promise<void> | undefined;
-  /** Live changes of conversations that this client has yet to hear of. */
-  const early = new Map<Id, { rev: number; message: Message }[]>();
+  /**
+   * What came of conversations that this client has yet to hear of: the list that is under way may
+   * have been read before it.
+   */
+  const early = new Map<Id, (() => void)[]>();
+
+  const whenKnown = (id: Id, then: () => void) => {
+    early.set(id, [...early.get(id) ?? [], then]);
+    discover(id).catch(() => {});
+  };
 
   const createEntry = (info: Conversation): Entry => {
     const { id } = info;
@@ -111,7 +119,7 @@ export function createConversations(
     entry.log.head(info.seq, info.rev);
     const waiting = early.get(info.id);
     early.delete(info.id);
-    for (const { rev, message } of waiting ?? []) entry.log.change(rev, message);
+    for (const then of waiting ?? []) then();
     source.changed();
   };
 
@@ -161,11 +169,18 @@ export function createConversations(
     source.threadChanged(id);
   };
 
-  const head = ({ conversation, seq, rev, readSeq }: Head) => {
+  const head = (frame: Head): void => {
+    const { conversation, seq, rev, readSeq } = frame;
     const entry = entries.get(conversation);
-    if (entry === undefined) return void discover(conversation).catch(() => {});
+    if (entry === undefined) return whenKnown(conversation, () => head(frame));
     entry.log.head(seq, rev);
     readConfirmed(conversation, readSeq);
+  };
+
+  const change = (conversation: Id, rev: number, message: Message | undefined): void => {
+    const entry = entries.get(conversation);
+    if (entry === undefined) whenKnown(conversation, () => change(conversation, rev, message));
+    else entry.log.change(rev, message);
   };
 
   const readTo = (id: Id, seq: number) => {
@@ -233,16 +248,10 @@ export function createConversations(
     },
     event: (frame) => {
       switch (frame.type) {
-        case "message": {
-          const { message } = frame;
-          const entry = entries.get(message.conversation);
-          if (entry !== undefined) return entry.log.change(message.rev, message);
-          const waiting = early.get(message.conversation) ?? [];
-          early.set(message.conversation, [...waiting, { rev: message.rev, message }]);
-          return void discover(message.conversation).catch(() => {});
-        }
+        case "message":
+          return change(frame.message.conversation, frame.message.rev, frame.message);
         case "advance":
-          return entries.get(frame.conversation)?.log.change(frame.rev);
+          return change(frame.conversation, frame.rev, undefined);
         case "head":
           return head(frame);
         case "receipt":

@@ -144,3 +144,27 @@ Deno.test("Client stops everything when it is closed, also what waits for its tu
   assert.equal(server.asked.length, asked);
   assert.equal(server.frames.length, sent);
 });
+
+Deno.test("Client keeps what it was told of a conversation whose list comes later and is older", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const said = { seq: 1, rev: 1, id: "m1", at: "2026-01-01T00:00:00.000Z" };
+  server.handle = ({ type }) => {
+    if (type === "message.send") return { ...said, duplicate: false };
+    return type === "conversation.sync" ? { messages: [], seq: 7, rev: 7, more: false } : {};
+  };
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  await client.thread.send("room", "hello");
+  await turns();
+  assert.deepEqual(client.thread.view("room").pending, []);
+  server.tell({ type: "head", conversation: "other", seq: 7, rev: 7, readSeq: 0 });
+  server.conversations = [conversationOf("room"), conversationOf("other")];
+  await timers.pass(2_000);
+  await turns();
+  assert.equal(client.conversations.get("room")?.lastMessage?.text, "hello");
+  const synced = server.frames.find(({ type }) => type === "conversation.sync");
+  assert.equal(synced?.conversation, "other");
+  client.close();
+});
