@@ -81,7 +81,7 @@ export async function openAccount(me: Me, parts: {
     messages: (conversation, messages) => onMessages(conversation, messages),
     changed: () => events.emit("conversations", undefined),
     threadChanged: (conversation) => events.emit("thread", { conversation }),
-    windowLost: (conversation) => outbox.windowLost(conversation),
+    reached: (conversation, rev) => outbox.reached(conversation, rev),
     historyChanged: (conversation) => receipts.forget(conversation),
   }, timers);
 
@@ -100,9 +100,8 @@ export async function openAccount(me: Me, parts: {
           ? { type: "head", conversation, seq, rev, readSeq: 0 }
           : { type: "message", message: { ...sent, sender: me.id, kind: "text" } },
       );
-      const log = conversations.log(conversation);
-      // Where the log has moved on past it, it has shown it.
-      if (log === undefined || (log.cursor() ?? 0) >= rev) outbox.confirm(clientId);
+      // A conversation that is not known shows it when it comes; one that had it has shown it.
+      outbox.reached(conversation, conversations.log(conversation)?.cursor() ?? rev);
     },
     changed: (conversation) => events.emit("thread", { conversation }),
   });

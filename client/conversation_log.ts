@@ -41,6 +41,8 @@ export interface LogSource {
   lost(otherHistory: boolean): void;
   /** Messages were added or replaced. */
   changed(messages: readonly Message[]): void;
+  /** The cursor has moved, and whatever may be seen up to it is there. */
+  reached(rev: number): void;
 }
 
 export function createConversationLog(source: LogSource, timers: Timers): ConversationLog {
@@ -112,6 +114,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
     const fresh = keep(ready);
     if (fresh.length > 0) source.changed(fresh);
+    if (cursor > before) source.reached(cursor);
     // Patience is for the missing revision alone: what comes behind it does not renew it.
     if (cursor > before || held.size === 0) stopGap();
     if (syncing || retry !== undefined) return;
@@ -136,6 +139,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
         const reached = more ? answer.messages.at(-1)?.rev ?? answer.rev : answer.rev;
         cursor = Math.max(cursor, reached);
         if (fresh.length > 0) source.changed(fresh);
+        source.reached(cursor);
       }
       failures = 0;
       // A head that came meanwhile may be ahead of what was just answered.

@@ -43,8 +43,8 @@ export interface ConversationSource {
   changed(): void;
   /** What is shown of one conversation's thread changed. */
   threadChanged(id: Id): void;
-  /** The loaded messages were dropped. */
-  windowLost(id: Id): void;
+  /** Everything up to `rev` is there, as far as it will be: without end where messages were dropped. */
+  reached(id: Id, rev: number): void;
   /** The server has another history: positions of the old one mean nothing any more. */
   historyChanged(id: Id): void;
 }
@@ -84,10 +84,11 @@ export function createConversations(
         const entry = entries.get(id);
         if (entry === undefined) return;
         if (otherHistory) forget(entry);
-        source.windowLost(id);
+        source.reached(id, Infinity);
         source.threadChanged(id);
         if (entry.opened) open(id).catch(() => {});
       },
+      reached: (rev) => source.reached(id, rev),
       changed: (messages) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
@@ -126,7 +127,7 @@ export function createConversations(
   const remove = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
-    source.windowLost(id);
+    source.reached(id, Infinity);
     source.changed();
     source.threadChanged(id);
   };
@@ -231,7 +232,7 @@ export function createConversations(
         for (const [id, entry] of entries) {
           entry.log.reset();
           forget(entry);
-          source.windowLost(id);
+          source.reached(id, Infinity);
           source.threadChanged(id);
         }
       }

@@ -29,12 +29,14 @@ function setUp(stored: Message[] = []): {
   timers: FakeTimers;
   asked: string[];
   lost: () => number;
+  reached: number[];
   server: { stored: Message[]; page: number; fail: ApiError | undefined };
 } {
   const timers = createFakeTimers();
   const asked: string[] = [];
   const server = { stored, page: 100, fail: undefined as ApiError | undefined };
   let lost = 0;
+  const reached: number[] = [];
   const byRev = () => [...server.stored].sort((a, b) => a.rev - b.rev);
   const log = createConversationLog({
     sync: (since): Promise<Answers["conversation.sync"]> => {
@@ -58,9 +60,10 @@ function setUp(stored: Message[] = []): {
       });
     },
     lost: () => void lost++,
+    reached: (rev) => void reached.push(rev),
     changed: () => {},
   }, timers);
-  return { log, timers, asked, lost: () => lost, server };
+  return { log, timers, asked, lost: () => lost, reached, server };
 }
 
 const seqs = (log: ConversationLog) => log.messages().map((each) => each.seq);
@@ -272,4 +275,16 @@ Deno.test("ConversationLog keeps to the back-off of a failed sync whatever comes
   log.restart(8, 8);
   await timers.pass(0);
   assert.equal(log.cursor(), 8);
+});
+
+Deno.test("ConversationLog says how far it has come, also over what it may not see", async () => {
+  const { log, reached, server } = setUp();
+  log.head(0, 0);
+  await log.open();
+  log.change(1, message(1));
+  log.change(2);
+  server.stored = [message(5)];
+  log.head(5, 5);
+  await settle();
+  assert.deepEqual(reached, [1, 2, 5]);
 });
