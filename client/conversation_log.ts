@@ -57,6 +57,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   /** Changes beyond the cursor + 1, by revision. */
   const held = new Map<number, Message | undefined>();
   let syncing = false;
+  /** Whether pages of a sync are missing: what was changed last comes last, whatever its position. */
+  let partial = false;
   let failures = 0;
   /** Runs while a gap may still close by itself, and while a failed sync waits for its next try. */
   let gap: (() => void) | undefined;
@@ -90,6 +92,21 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
   };
 
+  /**
+   * Once everything up to the cursor has come, a position that is missing was said while this
+   * person was no member and never comes: the window begins behind it.
+   */
+  const closeHoles = () => {
+    if (partial || messages.size === 0 || messages.size === last - first + 1) return;
+    let start = last;
+    while (messages.has(start - 1)) start--;
+    for (const seq of [...messages.keys()]) {
+      if (seq < start) messages.delete(seq);
+    }
+    first = start;
+    hasOlder = true;
+  };
+
   const stopGap = () => {
     gap?.();
     gap = undefined;
@@ -113,6 +130,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       if (message !== undefined) ready.push(message);
     }
     const fresh = keep(ready);
+    closeHoles();
     if (fresh.length > 0) source.changed(fresh);
     if (cursor > before) source.reached(cursor);
     // Patience is for the missing revision alone: what comes behind it does not renew it.
@@ -135,7 +153,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
         const answer = await source.sync(cursor);
         if (own !== generation) return;
         const fresh = keep(answer.messages);
-        more = answer.more;
+        partial = more = answer.more;
+        closeHoles();
         const reached = more ? answer.messages.at(-1)?.rev ?? answer.rev : answer.rev;
         cursor = Math.max(cursor, reached);
         if (fresh.length > 0) source.changed(fresh);
@@ -169,6 +188,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     loading = undefined;
     hasOlder = false;
     syncing = false;
+    partial = false;
     held.clear();
   };
 
@@ -203,6 +223,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     // A page is older than what came live: it may only fill in.
     first = Math.min(first, page.messages[0]?.seq ?? first);
     const fresh = keep(page.messages);
+    closeHoles();
     source.changed(fresh);
   };
 
