@@ -27,6 +27,8 @@ export interface ConversationLog {
   head(seq: number, rev: number): void;
   /** The head at the start of a connection: below the cursor it means another history. */
   restart(seq: number, rev: number): void;
+  /** What was said before this person came may be read from now on. */
+  reveal(): void;
   /** Forgets everything but that the log exists. */
   reset(): void;
   open(): Promise<void>;
@@ -261,12 +263,15 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       if (cursor !== undefined && rev < cursor) startOver(seq, rev, true);
       else head(seq, rev);
     },
+    reveal: () => {
+      if (cursor !== undefined && first > 1) hasOlder = true;
+    },
     reset,
     open: async () => {
       if (!loaded) await load(undefined);
     },
     loadOlder: async () => {
-      if (loaded && hasOlder) await load(first);
+      if (loaded && hasOlder) await load(first === Infinity ? undefined : first);
     },
     close: () => {
       generation++;

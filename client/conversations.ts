@@ -115,6 +115,7 @@ export function createConversations(
       entries.set(info.id, entry = createEntry(info));
       source.threadChanged(info.id);
     }
+    if (info.historyVisible && !entry.info.historyVisible) entry.log.reveal();
     entry.info = info;
     entry.unread.counted(info);
     entry.log.head(info.seq, info.rev);

@@ -321,3 +321,17 @@ Deno.test("ConversationLog keeps a window of which a page is still to come", asy
   assert.ok(shown.every((each) => each[0] === 1), JSON.stringify(shown));
   assert.deepEqual(seqs(log), [1, 2, 3, 4, 5]);
 });
+
+Deno.test("ConversationLog looks for older messages once the history is shown", async () => {
+  const { log, server } = setUp();
+  log.head(2, 2);
+  await log.open();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[], false]);
+  server.stored = [message(1), message(2)];
+  log.reveal();
+  assert.equal(log.hasOlder(), true);
+  await log.loadOlder();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[1, 2], false]);
+  log.reveal();
+  assert.equal(log.hasOlder(), false);
+});
