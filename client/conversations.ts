@@ -9,9 +9,9 @@ import type {
   Message,
 } from "../lib/protocol/model.ts";
 import { ApiError } from "./api.ts";
-import type { ServerEvent } from "./connection.ts";
+import { mayRetry, type ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
-import type { Timers } from "./timers.ts";
+import { backoff, type Timers } from "./timers.ts";
 import { createUnreadCount, type UnreadCount } from "./unread.ts";
 import type { ConversationView } from "./views.ts";
 
@@ -53,6 +53,8 @@ type Entry = {
   info: Conversation;
   log: ConversationLog;
   unread: UnreadCount;
+  /** How far the server is known to know that this person has read. */
+  confirmed: number;
   members: Member[];
   opened: boolean;
 };
@@ -65,6 +67,8 @@ export function createConversations(
   const entries = new Map<Id, Entry>();
   let epoch: Id | undefined;
   let loading: Promise<void> | undefined;
+  /** Calls off the next try to have a conversation counted. */
+  const recounts = new Map<Id, () => void>();
   /**
    * What came of conversations that this client has yet to hear of: the list that is under way may
    * have been read before it.
@@ -98,18 +102,32 @@ export function createConversations(
         source.changed();
       },
     }, timers);
-    return { info, log, unread: createUnreadCount(me.id), members: [], opened: false };
+    return {
+      info,
+      log,
+      unread: createUnreadCount(me.id),
+      confirmed: 0,
+      members: [],
+      opened: false,
+    };
   };
 
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
     entry.unread = createUnreadCount(me.id);
+    entry.confirmed = 0;
     entry.members = [];
     source.historyChanged(entry.info.id);
   };
 
   /** Takes in a whole conversation as the server shows it to this person. */
   const add = (info: Conversation) => {
+    take(info);
+    // It was read before a receipt that has been confirmed since.
+    if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+  };
+
+  const take = (info: Conversation) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
       entries.set(info.id, entry = createEntry(info));
@@ -195,8 +213,25 @@ export function createConversations(
   /** The server knows how far this person has read: what only it can count, it is asked for. */
   const readConfirmed = (id: Id, seq: number) => {
     readTo(id, seq);
+    const entry = entries.get(id);
+    if (entry === undefined) return;
+    entry.confirmed = Math.max(entry.confirmed, seq);
+    recount(id);
+  };
+
+  /** What only the server can count is asked for until it has been. */
+  const recount = (id: Id, failures = 0) => {
     if (!entries.get(id)?.unread.stale()) return;
-    source.details(id).then(({ members: _, ...info }) => add(info), () => {});
+    source.details(id).then(
+      // Whatever it says: whoever left and came back has read nothing, as the server sees it.
+      ({ members: _, ...info }) => void (closed || take(info)),
+      (error) => {
+        if (closed || !mayRetry(error)) return;
+        recounts.get(id)?.();
+        const wait = backoff(failures + 1, timers);
+        recounts.set(id, timers.after(wait, () => recount(id, failures + 1)));
+      },
+    );
   };
 
   const receipt = (frame: Extract<ServerFrame, { type: "receipt" }>) => {
@@ -270,6 +305,7 @@ export function createConversations(
     readTo,
     close: () => {
       closed = true;
+      for (const stop of recounts.values()) stop();
       for (const entry of entries.values()) entry.log.close();
       entries.clear();
     },

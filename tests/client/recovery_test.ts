@@ -6,6 +6,7 @@ import {
   createFakeServer,
   type FakeServer,
   headOf,
+  ME,
 } from "../support/fake_server.ts";
 import { createFakeTimers, type FakeTimers } from "../support/fake_timers.ts";
 
@@ -166,5 +167,29 @@ Deno.test("Client keeps what it was told of a conversation whose list comes late
   assert.equal(client.conversations.get("room")?.lastMessage?.text, "hello");
   const synced = server.frames.find(({ type }) => type === "conversation.sync");
   assert.equal(synced?.conversation, "other");
+  client.close();
+});
+
+Deno.test("Client counts what is unread anew after an answer that is older than a receipt", async () => {
+  const server = createFakeServer();
+  const before = conversationOf("room", { seq: 13, rev: 13, unread: 2 });
+  const after = { ...before, readSeq: 8, unread: 1 };
+  server.conversations = [before];
+  const { client, timers } = await signedIn(server);
+  server.ready([headOf(before)]);
+  await turns();
+  server.conversations = [after];
+  server.tell({ type: "receipt", conversation: "room", user: ME.id, readSeq: 8, deliveredSeq: 13 });
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 1);
+  // A list that was read before the receipt comes after it, and the server is away just then.
+  server.conversations = undefined;
+  server.tell({ type: "conversation", conversation: before });
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 2);
+  server.conversations = [after];
+  await timers.pass(1_000);
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 1);
   client.close();
 });
