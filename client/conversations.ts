@@ -66,6 +66,8 @@ export function createConversations(
 ): Conversations {
   const entries = new Map<Id, Entry>();
   let epoch: Id | undefined;
+  /** Counts histories, so that what was asked of an earlier one is not taken for this one's. */
+  let history = 0;
   let loading: Promise<void> | undefined;
   /** Calls off the next try to have a conversation counted. */
   const recounts = new Map<Id, () => void>();
@@ -118,6 +120,14 @@ export function createConversations(
     entry.confirmed = 0;
     entry.members = [];
     source.historyChanged(entry.info.id);
+    turnOver();
+  };
+
+  /** What was heard and asked of an earlier history is let go. */
+  const turnOver = () => {
+    history++;
+    loading = undefined;
+    early.clear();
   };
 
   /** Takes in a whole conversation as the server shows it to this person. */
@@ -155,16 +165,19 @@ export function createConversations(
 
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
-    loading ??= source.list().then((list) => {
-      if (closed) return;
+    const asked = history;
+    const own = loading ??= source.list().then((list) => {
+      if (closed || asked !== history) return;
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
         if (!listed.has(id)) remove(id);
       }
       for (const info of list) add(info);
-    }).finally(() => loading = undefined);
-    return loading;
+    }).finally(() => {
+      if (loading === own) loading = undefined;
+    });
+    return own;
   };
 
   /** Makes a conversation known that was heard of for the first time. */
@@ -182,7 +195,9 @@ export function createConversations(
       throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
     }
     entry.opened = true;
+    const asked = history;
     const [details] = await Promise.all([source.details(id), entry.log.open()]);
+    if (asked !== history) return await open(id);
     const { members, ...info } = details;
     entry.members = mergeMembers(entry.members, members);
     add(info);
@@ -222,9 +237,12 @@ export function createConversations(
   /** What only the server can count is asked for until it has been. */
   const recount = (id: Id, failures = 0) => {
     if (!entries.get(id)?.unread.stale()) return;
+    const asked = history;
     source.details(id).then(
       // Whatever it says: whoever left and came back has read nothing, as the server sees it.
-      ({ members: _, ...info }) => void (closed || take(info)),
+      ({ members: _, ...info }) => {
+        if (!closed && asked === history) take(info);
+      },
       (error) => {
         if (closed || !mayRetry(error)) return;
         recounts.get(id)?.();
@@ -265,6 +283,7 @@ export function createConversations(
       const otherLog = epoch !== undefined && epoch !== frame.epoch;
       epoch = frame.epoch;
       if (otherLog) {
+        turnOver();
         for (const [id, entry] of entries) {
           entry.log.reset();
           forget(entry);

@@ -193,3 +193,25 @@ Deno.test("Client counts what is unread anew after an answer that is older than 
   assert.equal(client.conversations.get("room")?.unread, 1);
   client.close();
 });
+
+Deno.test("Client lets go of what it heard and asked of another history", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  server.handle = ({ type }) =>
+    type === "message.send"
+      ? { seq: 1, rev: 1, id: "old", at: "2026-01-01T00:00:00.000Z", duplicate: false }
+      : { messages: [], seq: 0, rev: 0, more: false };
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  // Stored in a history of which the list never came.
+  await client.thread.send("room", "from before");
+  await turns();
+  await reconnect(server, timers);
+  server.epoch = "e2";
+  server.conversations = [conversationOf("room")];
+  server.ready([headOf(conversationOf("room"))]);
+  await turns();
+  assert.equal(client.conversations.get("room")?.lastMessage, null);
+  client.close();
+});
