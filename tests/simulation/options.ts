@@ -20,7 +20,7 @@ export function simulationOptions(args: readonly string[]): SimulationOptions {
   const seed = value("seed");
   const path = value("path");
   return {
-    numRuns: Number(value("runs") ?? RUNS),
+    numRuns: Number(value("runs") ?? (path === undefined ? RUNS : 1)),
     ...(seed !== undefined && { seed: Number(seed) }),
     ...(path !== undefined && { path }),
     shrink: value("shrink") !== "no",
