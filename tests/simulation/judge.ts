@@ -21,8 +21,11 @@ export function differences(world: SimWorld, whole = false): string[] {
       const wrong = (what: string) => `${device.name} in ${id.slice(-1)}: ${what}`;
       if (row === undefined) return [wrong("is not listed")];
       const found: string[] = [];
-      // Whoever missed that they left and came back counts from where they were before.
-      const mistaken = world.bus.newsLost && world.changedRooms.has(id);
+      // News outside the log may be lost: that one left and came back, or has read elsewhere.
+      const elsewhere = world.devices.some(({ user, name }) =>
+        user === device.user && name !== device.name
+      );
+      const mistaken = world.bus.newsLost && (world.changedRooms.has(id) || elsewhere);
       if (row.unread !== unread && !mistaken) {
         found.push(wrong(`unread is ${row.unread}, not ${unread}`));
       }
