@@ -81,7 +81,7 @@ export async function openAccount(me: Me, parts: {
     messages: (conversation, messages) => onMessages(conversation, messages),
     changed: () => events.emit("conversations", undefined),
     threadChanged: (conversation) => events.emit("thread", { conversation }),
-    windowLost: (conversation) => outbox.windowLost(conversation),
+    reached: (conversation, rev) => outbox.reached(conversation, rev),
     historyChanged: (conversation) => receipts.forget(conversation),
   }, timers);
 
@@ -92,14 +92,16 @@ export async function openAccount(me: Me, parts: {
     transmit: ({ conversation, clientId, text }) =>
       connection.request("message.send", { conversation, clientId, kind: "text", text }),
     stored: ({ conversation, clientId, text }, { id, seq, rev, at, duplicate }) => {
-      const log = conversations.log(conversation);
-      if (log === undefined) return outbox.confirm(clientId);
       const sent = { conversation, clientId, text, id, seq, rev, at };
-      // A duplicate's event went out long ago: where it stands now is for a sync to say.
-      if (duplicate) log.head(seq, rev);
-      else log.change(rev, { ...sent, sender: me.id, kind: "text" });
-      // Where the log has moved on past it, it has shown it.
-      if ((log.cursor() ?? 0) >= rev) outbox.confirm(clientId);
+      // Also for a conversation that is not known yet: nobody else tells this socket.
+      conversations.event(
+        duplicate
+          // A duplicate's event went out long ago: where it stands now is for a sync to say.
+          ? { type: "head", conversation, seq, rev, readSeq: 0 }
+          : { type: "message", message: { ...sent, sender: me.id, kind: "text" } },
+      );
+      // A conversation that is not known shows it when it comes; one that had it has shown it.
+      outbox.reached(conversation, conversations.log(conversation)?.cursor() ?? rev);
     },
     changed: (conversation) => events.emit("thread", { conversation }),
   });

@@ -1,4 +1,5 @@
 import { isRetryable } from "../lib/protocol/codes.ts";
+import type { Timers } from "./timers.ts";
 
 /** What the server, or the way to it, answered instead of what was asked for. */
 export class ApiError extends Error {
@@ -45,7 +46,11 @@ export type Send = <T>(
   options?: { body?: unknown; accessToken?: string | undefined },
 ) => Promise<T>;
 
-export function createSend(origin: string, fetch: typeof globalThis.fetch): Send {
+export function createSend(
+  origin: string,
+  fetch: typeof globalThis.fetch,
+  timers: Timers,
+): Send {
   return async <T>(
     method: Method,
     path: string,
@@ -53,6 +58,8 @@ export function createSend(origin: string, fetch: typeof globalThis.fetch): Send
   ): Promise<T> => {
     let response: Response;
     let text: string;
+    const patience = new AbortController();
+    const stop = timers.after(PATIENCE, () => patience.abort(new Error("no answer came")));
     try {
       response = await fetch(`${origin}/api/v1${path}`, {
         method,
@@ -61,12 +68,14 @@ export function createSend(origin: string, fetch: typeof globalThis.fetch): Send
           ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: patience.signal,
       });
       text = await response.text();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       throw new ApiError({ code: "unavailable", status: 0, message });
+    } finally {
+      stop();
     }
     const answer = parse(text);
     if (!response.ok) throw problemOf(response.status, answer);

@@ -102,7 +102,7 @@ const NO_THREAD: ThreadView = { messages: [], pending: [], hasOlder: false, load
 export function createClient(options: ClientOptions): Client {
   const { origin, credentials, device, timers = realTimers } = options;
   const storage = options.outboxStorage ?? createMemoryOutboxStorage();
-  const send = createSend(origin, options.fetch ?? globalThis.fetch.bind(globalThis));
+  const send = createSend(origin, options.fetch ?? globalThis.fetch.bind(globalThis), timers);
   const events = createEvents<ClientEvents>();
   let session: SessionState = { name: "unknown" };
   let account: Account | undefined;
@@ -206,7 +206,7 @@ export function createClient(options: ClientOptions): Client {
     conversations: {
       list: () => account?.conversations.list() ?? [],
       get: (id) => account?.conversations.view(id),
-      openDirect: (user) => need().openDirect(user),
+      openDirect: async (user) => await need().openDirect(user),
     },
     thread: {
       view: (conversation) => {
@@ -220,7 +220,7 @@ export function createClient(options: ClientOptions): Client {
           loaded: log.loaded(),
         };
       },
-      open: (conversation) => need().conversations.open(conversation),
+      open: async (conversation) => await need().conversations.open(conversation),
       loadOlder: async (conversation) => {
         await need().conversations.log(conversation)?.loadOlder();
       },
@@ -230,8 +230,8 @@ export function createClient(options: ClientOptions): Client {
         await need().outbox.add({ clientId, conversation, text, at, state: "sending" });
         return clientId;
       },
-      retry: (clientId) => need().outbox.retry(clientId),
-      discard: (clientId) => need().outbox.discard(clientId),
+      retry: async (clientId) => await need().outbox.retry(clientId),
+      discard: async (clientId) => await need().outbox.discard(clientId),
       markRead: (conversation, seq) => {
         const { conversations, receipts } = need();
         conversations.readTo(conversation, seq);
@@ -244,9 +244,9 @@ export function createClient(options: ClientOptions): Client {
         const path = `/users?query=${encodeURIComponent(query)}`;
         return (await tokens.send<{ users: RelatedUser[] }>("GET", path)).users;
       },
-      request: (user, greeting) => need().request(user, greeting),
-      accept: (request) => need().accept(request),
-      decline: (request) => need().decline(request),
+      request: async (user, greeting) => await need().request(user, greeting),
+      accept: async (request) => await need().accept(request),
+      decline: async (request) => await need().decline(request),
     },
     close: shut,
   };

@@ -27,6 +27,8 @@ export interface ConversationLog {
   head(seq: number, rev: number): void;
   /** The head at the start of a connection: below the cursor it means another history. */
   restart(seq: number, rev: number): void;
+  /** What was said before this person came may be read from now on. */
+  reveal(): void;
   /** Forgets everything but that the log exists. */
   reset(): void;
   open(): Promise<void>;
@@ -41,6 +43,8 @@ export interface LogSource {
   lost(otherHistory: boolean): void;
   /** Messages were added or replaced. */
   changed(messages: readonly Message[]): void;
+  /** The cursor has moved, and whatever may be seen up to it is there. */
+  reached(rev: number): void;
 }
 
 export function createConversationLog(source: LogSource, timers: Timers): ConversationLog {
@@ -55,6 +59,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   /** Changes beyond the cursor + 1, by revision. */
   const held = new Map<number, Message | undefined>();
   let syncing = false;
+  /** Whether pages of a sync are missing: what was changed last comes last, whatever its position. */
+  let partial = false;
   let failures = 0;
   /** Runs while a gap may still close by itself, and while a failed sync waits for its next try. */
   let gap: (() => void) | undefined;
@@ -88,6 +94,21 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
   };
 
+  /**
+   * Once everything up to the cursor has come, a position that is missing was said while this
+   * person was no member and never comes: the window begins behind it.
+   */
+  const closeHoles = () => {
+    if (partial || messages.size === 0 || messages.size === last - first + 1) return;
+    let start = last;
+    while (messages.has(start - 1)) start--;
+    for (const seq of [...messages.keys()]) {
+      if (seq < start) messages.delete(seq);
+    }
+    first = start;
+    hasOlder = true;
+  };
+
   const stopGap = () => {
     gap?.();
     gap = undefined;
@@ -111,7 +132,9 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       if (message !== undefined) ready.push(message);
     }
     const fresh = keep(ready);
+    closeHoles();
     if (fresh.length > 0) source.changed(fresh);
+    if (cursor > before) source.reached(cursor);
     // Patience is for the missing revision alone: what comes behind it does not renew it.
     if (cursor > before || held.size === 0) stopGap();
     if (syncing || retry !== undefined) return;
@@ -132,10 +155,12 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
         const answer = await source.sync(cursor);
         if (own !== generation) return;
         const fresh = keep(answer.messages);
-        more = answer.more;
+        partial = more = answer.more;
+        closeHoles();
         const reached = more ? answer.messages.at(-1)?.rev ?? answer.rev : answer.rev;
         cursor = Math.max(cursor, reached);
         if (fresh.length > 0) source.changed(fresh);
+        source.reached(cursor);
       }
       failures = 0;
       // A head that came meanwhile may be ahead of what was just answered.
@@ -165,6 +190,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     loading = undefined;
     hasOlder = false;
     syncing = false;
+    partial = false;
     held.clear();
   };
 
@@ -199,6 +225,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     // A page is older than what came live: it may only fill in.
     first = Math.min(first, page.messages[0]?.seq ?? first);
     const fresh = keep(page.messages);
+    closeHoles();
     source.changed(fresh);
   };
 
@@ -236,12 +263,15 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       if (cursor !== undefined && rev < cursor) startOver(seq, rev, true);
       else head(seq, rev);
     },
+    reveal: () => {
+      if (cursor !== undefined && first > 1) hasOlder = true;
+    },
     reset,
     open: async () => {
       if (!loaded) await load(undefined);
     },
     loadOlder: async () => {
-      if (loaded && hasOlder) await load(first);
+      if (loaded && hasOlder) await load(first === Infinity ? undefined : first);
     },
     close: () => {
       generation++;

@@ -9,9 +9,9 @@ import type {
   Message,
 } from "../lib/protocol/model.ts";
 import { ApiError } from "./api.ts";
-import type { ServerEvent } from "./connection.ts";
+import { mayRetry, type ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
-import type { Timers } from "./timers.ts";
+import { backoff, type Timers } from "./timers.ts";
 import { createUnreadCount, type UnreadCount } from "./unread.ts";
 import type { ConversationView } from "./views.ts";
 
@@ -43,8 +43,8 @@ export interface ConversationSource {
   changed(): void;
   /** What is shown of one conversation's thread changed. */
   threadChanged(id: Id): void;
-  /** The loaded messages were dropped. */
-  windowLost(id: Id): void;
+  /** Everything up to `rev` is there, as far as it will be: without end where messages were dropped. */
+  reached(id: Id, rev: number): void;
   /** The server has another history: positions of the old one mean nothing any more. */
   historyChanged(id: Id): void;
 }
@@ -53,6 +53,8 @@ type Entry = {
   info: Conversation;
   log: ConversationLog;
   unread: UnreadCount;
+  /** How far the server is known to know that this person has read. */
+  confirmed: number;
   members: Member[];
   opened: boolean;
 };
@@ -64,9 +66,21 @@ export function createConversations(
 ): Conversations {
   const entries = new Map<Id, Entry>();
   let epoch: Id | undefined;
+  /** Counts histories, so that what was asked of an earlier one is not taken for this one's. */
+  let history = 0;
   let loading: Promise<void> | undefined;
-  /** Live changes of conversations that this client has yet to hear of. */
-  const early = new Map<Id, { rev: number; message: Message }[]>();
+  /** Calls off the next try to have a conversation counted. */
+  const recounts = new Map<Id, () => void>();
+  /**
+   * What came of conversations that this client has yet to hear of: the list that is under way may
+   * have been read before it.
+   */
+  const early = new Map<Id, (() => void)[]>();
+
+  const whenKnown = (id: Id, then: () => void) => {
+    early.set(id, [...early.get(id) ?? [], then]);
+    discover(id).catch(() => {});
+  };
 
   const createEntry = (info: Conversation): Entry => {
     const { id } = info;
@@ -76,10 +90,11 @@ export function createConversations(
         const entry = entries.get(id);
         if (entry === undefined) return;
         if (otherHistory) forget(entry);
-        source.windowLost(id);
+        source.reached(id, Infinity);
         source.threadChanged(id);
         if (entry.opened) open(id).catch(() => {});
       },
+      reached: (rev) => source.reached(id, rev),
       changed: (messages) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
@@ -89,36 +104,59 @@ export function createConversations(
         source.changed();
       },
     }, timers);
-    return { info, log, unread: createUnreadCount(me.id), members: [], opened: false };
+    return {
+      info,
+      log,
+      unread: createUnreadCount(me.id),
+      confirmed: 0,
+      members: [],
+      opened: false,
+    };
   };
 
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
     entry.unread = createUnreadCount(me.id);
+    entry.confirmed = 0;
     entry.members = [];
     source.historyChanged(entry.info.id);
+    turnOver();
+  };
+
+  /** What was heard and asked of an earlier history is let go. */
+  const turnOver = () => {
+    history++;
+    loading = undefined;
+    early.clear();
   };
 
   /** Takes in a whole conversation as the server shows it to this person. */
   const add = (info: Conversation) => {
+    take(info);
+    // It was read before a receipt that has been confirmed since.
+    if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+  };
+
+  const take = (info: Conversation) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
       entries.set(info.id, entry = createEntry(info));
       source.threadChanged(info.id);
     }
+    if (info.historyVisible && !entry.info.historyVisible) entry.log.reveal();
     entry.info = info;
     entry.unread.counted(info);
     entry.log.head(info.seq, info.rev);
     const waiting = early.get(info.id);
     early.delete(info.id);
-    for (const { rev, message } of waiting ?? []) entry.log.change(rev, message);
+    for (const then of waiting ?? []) then();
     source.changed();
   };
 
   const remove = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
-    source.windowLost(id);
+    source.reached(id, Infinity);
     source.changed();
     source.threadChanged(id);
   };
@@ -127,16 +165,19 @@ export function createConversations(
 
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
-    loading ??= source.list().then((list) => {
-      if (closed) return;
+    const asked = history;
+    const own = loading ??= source.list().then((list) => {
+      if (closed || asked !== history) return;
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
         if (!listed.has(id)) remove(id);
       }
       for (const info of list) add(info);
-    }).finally(() => loading = undefined);
-    return loading;
+    }).finally(() => {
+      if (loading === own) loading = undefined;
+    });
+    return own;
   };
 
   /** Makes a conversation known that was heard of for the first time. */
@@ -154,18 +195,27 @@ export function createConversations(
       throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
     }
     entry.opened = true;
+    const asked = history;
     const [details] = await Promise.all([source.details(id), entry.log.open()]);
+    if (asked !== history) return await open(id);
     const { members, ...info } = details;
     entry.members = mergeMembers(entry.members, members);
     add(info);
     source.threadChanged(id);
   };
 
-  const head = ({ conversation, seq, rev, readSeq }: Head) => {
+  const head = (frame: Head): void => {
+    const { conversation, seq, rev, readSeq } = frame;
     const entry = entries.get(conversation);
-    if (entry === undefined) return void discover(conversation).catch(() => {});
+    if (entry === undefined) return whenKnown(conversation, () => head(frame));
     entry.log.head(seq, rev);
     readConfirmed(conversation, readSeq);
+  };
+
+  const change = (conversation: Id, rev: number, message: Message | undefined): void => {
+    const entry = entries.get(conversation);
+    if (entry === undefined) whenKnown(conversation, () => change(conversation, rev, message));
+    else entry.log.change(rev, message);
   };
 
   const readTo = (id: Id, seq: number) => {
@@ -178,8 +228,28 @@ export function createConversations(
   /** The server knows how far this person has read: what only it can count, it is asked for. */
   const readConfirmed = (id: Id, seq: number) => {
     readTo(id, seq);
+    const entry = entries.get(id);
+    if (entry === undefined) return;
+    entry.confirmed = Math.max(entry.confirmed, seq);
+    recount(id);
+  };
+
+  /** What only the server can count is asked for until it has been. */
+  const recount = (id: Id, failures = 0) => {
     if (!entries.get(id)?.unread.stale()) return;
-    source.details(id).then(({ members: _, ...info }) => add(info), () => {});
+    const asked = history;
+    source.details(id).then(
+      // Whatever it says: whoever left and came back has read nothing, as the server sees it.
+      ({ members: _, ...info }) => {
+        if (!closed && asked === history) take(info);
+      },
+      (error) => {
+        if (closed || !mayRetry(error)) return;
+        recounts.get(id)?.();
+        const wait = backoff(failures + 1, timers);
+        recounts.set(id, timers.after(wait, () => recount(id, failures + 1)));
+      },
+    );
   };
 
   const receipt = (frame: Extract<ServerFrame, { type: "receipt" }>) => {
@@ -213,10 +283,11 @@ export function createConversations(
       const otherLog = epoch !== undefined && epoch !== frame.epoch;
       epoch = frame.epoch;
       if (otherLog) {
+        turnOver();
         for (const [id, entry] of entries) {
           entry.log.reset();
           forget(entry);
-          source.windowLost(id);
+          source.reached(id, Infinity);
           source.threadChanged(id);
         }
       }
@@ -233,16 +304,10 @@ export function createConversations(
     },
     event: (frame) => {
       switch (frame.type) {
-        case "message": {
-          const { message } = frame;
-          const entry = entries.get(message.conversation);
-          if (entry !== undefined) return entry.log.change(message.rev, message);
-          const waiting = early.get(message.conversation) ?? [];
-          early.set(message.conversation, [...waiting, { rev: message.rev, message }]);
-          return void discover(message.conversation).catch(() => {});
-        }
+        case "message":
+          return change(frame.message.conversation, frame.message.rev, frame.message);
         case "advance":
-          return entries.get(frame.conversation)?.log.change(frame.rev);
+          return change(frame.conversation, frame.rev, undefined);
         case "head":
           return head(frame);
         case "receipt":
@@ -259,6 +324,7 @@ export function createConversations(
     readTo,
     close: () => {
       closed = true;
+      for (const stop of recounts.values()) stop();
       for (const entry of entries.values()) entry.log.close();
       entries.clear();
     },

@@ -19,8 +19,11 @@ export interface Outbox {
   discard(clientId: Id): Promise<void>;
   /** The message was seen in the log, so no answer is needed any more. */
   confirm(clientId: Id): void;
-  /** The log's window was dropped: what was acknowledged is in the one that comes, or far above it. */
-  windowLost(conversation: Id): void;
+  /**
+   * The log has come as far as `rev`. Up to there it shows what was acknowledged, or never will: it
+   * was said before this person was removed and came back, or a window with it was dropped.
+   */
+  reached(conversation: Id, rev: number): void;
   /** The connection is there: what waits is sent. */
   flush(): void;
   close(): void;
@@ -31,11 +34,11 @@ type Entry = StoredSend & {
   attempts: number;
   /** How many of them the server answered with `internal`. */
   internals: number;
-  /** The server has it; it is shown until the log shows it. */
-  acknowledged: boolean;
+  /** The revision under which the server has it; it is shown until the log has come so far. */
+  acknowledged: number | undefined;
 };
 
-const UNTRIED = { attempts: 0, internals: 0, acknowledged: false };
+const UNTRIED = { attempts: 0, internals: 0, acknowledged: undefined };
 
 /** Answers `internal` after which a message is taken for one that the server cannot store. */
 const MAX_INTERNAL = 5;
@@ -81,7 +84,7 @@ export async function openOutbox(parts: {
   const pump = async (conversation: Id): Promise<void> => {
     const queue = of(conversation);
     if (!open || waiting.has(conversation) || queue.some((entry) => entry.inFlight)) return;
-    const entry = queue.find((each) => each.state === "sending" && !each.acknowledged);
+    const entry = queue.find((each) => each.state === "sending" && each.acknowledged === undefined);
     if (entry === undefined) return;
     entry.inFlight = true;
     entry.attempts++;
@@ -89,7 +92,7 @@ export async function openOutbox(parts: {
       const answer = await transmit(entry);
       entry.inFlight = false;
       if (!open) return;
-      entry.acknowledged = true;
+      entry.acknowledged = answer.rev;
       unsave(entry);
       stored(entry, answer);
     } catch (error) {
@@ -160,9 +163,10 @@ export async function openOutbox(parts: {
       const entry = entries.get(clientId);
       if (entry !== undefined) forget(entry);
     },
-    windowLost: (conversation) => {
+    reached: (conversation, rev) => {
       for (const entry of of(conversation)) {
-        if (entry.acknowledged) forget(entry);
+        const { acknowledged } = entry;
+        if (acknowledged !== undefined && acknowledged <= rev) forget(entry);
       }
     },
     flush: () => {

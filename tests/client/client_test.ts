@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createClient } from "../../client/client.ts";
 import { testOnDatabases } from "../support/databases.ts";
 import { befriend, signInAgain, signUp, texts, until } from "../support/people.ts";
 import { startTestServer } from "../support/test_server.ts";
@@ -39,4 +40,27 @@ testOnDatabases("Client: two people sign up, become contacts and talk", async (k
   await phone.client.thread.send(room, "from my phone");
   await until("Ann's other device has it", () => texts(ann, room).length === 3);
   assert.equal(ann.client.conversations.get(room)?.unread, 0);
+});
+
+Deno.test("Client refuses by its promises what needs someone to be signed in", async () => {
+  const { thread, conversations, contacts } = createClient({
+    origin: "http://server",
+    credentials: "body",
+  });
+  const asked: Record<string, () => Promise<unknown>> = {
+    open: () => thread.open("room"),
+    loadOlder: () => thread.loadOlder("room"),
+    send: () => thread.send("room", "hello"),
+    retry: () => thread.retry("message"),
+    discard: () => thread.discard("message"),
+    openDirect: () => conversations.openDirect("someone"),
+    request: () => contacts.request("someone"),
+    accept: () => contacts.accept("request"),
+    decline: () => contacts.decline("request"),
+  };
+  for (const [what, ask] of Object.entries(asked)) {
+    let answer: Promise<unknown> | undefined;
+    assert.doesNotThrow(() => answer = ask(), what);
+    await assert.rejects(answer ?? Promise.resolve(), { code: "unauthenticated" }, what);
+  }
 });

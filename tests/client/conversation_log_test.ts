@@ -29,12 +29,14 @@ function setUp(stored: Message[] = []): {
   timers: FakeTimers;
   asked: string[];
   lost: () => number;
+  reached: number[];
   server: { stored: Message[]; page: number; fail: ApiError | undefined };
 } {
   const timers = createFakeTimers();
   const asked: string[] = [];
   const server = { stored, page: 100, fail: undefined as ApiError | undefined };
   let lost = 0;
+  const reached: number[] = [];
   const byRev = () => [...server.stored].sort((a, b) => a.rev - b.rev);
   const log = createConversationLog({
     sync: (since): Promise<Answers["conversation.sync"]> => {
@@ -58,9 +60,10 @@ function setUp(stored: Message[] = []): {
       });
     },
     lost: () => void lost++,
+    reached: (rev) => void reached.push(rev),
     changed: () => {},
   }, timers);
-  return { log, timers, asked, lost: () => lost, server };
+  return { log, timers, asked, lost: () => lost, reached, server };
 }
 
 const seqs = (log: ConversationLog) => log.messages().map((each) => each.seq);
@@ -272,4 +275,63 @@ Deno.test("ConversationLog keeps to the back-off of a failed sync whatever comes
   log.restart(8, 8);
   await timers.pass(0);
   assert.equal(log.cursor(), 8);
+});
+
+Deno.test("ConversationLog says how far it has come, also over what it may not see", async () => {
+  const { log, reached, server } = setUp();
+  log.head(0, 0);
+  await log.open();
+  log.change(1, message(1));
+  log.change(2);
+  server.stored = [message(5)];
+  log.head(5, 5);
+  await settle();
+  assert.deepEqual(reached, [1, 2, 5]);
+});
+
+Deno.test("ConversationLog begins behind what was said while its reader was away for good", async () => {
+  const { log, server } = setUp([message(1), message(2)]);
+  log.head(2, 2);
+  await log.open();
+  // Removed after 2, back after 4: neither 3 nor 4 will ever come.
+  server.stored = [message(5), message(6)];
+  log.head(6, 6);
+  await settle();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[5, 6], true]);
+  await log.loadOlder();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[5, 6], false]);
+  log.change(7);
+  log.change(8, message(8));
+  assert.deepEqual(seqs(log), [8]);
+});
+
+Deno.test("ConversationLog keeps a window of which a page is still to come", async () => {
+  const { log, server } = setUp([message(1), message(2), message(3)]);
+  log.head(3, 3);
+  await log.open();
+  server.page = 1;
+  // 4 was changed after 5 was said, so it comes behind it.
+  server.stored = [message(1), message(2), message(3), message(4, 6), message(5, 5)];
+  const shown: number[][] = [];
+  log.head(5, 6);
+  for (let turn = 0; turn < 20; turn++) {
+    shown.push(seqs(log));
+    await Promise.resolve();
+  }
+  assert.ok(shown.every((each) => each[0] === 1), JSON.stringify(shown));
+  assert.deepEqual(seqs(log), [1, 2, 3, 4, 5]);
+});
+
+Deno.test("ConversationLog looks for older messages once the history is shown", async () => {
+  const { log, server } = setUp();
+  log.head(2, 2);
+  await log.open();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[], false]);
+  server.stored = [message(1), message(2)];
+  log.reveal();
+  assert.equal(log.hasOlder(), true);
+  await log.loadOlder();
+  assert.deepEqual([seqs(log), log.hasOlder()], [[1, 2], false]);
+  log.reveal();
+  assert.equal(log.hasOlder(), false);
 });

@@ -183,6 +183,20 @@ Deno.test("Outbox shows an acknowledged message until the log shows it, and send
   assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["two"]);
 });
 
+Deno.test("Outbox lets go of an acknowledged message that the log has come past unseen", async () => {
+  const { outbox, tries } = await setUp(createMemoryOutboxStorage(), () => false);
+  await outbox.add(write("one"));
+  await outbox.add(write("two"));
+  await tries[0]?.answer(5, true);
+  outbox.reached(ROOM, 4);
+  outbox.reached(OTHER, 9);
+  assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["one", "two"]);
+  outbox.reached(ROOM, 5);
+  assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["two"]);
+  outbox.reached(ROOM, Infinity);
+  assert.deepEqual(outbox.pending(ROOM).map((each) => each.text), ["two"]);
+});
+
 Deno.test("Outbox goes on after a message that the log confirmed got no answer", async () => {
   const { outbox, tries } = await setUp();
   const send = write("one");

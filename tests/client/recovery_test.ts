@@ -6,6 +6,7 @@ import {
   createFakeServer,
   type FakeServer,
   headOf,
+  ME,
 } from "../support/fake_server.ts";
 import { createFakeTimers, type FakeTimers } from "../support/fake_timers.ts";
 
@@ -143,4 +144,74 @@ Deno.test("Client stops everything when it is closed, also what waits for its tu
   await turns();
   assert.equal(server.asked.length, asked);
   assert.equal(server.frames.length, sent);
+});
+
+Deno.test("Client keeps what it was told of a conversation whose list comes later and is older", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const said = { seq: 1, rev: 1, id: "m1", at: "2026-01-01T00:00:00.000Z" };
+  server.handle = ({ type }) => {
+    if (type === "message.send") return { ...said, duplicate: false };
+    return type === "conversation.sync" ? { messages: [], seq: 7, rev: 7, more: false } : {};
+  };
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  await client.thread.send("room", "hello");
+  await turns();
+  assert.deepEqual(client.thread.view("room").pending, []);
+  server.tell({ type: "head", conversation: "other", seq: 7, rev: 7, readSeq: 0 });
+  server.conversations = [conversationOf("room"), conversationOf("other")];
+  await timers.pass(2_000);
+  await turns();
+  assert.equal(client.conversations.get("room")?.lastMessage?.text, "hello");
+  const synced = server.frames.find(({ type }) => type === "conversation.sync");
+  assert.equal(synced?.conversation, "other");
+  client.close();
+});
+
+Deno.test("Client counts what is unread anew after an answer that is older than a receipt", async () => {
+  const server = createFakeServer();
+  const before = conversationOf("room", { seq: 13, rev: 13, unread: 2 });
+  const after = { ...before, readSeq: 8, unread: 1 };
+  server.conversations = [before];
+  const { client, timers } = await signedIn(server);
+  server.ready([headOf(before)]);
+  await turns();
+  server.conversations = [after];
+  server.tell({ type: "receipt", conversation: "room", user: ME.id, readSeq: 8, deliveredSeq: 13 });
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 1);
+  // A list that was read before the receipt comes after it, and the server is away just then.
+  server.conversations = undefined;
+  server.tell({ type: "conversation", conversation: before });
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 2);
+  server.conversations = [after];
+  await timers.pass(1_000);
+  await turns();
+  assert.equal(client.conversations.get("room")?.unread, 1);
+  client.close();
+});
+
+Deno.test("Client lets go of what it heard and asked of another history", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  server.handle = ({ type }) =>
+    type === "message.send"
+      ? { seq: 1, rev: 1, id: "old", at: "2026-01-01T00:00:00.000Z", duplicate: false }
+      : { messages: [], seq: 0, rev: 0, more: false };
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  // Stored in a history of which the list never came.
+  await client.thread.send("room", "from before");
+  await turns();
+  await reconnect(server, timers);
+  server.epoch = "e2";
+  server.conversations = [conversationOf("room")];
+  server.ready([headOf(conversationOf("room"))]);
+  await turns();
+  assert.equal(client.conversations.get("room")?.lastMessage, null);
+  client.close();
 });

@@ -2,7 +2,8 @@
  * The database as a chat node and the gate see it, in memory: what simulations run on. The contract
  * suite of the port holds it against the real thing, so nobody has to believe it.
  *
- * Every call happens at once and as a whole; time, failures and concurrency are for whoever wraps it.
+ * Long, because the statements of a whole folder are easier to compare with it in one place. Every
+ * call happens at once and as a whole; time, failures and concurrency are for whoever wraps it.
  */
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";

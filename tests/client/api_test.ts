@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { ApiError, createSend } from "../../client/api.ts";
+import { createFakeTimers } from "../support/fake_timers.ts";
+
+/** A server that never answers. */
+const silent: typeof globalThis.fetch = (_input, init) =>
+  new Promise((_resolve, reject) => {
+    init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+  });
+
+Deno.test("createSend waits 20 seconds for an answer, by the timers that it was given", async () => {
+  const timers = createFakeTimers();
+  const send = createSend("http://server", silent, timers);
+  const failures: unknown[] = [];
+  send("GET", "/contacts").catch((error) => failures.push(error));
+  await timers.pass(19_999);
+  assert.equal(failures.length, 0);
+  await timers.pass(1);
+  const [failure] = failures;
+  assert.ok(failure instanceof ApiError && failure.code === "unavailable" && failure.retryable);
+});
