@@ -10,6 +10,15 @@ Deno.test("replayCommand names the options that simulationOptions reads", () => 
     path: "47:0:1",
     shrink: true,
   });
-  assert.deepEqual(simulationOptions([]), { numRuns: 3_000, shrink: true });
-  assert.deepEqual(simulationOptions(["--runs=9", "--shrink=no"]), { numRuns: 9, shrink: false });
+});
+
+Deno.test("simulationOptions gives everybody the same schedules, and new ones where asked", () => {
+  const { seed, ...usual } = simulationOptions([]);
+  assert.deepEqual(usual, { numRuns: 3_000, shrink: true });
+  assert.deepEqual(simulationOptions(["--runs=9", "--shrink=no"]), {
+    numRuns: 9,
+    seed,
+    shrink: false,
+  });
+  assert.notEqual(simulationOptions(["--seed=new"]).seed, seed);
 });

@@ -2,7 +2,7 @@
  * Thousands of schedules of what may go wrong, made up by chance: whatever happens, everyone ends up
  * with the server's log, nothing is shown twice or taken back, and nobody sees what they may not.
  *
- *     deno test -A tests/simulation/simulation_test.ts -- --runs=100000
+ *     deno test -A tests/simulation/simulation_test.ts -- --seed=new --runs=100000
  */
 import fc from "fast-check";
 import { replayCommand, simulationOptions } from "./options.ts";
