@@ -217,12 +217,17 @@ Deno.test("floods of every kind leave others' delivery within twice what it is w
 
   /** Thousands of frames a second over one connection, which never reads its answers. */
   const frames = (frame: Uint8Array, perSecond: number) => async (going: () => boolean) => {
-    using reader = await openSilentReader(server.port, await bad.ticket());
+    const authorization = `Bearer ${await bad.ticket()}`;
+    using client = await openRaw(
+      server.port,
+      upgradeRequest(CHAT, { "Authorization": authorization }),
+    );
+    await client.answer();
     const some = repeated(frame, perSecond / 1000 * BETWEEN);
     let suffered = true;
     while (going()) {
       // Once it is closed nothing more is read, and a write waits until the connection is cut.
-      if (suffered) suffered = await isWritten(reader.write(some));
+      if (suffered) suffered = await isWritten(client.write(some));
       await pause(BETWEEN);
     }
   };

@@ -21,7 +21,7 @@ export async function openSilentReader(port: number, ticket: string): Promise<Si
   });
   await connection.write(new TextEncoder().encode(request));
   const ends = async () => {
-    const all = await readTcpConnections();
+    const all = await readTcpConnections(port);
     const server = all.find((one) => one.localPort === port && one.remotePort === own);
     const client = all.find((one) => one.localPort === own && one.remotePort === port);
     return { server, unread: client?.unread ?? 0 };
@@ -53,9 +53,12 @@ export async function openSilentReader(port: number, ticket: string): Promise<Si
   };
 }
 
-/** How many of `readers` the server has not cut. */
-export async function countConnected(readers: readonly SilentReader[]): Promise<number> {
+/** How many of `readers` the server on `port` has not cut. */
+export async function countConnected(
+  port: number,
+  readers: readonly SilentReader[],
+): Promise<number> {
   const own = new Set(readers.map(({ ownPort }) => ownPort));
-  const all = await readTcpConnections();
+  const all = await readTcpConnections(port);
   return all.filter((one) => own.has(one.remotePort) && one.established).length;
 }

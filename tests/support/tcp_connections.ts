@@ -10,9 +10,11 @@ export type TcpConnection = {
   unread: number;
 };
 
-export async function readTcpConnections(): Promise<TcpConnection[]> {
+/** Those to and from `port`. The table may have tens of thousands of others, long closed. */
+export async function readTcpConnections(port: number): Promise<TcpConnection[]> {
   const table = await Deno.readTextFile("/proc/net/tcp");
-  return table.trim().split("\n").slice(1).map((line) => {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+  return table.split("\n").filter((line) => line.includes(wanted)).map((line) => {
     const [, local = "", remote = "", state, queues = ""] = line.trim().split(/\s+/);
     const port = (address: string) => parseInt(address.split(":")[1] ?? "", 16);
     const [sending = 0, unread = 0] = queues.split(":").map((hex) => parseInt(hex, 16));
