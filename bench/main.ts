@@ -13,7 +13,7 @@ const HELP = `Usage: deno task bench [options]
   scenarios.map((s) => s.name).join(", ")
 })
   --database NAME   postgresql or embedded alone
-  --system NAME     Parley alone, or a relay
+  --system NAME     one system alone: "Parley", "bare relay" or "bare relay with group commit"
   --runs N          runs of each (3); medians are reported
   --seconds N       of each measured part
   --profile         print where the server's time goes; implies --dry
@@ -46,6 +46,17 @@ async function main(): Promise<number> {
     return 2;
   }
   const only = values.only?.split(",");
+  const systems = scenarios.flatMap((scenario) => scenario.systems);
+  const unknown = [
+    ...(only ?? []).filter((name) => !scenarios.some((scenario) => scenario.name === name)),
+    ...[values.system ?? []].flat().filter((name) => !systems.some((s) => s.name === name)),
+    ...[values.database ?? []].flat().filter((name) => !systems.some((s) => s.database === name)),
+    ...[values.runs ?? [], values.seconds ?? []].flat().filter((text) => !(Number(text) > 0)),
+  ];
+  if (unknown.length > 0) {
+    print(`Not understood: ${unknown.join(", ")}\n\n${HELP}`);
+    return 2;
+  }
   const chosen = scenarios
     .filter(({ name, quick }) => only?.includes(name) ?? (!values.quick || quick))
     .map((scenario) => ({
@@ -54,11 +65,7 @@ async function main(): Promise<number> {
         (values.system === undefined || name === values.system) &&
         (values.database === undefined || database === values.database || database === "none")
       ),
-    }));
-  if (chosen.length === 0) {
-    print(HELP);
-    return 2;
-  }
+    })).filter(({ systems }) => systems.length > 0);
   const seconds = values.seconds ?? (values.quick ? "4" : undefined);
   const rows = await run(chosen, {
     runs: Number(values.runs ?? (values.quick ? 1 : 3)),
@@ -67,9 +74,9 @@ async function main(): Promise<number> {
   });
   if (values.quick) return compare(rows, await readRecord(), print);
   if (!values.dry && !values.profile) {
-    const kept = (await readRecord())?.rows.filter((old) =>
-      !chosen.some((s) => s.name === old.scenario)
-    );
+    const key = ({ scenario, system, database }: Row) => [scenario, system, database].join();
+    const measured = new Set(rows.map(key));
+    const kept = (await readRecord())?.rows.filter((old) => !measured.has(key(old)));
     await writeReport({
       machine: await describeMachine(),
       rows: inOrder([...(kept ?? []), ...rows]),
@@ -93,7 +100,7 @@ async function run(
       for (const system of scenario.systems) {
         const figures = await measure(scenario, system, postgres, {
           seconds: seconds ?? scenario.seconds,
-          ...(profile && { onProfile: print }),
+          ...(profile && system.name === "Parley" && { onProfile: print }),
         });
         const key = `${system.name}|${system.database}`;
         found.set(key, [...found.get(key) ?? [], figures]);

@@ -18,6 +18,7 @@ export type Figures = {
   databaseCpu: number;
   /** Shares of one core. */
   serverBusy: number;
+  databaseBusy: number;
   generatorBusy: number;
   /** At the end. */
   serverMiB: number;
@@ -86,7 +87,7 @@ export async function measure(
     if (before === undefined || after === undefined || outcome === undefined) {
       throw new Error(`the load generator ended early in ${scenario.name} on ${system.name}`);
     }
-    return figuresOf(scenario, outcome, before, after);
+    return figuresOf(scenario, system, outcome, before, after);
   } finally {
     try {
       generator.kill("SIGKILL");
@@ -98,10 +99,18 @@ export async function measure(
   }
 }
 
-function figuresOf(scenario: Scenario, outcome: Outcome, before: Sample, after: Sample): Figures {
+function figuresOf(
+  scenario: Scenario,
+  system: System,
+  outcome: Outcome,
+  before: Sample,
+  after: Sample,
+): Figures {
   const { units: done, delivered, seconds, ...rest } = outcome;
   const units = scenario.unit === "delivery" ? delivered : done;
-  const cpu = (who: keyof Sample) => after[who].cpu - before[who].cpu;
+  // What the server does for nobody in this run is not this run's.
+  const cpu = (who: keyof Sample) =>
+    who === "database" && system.database !== "postgresql" ? 0 : after[who].cpu - before[who].cpu;
   const wall = after.server.at - before.server.at;
   return {
     ...rest,
@@ -111,6 +120,7 @@ function figuresOf(scenario: Scenario, outcome: Outcome, before: Sample, after: 
     serverCpu: cpu("server") * 1000 / units,
     databaseCpu: cpu("database") * 1000 / units,
     serverBusy: cpu("server") / wall,
+    databaseBusy: cpu("database") / wall,
     generatorBusy: cpu("generator") / wall,
     serverMiB: after.server.residentBytes / 2 ** 20,
     kibPerUnit: (after.server.residentBytes - before.server.residentBytes) / 1024 / units,

@@ -27,7 +27,7 @@ export function medianOf(runs: readonly Figures[]): Figures {
     pick(first) === undefined ? undefined : {
       p50: of((f) => pick(f)?.p50 ?? NaN),
       p99: of((f) => pick(f)?.p99 ?? NaN),
-      max: of((f) => pick(f)?.max ?? NaN),
+      max: Math.max(...runs.map((f) => pick(f)?.max ?? NaN)),
     };
   return {
     perSecond: of((f) => f.perSecond),
@@ -37,6 +37,7 @@ export function medianOf(runs: readonly Figures[]): Figures {
     serverCpu: of((f) => f.serverCpu),
     databaseCpu: of((f) => f.databaseCpu),
     serverBusy: of((f) => f.serverBusy),
+    databaseBusy: of((f) => f.databaseBusy),
     generatorBusy: of((f) => f.generatorBusy),
     serverMiB: of((f) => f.serverMiB),
     kibPerUnit: of((f) => f.kibPerUnit),
@@ -87,7 +88,7 @@ function tablesOf({ machine, rows }: Recorded): string {
       ["seconds", (f) => name.startsWith("W5") ? small(f.seconds) : ""],
       ["busiest / idlest pair", (f) => f.unfairness === undefined ? "" : small(f.unfairness)],
       ["lost, doubled, errors", (f) => `${f.lost}, ${f.doubled}, ${f.errors}`],
-      ["limit", limitOf],
+      ["busy", limitOf],
     ];
     const shown = columns.filter(([, show]) => own.some(({ median }) => show(median) !== ""));
     const head = ["", "database", ...shown.map(([title]) => title)];
@@ -106,10 +107,17 @@ function tablesOf({ machine, rows }: Recorded): string {
   return parts.join("\n");
 }
 
-/** Who had no time left: a single thread at work all the time is the limit, wherever it is. */
-function limitOf({ generatorBusy, serverBusy }: Figures): string {
-  const busy = `generator ${percent(generatorBusy)}, server ${percent(serverBusy)}`;
-  return generatorBusy > GENERATOR_LIMIT ? `**generator** (${busy})` : busy;
+/** Shares of one core. Who has no time left is the limit: one thread, or all cores together. */
+function limitOf({ generatorBusy, serverBusy, databaseBusy }: Figures): string {
+  const busy = `generator ${percent(generatorBusy)}, server ${percent(serverBusy)}, database ${
+    percent(databaseBusy)
+  }`;
+  const full = generatorBusy + serverBusy + databaseBusy > 0.95 * navigator.hardwareConcurrency;
+  return generatorBusy > GENERATOR_LIMIT
+    ? `**generator** (${busy})`
+    : full
+    ? `all cores (${busy})`
+    : busy;
 }
 
 /** The units a second and the CPU time of Parley over those of a relay, in one and the same run. */
@@ -152,18 +160,29 @@ export function compare(
     print("Nothing was recorded yet: run `deno task bench` once without --quick.");
     return 2;
   }
+  const harmed = rows.filter(({ median: { lost, doubled, errors } }) =>
+    lost + doubled + errors > 0
+  );
+  for (const { scenario, system, database, median } of harmed) {
+    print(
+      `${scenario}, ${system} on ${database}: ${median.firstError ?? "lost or doubled messages"}`,
+    );
+  }
   const before = new Map(ratiosOf(record.rows).map(({ name, value }) => [name, value]));
-  let worse = 0;
+  let worse = harmed.length;
+  let compared = 0;
   print("\n   now  recorded");
   for (const { name, value, higherIsBetter } of ratiosOf(rows)) {
     const recorded = before.get(name);
     if (recorded === undefined) continue;
-    const isWorse = (higherIsBetter ? recorded / value : value / recorded) > TOLERANCE;
+    compared++;
+    const isWorse = !((higherIsBetter ? recorded / value : value / recorded) <= TOLERANCE);
     if (isWorse) worse++;
     const figures = `${value.toFixed(2).padStart(6)} ${recorded.toFixed(2).padStart(9)}`;
     print(`${figures}  ${name}${isWorse ? "  WORSE" : ""}`);
   }
-  return worse > 0 ? 1 : 0;
+  if (compared === 0) print("Nothing of this was recorded.");
+  return worse > 0 ? 1 : compared === 0 ? 2 : 0;
 }
 
 function number(value: number): string {

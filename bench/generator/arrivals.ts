@@ -63,13 +63,13 @@ export async function reconnect(order: Order, tell: (phase: Phase) => void): Pro
   const after: Peer[] = [];
   await Promise.all(people.map(async (person, index) => {
     try {
-      const { promise: synced, resolve } = Promise.withResolvers<number>();
+      const { promise: synced, resolve, reject } = Promise.withResolvers<number>();
       const peer = await openPeerPatiently(order, person, {
         frame: (payload) => {
           const frame = JSON.parse(decoder.decode(payload));
           if (frame.type === "ok") resolve(frame.messages.length);
         },
-        closed: () => resolve(0),
+        closed: (code) => reject(new Error(`closed with ${code} before the answer`)),
       });
       after.push(peer);
       const conversation = seats[index]?.id ?? "";

@@ -4,7 +4,8 @@ import type { Latency } from "./order.ts";
 export interface Latencies {
   readonly count: number;
   add(ms: number): void;
-  summary(): Latency;
+  /** Undefined where nothing was timed. */
+  summary(): Latency | undefined;
 }
 
 export function createLatencies(): Latencies {
@@ -23,6 +24,7 @@ export function createLatencies(): Latencies {
       values[count++] = ms;
     },
     summary: () => {
+      if (count === 0) return undefined;
       const sorted = values.subarray(0, count).toSorted();
       const at = (part: number) => sorted[Math.max(0, Math.ceil(part * count) - 1)] ?? NaN;
       return { p50: at(0.5), p99: at(0.99), max: at(1) };

@@ -48,7 +48,11 @@ export async function readPages(order: Order, tell: (phase: Phase) => void): Pro
         }
         if (open) ask();
       },
-      closed: () => {},
+      closed: (code) => {
+        if (!open) return;
+        errors++;
+        firstError ??= `closed with ${code}`;
+      },
     });
     wires.push(peer.wire);
     ask();

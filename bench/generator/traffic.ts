@@ -1,5 +1,5 @@
 /** Messages on their way: sends them, times them and keeps account of who saw which. */
-import { createLatencies } from "./latencies.ts";
+import { createLatencies, type Latencies } from "./latencies.ts";
 import type { Order, Outcome } from "./order.ts";
 import { inParallel, openPeerPatiently, type Peer } from "./peer.ts";
 import { clientNumber, isMessage, seqOf } from "./scan.ts";
@@ -30,7 +30,7 @@ const decoder = new TextDecoder();
 export function createTraffic(order: Order): Traffic {
   const { people, conversations } = order;
   const peers: Peer[] = [];
-  const conversationOf = new Int32Array(people.length).fill(-1);
+  const conversationOf = new Int32Array(people.length);
   conversations.forEach(({ members }, index) => {
     for (const member of members) conversationOf[member] = index;
   });
@@ -46,8 +46,9 @@ export function createTraffic(order: Order): Traffic {
   const lastSeq = new Int32Array(people.length);
   const perConversation = new Int32Array(conversations.length);
   const counts = { acknowledged: 0, delivered: 0, doubled: 0, errors: 0 };
-  let begun = { at: 0, acknowledged: 0, delivered: 0 };
+  let begun = { at: Infinity, acknowledged: 0, delivered: 0 };
   let ended = begun;
+  let end = Infinity;
   let measuring = false;
   let closing = false;
   let firstError: string | undefined;
@@ -75,7 +76,7 @@ export function createTraffic(order: Order): Traffic {
     lastSeq[person] = seq;
     unseen[row] = (unseen[row] ?? 0) - 1;
     counts.delivered++;
-    if (measuring) deliveryLatency.add(performance.now() - (dueAt[row] ?? 0));
+    time(deliveryLatency, row);
   };
 
   const onAnswer = (person: number, payload: Uint8Array) => {
@@ -87,12 +88,18 @@ export function createTraffic(order: Order): Traffic {
     if (acknowledged[row] === 1) counts.doubled++;
     acknowledged[row] = 1;
     counts.acknowledged++;
+    time(ackLatency, row);
     if (measuring) {
-      ackLatency.add(performance.now() - (dueAt[row] ?? 0));
       const conversation = conversationOf[person] ?? 0;
       perConversation[conversation] = (perConversation[conversation] ?? 0) + 1;
     }
     traffic.onAcknowledged(person);
+  };
+
+  /** Counts what was due in the measured part, however late it is answered. */
+  const time = (latencies: Latencies, row: number) => {
+    const due = dueAt[row] ?? 0;
+    if (due >= begun.at && due < end) latencies.add(performance.now() - due);
   };
 
   const lost = () => {
@@ -136,10 +143,11 @@ export function createTraffic(order: Order): Traffic {
     stop: () => {
       measuring = false;
       ended = { at: performance.now(), ...counts };
+      end = ended.at;
     },
     settle: async () => {
-      const end = performance.now() + SETTLE_WITHIN;
-      while ((counts.acknowledged < sent || lost() > 0) && performance.now() < end) {
+      const late = performance.now() + SETTLE_WITHIN;
+      while ((counts.acknowledged < sent || lost() > 0) && performance.now() < late) {
         await new Promise((done) => setTimeout(done, 50));
       }
       if (counts.acknowledged < sent) wrong(`${sent - counts.acknowledged} were never answered`);
@@ -156,7 +164,7 @@ export function createTraffic(order: Order): Traffic {
         lost: lost(),
         doubled: counts.doubled,
         errors: counts.errors,
-        unfairness: conversations.length > 1 ? busiest / idlest : undefined,
+        unfairness: order.load.kind === "saturated" ? busiest / Math.max(1, idlest) : undefined,
         firstError,
       };
     },

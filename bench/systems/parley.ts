@@ -17,7 +17,12 @@ export function parley(database: "embedded" | "postgresql"): System {
         const directory = await Deno.makeTempDir({ prefix: "parley-bench-" });
         cleanup.defer(() => Deno.remove(directory, { recursive: true }));
         config = { kind: "embedded", directory };
-      } else config = { kind: "server", url: await postgres.createDatabase() };
+      } else {
+        const url = await postgres.createDatabase();
+        // Its vacuum and checkpoints would go on in the next run's time.
+        cleanup.defer(() => postgres.dropDatabase(url));
+        config = { kind: "server", url };
+      }
       const cast = await seed(config, inventCast(count, seating));
       const server = cleanup.use(
         await createServerProcess(

@@ -1,3 +1,4 @@
+import { serverArguments } from "../../tests/support/server_process.ts";
 import { inventCast } from "../seed.ts";
 import type { System } from "./system.ts";
 
@@ -19,15 +20,18 @@ export function relay(commit: boolean): System {
       const topology = await Deno.makeTempFile({ prefix: "parley-bench-", suffix: ".json" });
       cleanup.defer(() => Deno.remove(topology));
       await Deno.writeTextFile(topology, JSON.stringify(members));
+      const url = commit ? await postgres.createDatabase() : undefined;
+      if (url !== undefined) cleanup.defer(() => postgres.dropDatabase(url));
       const process = new Deno.Command(Deno.execPath(), {
         args: [
           "run",
+          ...serverArguments("", "start").filter((argument) => argument.startsWith("--v8-flags")),
           "--allow-net",
           "--allow-read",
           "--allow-env",
           new URL("./relay_server.ts", import.meta.url).pathname,
           topology,
-          ...(commit ? [await postgres.createDatabase()] : []),
+          ...(url === undefined ? [] : [url]),
         ],
         stdout: "piped",
       }).spawn();

@@ -3,6 +3,7 @@
  * load generator, and does nothing that Parley promises but (with a database) storing before it
  * answers. Arguments: the path of its conversations' members, and a database's address or nothing.
  */
+import { Buffer } from "node:buffer";
 import { createServer } from "node:http";
 import { setImmediate } from "node:timers";
 import postgres from "postgres";
@@ -26,9 +27,9 @@ function relay({ send, sender, socket, at }: Entry): void {
   const id = clientId;
   socket.send(JSON.stringify({ type: "ok", ref, id, seq, rev: seq, at, duplicate: false }));
   const message = { id, conversation, seq, rev: seq, sender, clientId, kind: "text", text, at };
-  const frame = JSON.stringify({ type: "message", message });
+  const frame = Buffer.from(JSON.stringify({ type: "message", message }));
   for (const member of members.get(conversation) ?? []) {
-    if (member !== sender) sockets.get(member)?.send(frame);
+    if (member !== sender) sockets.get(member)?.send(frame, { binary: false });
   }
 }
 

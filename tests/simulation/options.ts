@@ -21,6 +21,10 @@ export function simulationOptions(args: readonly string[]): SimulationOptions {
   };
   const seed = value("seed") ?? SEED;
   const path = value("path");
+  const numbers = [value("runs") ?? RUNS, seed === "new" ? 0 : seed];
+  if (numbers.some((number) => Number.isNaN(Number(number)))) {
+    throw new Error(`--runs and --seed are numbers, not ${args.join(" ")}`);
+  }
   return {
     numRuns: Number(value("runs") ?? (path === undefined ? RUNS : 1)),
     seed: seed === "new" ? Math.trunc(Math.random() * 2 ** 31) : Number(seed),

@@ -40,7 +40,7 @@ export async function testWithout(
       env: { NO_COLOR: "1" },
       stderr: "null",
       // A guard's absence should fail its test, not hang it.
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(120_000),
     }).output();
     const output = new TextDecoder().decode(stdout);
     assert.notEqual(status, 0, `the tests still pass:\n${output}`);

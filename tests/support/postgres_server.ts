@@ -4,6 +4,7 @@ import { freePort } from "./ports.ts";
 export interface PostgresServer extends AsyncDisposable {
   /** A new empty database on this server. */
   createDatabase(): Promise<string>;
+  dropDatabase(url: string): Promise<void>;
   /** SIGKILL to the whole server, as a crash would; `start` brings it back with the same files. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -68,6 +69,14 @@ export async function startPostgres(): Promise<PostgresServer> {
       // The server's own children notice that it is gone; its lock file does not.
       await stop("SIGKILL");
       await Deno.remove(`${directory}/data/postmaster.pid`).catch(() => {});
+    },
+    dropDatabase: async (url) => {
+      const name = new URL(url).pathname.slice(1);
+      const dropped = await new Deno.Command(`${bin}/dropdb`, {
+        args: ["-h", "127.0.0.1", "-p", String(port), "-U", "parley", "--force", name],
+        stderr: "piped",
+      }).output();
+      if (!dropped.success) throw new Error(new TextDecoder().decode(dropped.stderr));
     },
     createDatabase: async () => {
       const name = `parley_${++databases}`;
