@@ -64,6 +64,8 @@ export function createSession(options: {
   let isReady = false;
   let closing = false;
   const close = (code: number, reason: string) => {
+    // A second one would begin to read again what is not to be read any more.
+    if (closing) return;
     closing = true;
     socket.close(code, reason);
   };

@@ -198,6 +198,8 @@ export function createConversations(
     const asked = history;
     const [details] = await Promise.all([source.details(id), entry.log.open()]);
     if (asked !== history) return await open(id);
+    // What was removed meanwhile is not brought back by an answer from before.
+    if (entries.get(id) !== entry) return;
     const { members, ...info } = details;
     entry.members = mergeMembers(entry.members, members);
     add(info);
@@ -236,12 +238,13 @@ export function createConversations(
 
   /** What only the server can count is asked for until it has been. */
   const recount = (id: Id, failures = 0) => {
-    if (!entries.get(id)?.unread.stale()) return;
+    const entry = entries.get(id);
+    if (!entry?.unread.stale()) return;
     const asked = history;
     source.details(id).then(
       // Whatever it says: whoever left and came back has read nothing, as the server sees it.
       ({ members: _, ...info }) => {
-        if (!closed && asked === history) take(info);
+        if (!closed && asked === history && entries.get(id) === entry) take(info);
       },
       (error) => {
         if (closed || !mayRetry(error)) return;

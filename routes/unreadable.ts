@@ -7,16 +7,22 @@ import { type Problem, problemOf } from "../lib/problem.ts";
 
 /** Makes `http` answer with a problem where it would answer with a bare status. */
 export function answerUnreadable(http: Server): void {
-  const answering = new WeakMap<Duplex, ServerResponse>();
+  /** Several, where requests came without waiting for the answers before them. */
+  const answering = new WeakMap<Duplex, Set<ServerResponse>>();
   http.on("request", ({ socket }, response) => {
-    answering.set(socket, response);
-    // Or each WebSocket would keep the request before it in memory for as long as it lives.
-    response.on("close", () => answering.get(socket) === response && answering.delete(socket));
+    const open = answering.get(socket) ?? new Set();
+    answering.set(socket, open.add(response));
+    response.on("close", () => {
+      open.delete(response);
+      // Or each WebSocket would keep what came before it in memory for as long as it lives.
+      if (open.size === 0 && answering.get(socket) === open) answering.delete(socket);
+    });
   });
   http.on("clientError", (error: Error & { code?: string }, stream) => {
-    const response = answering.get(stream);
     // What would come after the head of another answer would be taken for its body.
-    const midway = response?.headersSent === true && !response.writableFinished;
+    const midway = [...answering.get(stream) ?? []].some((response) =>
+      response.headersSent && !response.writableFinished
+    );
     if (midway || error.code === "ECONNRESET" || !stream.writable) return void stream.destroy();
     stream.end(writeProblem(problemOfCode(error.code)), () => void stream.destroy());
   });

@@ -131,7 +131,9 @@ function wrap(
     const [first] = frames;
     // A socket that is closing or gone has said its last.
     if (first !== undefined && ws.readyState === ws.OPEN) {
-      stream.write(frames.length === 1 ? first : Buffer.concat(frames, bytes));
+      // A frame may be a part of a larger buffer, which must not wait in memory with it.
+      const goesNow = frames.length === 1 && stream.writableLength === 0;
+      stream.write(goesNow ? first : Buffer.concat(frames, bytes));
     }
     frames = [];
     bytes = 0;

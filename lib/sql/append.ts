@@ -17,7 +17,10 @@ export type AppendRow =
   | { outcome: "stored" | "duplicate"; id: Id; seq: number; rev: number; at: Time }
   /** The `clientId` was used before, for another payload. */
   | { outcome: "conflict" }
-  /** The membership changed since the version that was named, or the conversation is gone. */
+  /**
+   * To be tried again: the membership changed since the version that was named, the conversation is
+   * gone, or an entry of the same key was before it in the batch and was not stored.
+   */
   | { outcome: "stale" }
   /** `replyTo` names a message that does not exist. */
   | { outcome: "bad-reply" };
@@ -69,20 +72,17 @@ function splitTwins(
 }
 
 function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | undefined): AppendRow {
-  // Not stored, so this one has to be tried in its own right.
-  if (row === undefined || row.outcome === "bad-reply" || row.outcome === "stale") {
-    return { outcome: "stale" };
-  }
-  if (row.outcome === "conflict") return row;
   const same = entry.text === first.text && entry.replyTo === first.replyTo &&
     entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join();
-  return same ? { ...row, outcome: "duplicate" } : { outcome: "conflict" };
+  const isThere = row?.outcome === "stored" || row?.outcome === "duplicate";
+  if (same && row !== undefined) return isThere ? { ...row, outcome: "duplicate" } : row;
+  // Where the first was not stored, this one has to be tried in its own right.
+  return { outcome: isThere ? "conflict" : "stale" };
 }
 
 type Row = {
   outcome: AppendRow["outcome"];
-  /** Of what was there before. */
-  id: Id | null;
+  id: Id;
   seq: number;
   rev: number;
   createdAt: Time;
@@ -161,12 +161,12 @@ async function store(
         when i.known_id is null then 'bad-reply'
         when i.same then 'duplicate'
         else 'conflict' end as outcome,
-      i.known_id as id, coalesce(i.known_seq, i.seq + i.step) as seq,
+      coalesce(i.known_id, i.id) as id, coalesce(i.known_seq, i.seq + i.step) as seq,
       coalesce(i.known_rev, i.rev + i.step) as rev, coalesce(i.known_at, t.at) as created_at
     from numbered i, moment t order by i.n`;
-  return rows.map(({ outcome, id, seq, rev, createdAt }, index): AppendRow =>
+  return rows.map(({ outcome, id, seq, rev, createdAt }): AppendRow =>
     outcome === "stored" || outcome === "duplicate"
-      ? { outcome, id: id ?? entries[index]?.id ?? "", seq, rev, at: createdAt }
+      ? { outcome, id, seq, rev, at: createdAt }
       : { outcome }
   );
 }

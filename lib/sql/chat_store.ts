@@ -33,12 +33,12 @@ export interface ChatStore {
   readonly readEndedSessions: Bound<typeof readEndedSessions>;
 }
 
-export function createChatStore({ sql, lanes }: Pick<Database, "sql" | "lanes">): ChatStore {
-  // An append may wait for it, so it must not wait behind the readers.
-  const beforeAppend = lanes[0] ?? sql;
+export function createChatStore(
+  { sql, lanes, memberships }: Pick<Database, "sql" | "lanes" | "memberships">,
+): ChatStore {
   return {
     lanes: lanes.map((lane): Append => (...batch) => appendBatch(lane, ...batch)),
-    readMemberships: (...query) => readMemberships(beforeAppend, ...query),
+    readMemberships: (...query) => readMemberships(memberships, ...query),
     readChanges: (...query) => readChanges(sql, ...query),
     readHistory: (...query) => readHistory(sql, ...query),
     readMessages: (...query) => readMessages(sql, ...query),

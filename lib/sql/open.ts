@@ -16,6 +16,8 @@ export interface Database extends AsyncDisposable {
   readonly sql: Sql;
   /** One connection each, for the appender's lanes. */
   readonly lanes: readonly Sql[];
+  /** For what an append may have to wait for: no lane's statement and no reader is in its way. */
+  readonly memberships: Sql;
   /** For the start's report, such as `PostgreSQL 17.2 on db.internal:5432`. */
   readonly description: string;
   /** Where another isolate of this process reaches the same database. */
@@ -45,11 +47,13 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     { length: single ? 1 : LANES },
     () => cleanup.adopt(connect(share, 1, LANE), end),
   );
+  const memberships = cleanup.adopt(connect(share, 1, { application_name: APPENDS }), end);
   const version = await readVersion(sql, config);
   const resources = cleanup.move();
   return {
     sql,
     lanes,
+    memberships,
     share,
     description: config.kind === "server"
       ? `PostgreSQL ${version} on ${placeOf(config.url)}`

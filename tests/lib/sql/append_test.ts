@@ -121,3 +121,36 @@ testWithDatabase("appendBatch keeps every character", async ({ sql }) => {
     await sql`select text, to_jsonb(mentions) as mentions from messages where conversation_id = ${room}`;
   assert.deepEqual({ ...row }, { text, mentions: [ann] });
 });
+
+testWithDatabase("appendBatch tells a retry behind a mistake from the mistake", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const versions = new Map([[room, 1]]);
+  const clientId = newId();
+  const [first] = await appendBatch(sql, [entry(room, ann, { clientId, text: "A" })], versions);
+  const [mistake, retry] = await appendBatch(
+    sql,
+    [entry(room, ann, { clientId, text: "B" }), entry(room, ann, { clientId, text: "A" })],
+    versions,
+  );
+  assert.equal(mistake?.outcome, "conflict");
+  // Tried once more by itself, it is the duplicate that it is.
+  assert.equal(retry?.outcome, "stale");
+  const [again] = await appendBatch(
+    sql,
+    [entry(room, ann, { clientId, text: "A" })],
+    versions,
+  );
+  assert.ok(first?.outcome === "stored" && again?.outcome === "duplicate");
+  assert.equal(again.seq, first.seq);
+});
+
+testWithDatabase("appendBatch refuses every copy of a reply to nothing", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const wrong = entry(room, ann, { replyTo: 9 });
+  const rows = await appendBatch(
+    sql,
+    [wrong, { ...wrong, id: newId() }, { ...wrong, id: newId() }],
+    new Map([[room, 1]]),
+  );
+  assert.deepEqual(rows.map((row) => row.outcome), ["bad-reply", "bad-reply", "bad-reply"]);
+});
