@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import type { AppError } from "./errors.ts";
 import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
 
@@ -31,4 +32,17 @@ export function problemOf({ code, message, errors, retryAfter }: AppError): Prob
     ...(errors !== undefined && { errors }),
     ...(retryAfter !== undefined && { retryAfter }),
   };
+}
+
+/** A whole HTTP answer, for a connection that ends with it and has no response of its own. */
+export function writeProblem(problem: Problem): string {
+  const body = JSON.stringify(problem);
+  const lines = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    "connection: close",
+    "content-type: application/problem+json",
+    `content-length: ${new TextEncoder().encode(body).length}`,
+    ...(problem.retryAfter === undefined ? [] : [`retry-after: ${problem.retryAfter}`]),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }

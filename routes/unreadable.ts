@@ -1,9 +1,8 @@
 /** Answers what never becomes a request: not HTTP, too slow, too long, or addressed to nobody. */
 import type { Server, ServerResponse } from "node:http";
-import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { AppError } from "../lib/errors.ts";
-import { type Problem, problemOf } from "../lib/problem.ts";
+import { type Problem, problemOf, writeProblem } from "../lib/problem.ts";
 
 /** Makes `http` answer with a problem where it would answer with a bare status. */
 export function answerUnreadable(http: Server): void {
@@ -49,15 +48,4 @@ function problemOfCode(code: string | undefined): Problem {
     default:
       return problemOf(new AppError("invalid", "this is not a request that can be read"));
   }
-}
-
-function writeProblem(problem: Problem): string {
-  const body = JSON.stringify(problem);
-  const lines = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    "connection: close",
-    "content-type: application/problem+json",
-    `content-length: ${new TextEncoder().encode(body).length}`,
-  ];
-  return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }

@@ -4,12 +4,11 @@
  */
 import { Buffer } from "node:buffer";
 import type { IncomingMessage, Server } from "node:http";
-import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import { AppError } from "../../lib/errors.ts";
-import { problemOf } from "../../lib/problem.ts";
+import { problemOf, writeProblem } from "../../lib/problem.ts";
 import { LIMITS, SUBPROTOCOL } from "../../lib/protocol/codes.ts";
 import { frameText } from "./frame.ts";
 import type { Socket, SocketListener, Upgrade, UpgradeHandler } from "./socket.ts";
@@ -71,16 +70,7 @@ function createUpgrade(
       return socket;
     },
     refuse: (error) => {
-      const problem = problemOf(error);
-      const body = JSON.stringify(problem);
-      const headers = [
-        `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-        "connection: close",
-        "content-type: application/problem+json",
-        `content-length: ${new TextEncoder().encode(body).length}`,
-        ...(problem.retryAfter === undefined ? [] : [`retry-after: ${problem.retryAfter}`]),
-      ];
-      stream.end(`${headers.join("\r\n")}\r\n\r\n${body}`);
+      stream.end(writeProblem(problemOf(error)));
       stream.once("finish", () => stream.destroy());
     },
   };

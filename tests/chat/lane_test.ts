@@ -6,6 +6,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import type { AppendRow } from "../../lib/sql/append.ts";
 import type { Append } from "../../lib/sql/chat_store.ts";
 import type { Membership } from "../../lib/sql/members.ts";
+import { appendEntry } from "../support/append_entry.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
@@ -40,16 +41,7 @@ function setUp(
   const outcomes = new Map<string, string>();
   const add = (text: string, sender: Id = ANN) => {
     const job: Job = {
-      entry: {
-        id: newId(),
-        conversation: ROOM,
-        sender,
-        clientId: newId(),
-        kind: "text",
-        text,
-        replyTo: undefined,
-        mentions: undefined,
-      },
+      entry: appendEntry(ROOM, sender, { text }),
       stored: (row) => void outcomes.set(text, `${row.outcome} ${row.seq}`),
       failed: (error) => void outcomes.set(text, error.code),
     };

@@ -4,26 +4,8 @@ import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Id, Message } from "../../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import { appendEntry } from "../support/append_entry.ts";
 import type { StoreWorld } from "../support/memory_store.ts";
-
-export function entryOf(
-  conversation: Id,
-  sender: Id,
-  change: Partial<AppendEntry> = {},
-): AppendEntry {
-  const text = change.text ?? "hello";
-  return {
-    id: newId(),
-    conversation,
-    sender,
-    clientId: newId(),
-    kind: "text",
-    text,
-    replyTo: undefined,
-    mentions: undefined,
-    ...change,
-  };
-}
 
 type Room = { ann: Id; ben: Id; room: Id };
 
@@ -47,7 +29,10 @@ function append(
 }
 
 async function fill(world: StoreWorld, { ann, room }: Room, count: number, membersRev = 1) {
-  const entries = Array.from({ length: count }, (_, n) => entryOf(room, ann, { text: `${n + 1}` }));
+  const entries = Array.from(
+    { length: count },
+    (_, n) => appendEntry(room, ann, { text: `${n + 1}` }),
+  );
   await append(world, entries, new Map([[room, membersRev]]));
 }
 
@@ -66,12 +51,12 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const other = newId();
     await world.addGroup(other, [ann]);
     const versions = new Map([[room, 1], [other, 1]]);
-    const batch = [entryOf(room, ann), entryOf(other, ann), entryOf(room, ben)];
+    const batch = [appendEntry(room, ann), appendEntry(other, ann), appendEntry(room, ben)];
     const rows = await append(world, batch, versions);
     assert.deepEqual(outcomes(rows), [["stored", 1, 1], ["stored", 1, 1], ["stored", 2, 2]]);
     assert.deepEqual(await append(world, batch, versions), rows);
     const retries = batch.map((entry) => ({ ...entry, id: newId() }));
-    const again = await append(world, [...retries, entryOf(room, ann)], versions);
+    const again = await append(world, [...retries, appendEntry(room, ann)], versions);
     assert.deepEqual(outcomes(again), [
       ["duplicate", 1, 1],
       ["duplicate", 1, 1],
@@ -83,11 +68,11 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const { ann, room } = await openRoom(world);
     const clientId = newId();
     const rows = await append(world, [
-      entryOf(room, ann, { clientId, text: "one" }),
-      entryOf(room, ann, { clientId, text: "one" }),
-      entryOf(room, ann, { clientId, text: "two" }),
-      entryOf(room, ann, { replyTo: 1 }),
-      entryOf(room, ann),
+      appendEntry(room, ann, { clientId, text: "one" }),
+      appendEntry(room, ann, { clientId, text: "one" }),
+      appendEntry(room, ann, { clientId, text: "two" }),
+      appendEntry(room, ann, { replyTo: 1 }),
+      appendEntry(room, ann),
     ], new Map([[room, 1]]));
     assert.deepEqual(outcomes(rows), [
       ["stored", 1, 1],
@@ -99,16 +84,16 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
   },
   "takes nothing under another version, and still knows its own work": async (world) => {
     const { ann, ben, room } = await openRoom(world);
-    const stored = entryOf(room, ben);
+    const stored = appendEntry(room, ben);
     await append(world, [stored], new Map([[room, 1]]));
     await world.removeMember(room, ben);
     const rows = await append(
       world,
-      [stored, entryOf(room, ben), entryOf(newId(), ann)],
+      [stored, appendEntry(room, ben), appendEntry(newId(), ann)],
       new Map([[room, 1]]),
     );
     assert.deepEqual(outcomes(rows), [["stored", 1, 1], "stale", "stale"]);
-    const [next] = await append(world, [entryOf(room, ann)], new Map([[room, 2]]));
+    const [next] = await append(world, [appendEntry(room, ann)], new Map([[room, 2]]));
     assert.deepEqual(outcomes(next === undefined ? [] : [next]), [["stored", 2, 2]]);
   },
   "says who belongs to what since when": async (world) => {
@@ -173,7 +158,7 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
   "ends an answer at about 256 KiB": async (world) => {
     const { ann, room } = await openRoom(world);
     const text = "x".repeat(LIMITS.textCharacters);
-    const entries = Array.from({ length: 50 }, () => entryOf(room, ann, { text }));
+    const entries = Array.from({ length: 50 }, () => appendEntry(room, ann, { text }));
     await append(world, entries, new Map([[room, 1]]));
     const log = { user: ann, conversation: room, limit: 50 };
     for (

@@ -1,25 +1,11 @@
 import assert from "node:assert/strict";
 import { newId } from "../../../lib/ids.ts";
 import type { Id } from "../../../lib/protocol/model.ts";
-import { appendBatch, type AppendEntry } from "../../../lib/sql/append.ts";
+import { appendBatch } from "../../../lib/sql/append.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
+import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { removeMember, seedGroup, seedUser } from "../../support/seed.ts";
-
-function entry(conversation: Id, sender: Id, change: Partial<AppendEntry> = {}): AppendEntry {
-  const text = change.text ?? "hello";
-  return {
-    id: newId(),
-    conversation,
-    sender,
-    clientId: newId(),
-    kind: "text",
-    text,
-    replyTo: undefined,
-    mentions: undefined,
-    ...change,
-  };
-}
 
 async function setUp(sql: Sql): Promise<{ ann: Id; ben: Id; room: Id }> {
   const ann = await seedUser(sql);
@@ -32,14 +18,19 @@ testWithDatabase("appendBatch numbers each conversation densely from 1", async (
   const other = await seedGroup(sql, [ann]);
   const rows = await appendBatch(
     sql,
-    [entry(room, ann), entry(other, ann), entry(room, ben), entry(room, ann)],
+    [
+      appendEntry(room, ann),
+      appendEntry(other, ann),
+      appendEntry(room, ben),
+      appendEntry(room, ann),
+    ],
     new Map([[room, 1], [other, 1]]),
   );
   assert.deepEqual(rows.map((row) => "seq" in row && [row.seq, row.rev]), [[1, 1], [1, 1], [2, 2], [
     3,
     3,
   ]]);
-  const [next] = await appendBatch(sql, [entry(room, ben)], new Map([[room, 1]]));
+  const [next] = await appendBatch(sql, [appendEntry(room, ben)], new Map([[room, 1]]));
   assert.ok(next?.outcome === "stored" && next.seq === 4);
 });
 
@@ -49,13 +40,13 @@ testWithDatabase(
     const { ann, room } = await setUp(sql);
     const versions = new Map([[room, 1]]);
     const clientId = newId();
-    const [first] = await appendBatch(sql, [entry(room, ann, { clientId })], versions);
+    const [first] = await appendBatch(sql, [appendEntry(room, ann, { clientId })], versions);
     const rows = await appendBatch(
       sql,
       [
-        entry(room, ann, { clientId }),
-        entry(room, ann),
-        entry(room, ann, { clientId, text: "other" }),
+        appendEntry(room, ann, { clientId }),
+        appendEntry(room, ann),
+        appendEntry(room, ann, { clientId, text: "other" }),
       ],
       versions,
     );
@@ -73,9 +64,9 @@ testWithDatabase("appendBatch lets the first of equal keys in one batch win", as
   const rows = await appendBatch(
     sql,
     [
-      entry(room, ann, { clientId, text: "one" }),
-      entry(room, ann, { clientId, text: "one" }),
-      entry(room, ann, { clientId, text: "two" }),
+      appendEntry(room, ann, { clientId, text: "one" }),
+      appendEntry(room, ann, { clientId, text: "one" }),
+      appendEntry(room, ann, { clientId, text: "two" }),
     ],
     new Map([[room, 1]]),
   );
@@ -84,7 +75,7 @@ testWithDatabase("appendBatch lets the first of equal keys in one batch win", as
 
 testWithDatabase("appendBatch knows its own work when it is run again", async ({ sql }) => {
   const { ann, room } = await setUp(sql);
-  const batch = [entry(room, ann), entry(room, ann)];
+  const batch = [appendEntry(room, ann), appendEntry(room, ann)];
   const first = await appendBatch(sql, batch, new Map([[room, 1]]));
   assert.deepEqual(await appendBatch(sql, batch, new Map([[room, 1]])), first);
 });
@@ -92,9 +83,9 @@ testWithDatabase("appendBatch knows its own work when it is run again", async ({
 testWithDatabase("appendBatch takes nothing under an old membership", async ({ sql }) => {
   const { ann, ben, room } = await setUp(sql);
   await removeMember(sql, room, ben);
-  const rows = await appendBatch(sql, [entry(room, ben)], new Map([[room, 1]]));
+  const rows = await appendBatch(sql, [appendEntry(room, ben)], new Map([[room, 1]]));
   assert.deepEqual(rows, [{ outcome: "stale" }]);
-  const again = await appendBatch(sql, [entry(room, ann)], new Map([[room, 2]]));
+  const again = await appendBatch(sql, [appendEntry(room, ann)], new Map([[room, 2]]));
   assert.ok(again[0]?.outcome === "stored" && again[0].seq === 1);
 });
 
@@ -104,11 +95,15 @@ testWithDatabase(
     const { ann, room } = await setUp(sql);
     const versions = new Map([[room, 1]]);
     assert.deepEqual(
-      (await appendBatch(sql, [entry(room, ann, { replyTo: 1 }), entry(room, ann)], versions))
+      (await appendBatch(
+        sql,
+        [appendEntry(room, ann, { replyTo: 1 }), appendEntry(room, ann)],
+        versions,
+      ))
         .map((row) => row.outcome),
       ["bad-reply", "stored"],
     );
-    const [reply] = await appendBatch(sql, [entry(room, ann, { replyTo: 1 })], versions);
+    const [reply] = await appendBatch(sql, [appendEntry(room, ann, { replyTo: 1 })], versions);
     assert.ok(reply?.outcome === "stored" && reply.seq === 2);
   },
 );
@@ -116,7 +111,7 @@ testWithDatabase(
 testWithDatabase("appendBatch keeps every character", async ({ sql }) => {
   const { ann, room } = await setUp(sql);
   const text = `quotes " ' \\ {braces}, NULL, 你好 👋🏽\n\t`;
-  await appendBatch(sql, [entry(room, ann, { text, mentions: [ann] })], new Map([[room, 1]]));
+  await appendBatch(sql, [appendEntry(room, ann, { text, mentions: [ann] })], new Map([[room, 1]]));
   const [row] =
     await sql`select text, to_jsonb(mentions) as mentions from messages where conversation_id = ${room}`;
   assert.deepEqual({ ...row }, { text, mentions: [ann] });
@@ -126,10 +121,17 @@ testWithDatabase("appendBatch tells a retry behind a mistake from the mistake", 
   const { ann, room } = await setUp(sql);
   const versions = new Map([[room, 1]]);
   const clientId = newId();
-  const [first] = await appendBatch(sql, [entry(room, ann, { clientId, text: "A" })], versions);
+  const [first] = await appendBatch(
+    sql,
+    [appendEntry(room, ann, { clientId, text: "A" })],
+    versions,
+  );
   const [mistake, retry] = await appendBatch(
     sql,
-    [entry(room, ann, { clientId, text: "B" }), entry(room, ann, { clientId, text: "A" })],
+    [
+      appendEntry(room, ann, { clientId, text: "B" }),
+      appendEntry(room, ann, { clientId, text: "A" }),
+    ],
     versions,
   );
   assert.equal(mistake?.outcome, "conflict");
@@ -137,7 +139,7 @@ testWithDatabase("appendBatch tells a retry behind a mistake from the mistake", 
   assert.equal(retry?.outcome, "stale");
   const [again] = await appendBatch(
     sql,
-    [entry(room, ann, { clientId, text: "A" })],
+    [appendEntry(room, ann, { clientId, text: "A" })],
     versions,
   );
   assert.ok(first?.outcome === "stored" && again?.outcome === "duplicate");
@@ -146,7 +148,7 @@ testWithDatabase("appendBatch tells a retry behind a mistake from the mistake", 
 
 testWithDatabase("appendBatch refuses every copy of a reply to nothing", async ({ sql }) => {
   const { ann, room } = await setUp(sql);
-  const wrong = entry(room, ann, { replyTo: 9 });
+  const wrong = appendEntry(room, ann, { replyTo: 9 });
   const rows = await appendBatch(
     sql,
     [wrong, { ...wrong, id: newId() }, { ...wrong, id: newId() }],

@@ -5,6 +5,7 @@ import { type Id, Message } from "../../../lib/protocol/model.ts";
 import { appendBatch } from "../../../lib/sql/append.ts";
 import { readChanges, readHistory } from "../../../lib/sql/messages.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
+import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { addMember, seedGroup, seedUser } from "../../support/seed.ts";
 
@@ -15,16 +16,7 @@ async function fill(
 ): Promise<{ user: Id; conversation: Id }> {
   const user = await seedUser(sql);
   const conversation = await seedGroup(sql, [user]);
-  const entries = texts.map((text) => ({
-    id: newId(),
-    conversation,
-    sender: user,
-    clientId: newId(),
-    kind: "text" as const,
-    text,
-    replyTo: undefined,
-    mentions,
-  }));
+  const entries = texts.map((text) => appendEntry(conversation, user, { text, mentions }));
   await appendBatch(sql, entries, new Map([[conversation, 1]]));
   return { user, conversation };
 }
