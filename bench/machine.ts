@@ -9,7 +9,10 @@ export async function describeMachine(): Promise<string[]> {
     `${navigator.hardwareConcurrency} cores (${cpu ?? "unknown"}), shared with others`,
     `Linux ${Deno.osRelease()}`,
     `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`,
-    new TextDecoder().decode(version.stdout).trim().replace(/^postgres /, "") +
+    new TextDecoder().decode(version.stdout).trim().replace(
+      /^postgres \(PostgreSQL\)/,
+      "PostgreSQL",
+    ) +
     ", as installed: fsync and synchronous_commit on",
     new Date().toISOString().slice(0, 10),
   ];

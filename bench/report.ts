@@ -74,7 +74,7 @@ function tablesOf({ machine, rows }: Recorded): string {
     const own = rows.filter((row) => row.scenario === name);
     if (own.length === 0) continue;
     const columns: [string, (figures: Figures) => string][] = [
-      [`${unit}s/s`, (f) => number(f.perSecond)],
+      [unit === "delivery" ? "deliveries/s" : `${unit}s/s`, (f) => number(f.perSecond)],
       ["server µs", (f) => small(f.serverCpu)],
       ["database µs", (f) => small(f.databaseCpu)],
       ["p50 / p99 / max ms", (f) => three(f.latency)],
