@@ -48,7 +48,6 @@ export function createTraffic(order: Order): Traffic {
   const counts = { acknowledged: 0, delivered: 0, doubled: 0, errors: 0 };
   let begun = { at: Infinity, acknowledged: 0, delivered: 0 };
   let ended = begun;
-  let end = Infinity;
   let measuring = false;
   let closing = false;
   let firstError: string | undefined;
@@ -99,7 +98,7 @@ export function createTraffic(order: Order): Traffic {
   /** Counts what was due in the measured part, however late it is answered. */
   const time = (latencies: Latencies, row: number) => {
     const due = dueAt[row] ?? 0;
-    if (due >= begun.at && due < end) latencies.add(performance.now() - due);
+    if (due >= begun.at && due < ended.at) latencies.add(performance.now() - due);
   };
 
   const lost = () => {
@@ -143,7 +142,6 @@ export function createTraffic(order: Order): Traffic {
     stop: () => {
       measuring = false;
       ended = { at: performance.now(), ...counts };
-      end = ended.at;
     },
     settle: async () => {
       const late = performance.now() + SETTLE_WITHIN;

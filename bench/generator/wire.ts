@@ -144,7 +144,7 @@ export async function openLine({ hostname, port }: Address): Promise<Line> {
         writing = true;
         try {
           while (outgoing.length > 0) {
-            const all = outgoing.length === 1 ? outgoing[0] : concatenate(outgoing);
+            const all = outgoing.length === 1 ? outgoing[0] : Buffer.concat(outgoing);
             outgoing = [];
             if (all !== undefined) await write(all);
           }
@@ -221,14 +221,4 @@ function frameOf(opcode: number, payload: Uint8Array): Uint8Array {
   }
   frame.set(payload, head);
   return frame;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
