@@ -30,7 +30,7 @@ export function createDispatch(services: Services, log: Log): Dispatch {
     if (raw === undefined) {
       return answerError(session, null, new AppError("invalid", "a frame is one JSON object"));
     }
-    const pending: Pending = { ref, since: services.clock.now(), answered: false };
+    const pending: Pending = { ref, since: services.clock.now() };
     session.pending.add(pending);
     const ok = (answer: object) => {
       if (settles(session, pending)) answerOk(session, ref, answer);
@@ -117,8 +117,6 @@ function validate<T extends ClientFrameType>(type: T, raw: RawFrame): ClientFram
 
 /** Whether this is the frame's one answer. */
 function settles(session: Session, pending: Pending): boolean {
-  if (pending.answered) return false;
-  pending.answered = true;
   return session.pending.delete(pending);
 }
 

@@ -14,7 +14,7 @@ import type { Socket } from "./socket/socket.ts";
 const ASKING = 2;
 
 /** A frame that waits for its answer. */
-export type Pending = { ref: number | undefined; since: number; answered: boolean };
+export type Pending = { ref: number | undefined; since: number };
 
 /** One connected socket of one signed-in session. A session may have several: tabs, programs. */
 export interface Session {

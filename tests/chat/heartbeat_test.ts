@@ -41,7 +41,7 @@ Deno.test("createHeartbeat cuts a peer that was silent for two heartbeats", () =
 Deno.test("createHeartbeat answers frames that wait too long", () => {
   const clock = createFakeClock();
   const { session, frames } = openTestSession({ clock });
-  session.pending.add({ ref: 7, since: clock.now(), answered: false });
+  session.pending.add({ ref: 7, since: clock.now() });
   const beat = createHeartbeat(() => [session], clock);
   clock.advance(ANSWER_WITHIN - 1);
   beat();
