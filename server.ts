@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
+import { startAnnouncer } from "./lib/bus/announcer.ts";
 import type { Config } from "./lib/config.ts";
 import { openContext, type Parts } from "./lib/context.ts";
 import { listen } from "./lib/listen.ts";
@@ -47,10 +48,12 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const { mailer, mailbox } = openMail(config.mailUrl, clock);
   const allowOrigin = createAllowOrigin(config);
   const { id } = config.node;
+  const announcer = cleanup.use(startAnnouncer(context.bus, id, realTimers));
   const node = cleanup.use(
     await startChatNode({
       ...context,
       store: createChatStore(context.database),
+      announcer,
       timers: realTimers,
       id,
       allowOrigin,
@@ -59,6 +62,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   );
   const app = createApp({
     ...context,
+    announcer,
     verify: createVerify({ ...context, mailer }),
     status: createSingleNodeStatus(config.node),
     allowOrigin,

@@ -1,4 +1,4 @@
-import type { LogEnvelope } from "../lib/bus/bus.ts";
+import type { Announcer } from "../lib/bus/announcer.ts";
 import type { AppError } from "../lib/errors.ts";
 import { newId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
@@ -6,7 +6,6 @@ import type { Answers } from "../lib/protocol/frames.ts";
 import type { Id, Message } from "../lib/protocol/model.ts";
 import type { AppendEntry } from "../lib/sql/append.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import type { Membership } from "../lib/sql/members.ts";
 import type { Timers } from "../lib/timers.ts";
 import { createLane, type Job, type Stored } from "./lane.ts";
 import type { Memberships } from "./memberships.ts";
@@ -36,24 +35,12 @@ export interface Appender {
 export function createAppender(parts: {
   store: Pick<ChatStore, "lanes" | "readMessages">;
   memberships: Memberships;
-  publish: (envelope: LogEnvelope) => void;
+  announcer: Announcer;
   log: Log;
   timers: Timers;
 }): Appender {
-  const { store, memberships, publish, log, timers } = parts;
+  const { store, memberships, announcer, log, timers } = parts;
   const lanes = store.lanes.map((append) => createLane({ append, memberships, log, timers }));
-
-  const announce = (message: Message, membership: Membership, connection: string) => {
-    publish({
-      kind: "log",
-      conversation: message.conversation,
-      seq: message.seq,
-      rev: message.rev,
-      membersRev: membership.membersRev,
-      spare: connection,
-      frame: JSON.stringify({ type: "message", message }),
-    });
-  };
 
   return {
     append: (submission) => {
@@ -64,17 +51,19 @@ export function createAppender(parts: {
       const job: Job = {
         entry,
         failed: (error: AppError) => reject(error),
-        stored: (row, membership) => {
+        stored: (row, { membersRev }) => {
           const duplicate = row.outcome === "duplicate";
           resolve({ id: row.id, seq: row.seq, rev: row.rev, at: row.at, duplicate });
           if (!duplicate) {
-            announce(messageOf(entry, row), membership, submission.connection);
+            announcer.announce(messageOf(entry, row), membersRev, submission.connection);
             return;
           }
           // Its first node may have died between the commit and telling anyone.
           store.readMessages([{ conversation: entry.conversation, seq: row.seq }])
             .then((messages) => {
-              for (const message of messages) announce(message, membership, submission.connection);
+              for (const message of messages) {
+                announcer.announce(message, membersRev, submission.connection);
+              }
             })
             .catch((error) => log.warn("append.duplicate-not-announced", { error }));
         },

@@ -1,7 +1,7 @@
 import type { DigestEnvelope } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import { DIGEST_EVERY } from "./digest_writer.ts";
+import { DIGEST_EVERY } from "../lib/bus/announcer.ts";
 
 /** Digests that may fail to come before an origin counts as silent. */
 const MISSED = 3;

@@ -1,4 +1,5 @@
 /** A chat node: composes the parts of `chat/` and keeps them ticking. */
+import type { Announcer } from "../lib/bus/announcer.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
 import { AppError } from "../lib/errors.ts";
@@ -10,7 +11,6 @@ import { every, sleep, type Timers } from "../lib/timers.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
-import { startDigests } from "./digest_writer.ts";
 import { createDispatch } from "./dispatch.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -34,13 +34,14 @@ export async function startChatNode(parts: {
   id: string;
   store: ChatStore;
   bus: Bus;
+  announcer: Announcer;
   clock: Clock;
   timers: Timers;
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
 }): Promise<ChatNode> {
-  const { id, store, bus, clock, timers, log, allowOrigin, limits } = parts;
+  const { id, store, bus, announcer, clock, timers, log, allowOrigin, limits } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store.readMemberships);
@@ -52,17 +53,7 @@ export async function startChatNode(parts: {
   });
   // Confirmed before the first client: from here on nothing is published unheard.
   cleanup.use(await bus.subscribe(hub));
-  const digests = cleanup.use(startDigests(bus, id, timers));
-  const appender = createAppender({
-    store,
-    memberships,
-    log,
-    timers,
-    publish: (envelope) => {
-      bus.publish(envelope);
-      digests.note(envelope.conversation, envelope.rev);
-    },
-  });
+  const appender = createAppender({ store, memberships, announcer, log, timers });
   const dispatch = createDispatch({ store, clock, bus, appender, memberships }, log);
   cleanup.use(
     pollEndedSessions({

@@ -7,6 +7,7 @@ import type {
   Me,
   Member,
   Message,
+  SharedConversation,
 } from "../lib/protocol/model.ts";
 import { ApiError } from "./api.ts";
 import { mayRetry, type ServerEvent } from "./connection.ts";
@@ -150,6 +151,18 @@ export function createConversations(
     const waiting = early.get(info.id);
     early.delete(info.id);
     for (const then of waiting ?? []) then();
+    source.changed();
+  };
+
+  /** A conversation as everybody in it sees it, or as this person does. */
+  const shown = (info: Conversation | SharedConversation) => {
+    if ("readSeq" in info) return add(info);
+    const entry = entries.get(info.id);
+    if (entry === undefined) return whenKnown(info.id, () => {});
+    const { seq, rev, ...shared } = info;
+    if (info.historyVisible && !entry.info.historyVisible) entry.log.reveal();
+    entry.info = { ...entry.info, ...shared };
+    entry.log.head(seq, rev);
     source.changed();
   };
 
@@ -316,7 +329,7 @@ export function createConversations(
         case "receipt":
           return receipt(frame);
         case "conversation":
-          return add(frame.conversation);
+          return shown(frame.conversation);
         case "conversation.removed":
           return remove(frame.conversation);
       }

@@ -1,3 +1,4 @@
+import type { Announcer } from "../lib/bus/announcer.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
@@ -16,6 +17,7 @@ export type Gate = {
   readonly sql: Sql;
   readonly kv: Deno.Kv;
   readonly bus: Bus;
+  readonly announcer: Announcer;
   readonly clock: Clock;
   readonly tokens: Tokens;
   readonly verify: Verify;

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { AppError, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import { CreateConversation, ListConversations } from "../lib/protocol/requests.ts";
+import { CreateDirect, ListConversations } from "../lib/protocol/requests.ts";
 import {
   findDirectConversation,
   listConversations,
@@ -32,7 +32,7 @@ export function conversations({ sql }: Gate, signedIn: SignedIn) {
       }
       return c.json(await listConversations(sql, c.get("access").user, { limit, before: cursor }));
     })
-    .post("/", signedIn(), validate("json", CreateConversation), async (c) => {
+    .post("/", signedIn(), validate("json", CreateDirect), async (c) => {
       const { user } = c.get("access");
       const { user: other } = c.req.valid("json");
       if (await readRelatedUser(sql, user, other) === undefined) {

@@ -76,5 +76,14 @@ export const LIMITS = {
   historyPage: { default: 50, max: 200 },
   /** A client further behind than this drops its window instead of syncing. */
   syncWindow: 1_000,
+  /** Milliseconds in which one's own message can be recalled. */
+  recallWithin: 2 * 60_000,
+  /** Different emoji on one message. */
+  reactions: 20,
+  groupMembers: 5_000,
+  /** Above this many members nobody is told how far others have read, or that they type. */
+  receiptMembers: 100,
+  /** People whose presence one connection watches. */
+  watched: 500,
   bodyBytes: 1024 * 1024,
 } as const;

@@ -8,6 +8,8 @@ import {
   type Head,
   Id,
   type Message,
+  type Presence,
+  type SharedConversation,
   type Time,
   type User,
 } from "./model.ts";
@@ -106,7 +108,10 @@ export type ServerFrame =
   | { type: "advance"; conversation: Id; rev: number }
   | { type: "resync" }
   | { type: "receipt"; conversation: Id; user: Id; readSeq: number; deliveredSeq: number }
-  | { type: "conversation"; conversation: Conversation }
+  | { type: "typing"; conversation: Id; user: Id; on: boolean }
+  | ({ type: "presence" } & Presence)
+  /** The whole of it only to the person whose own membership or settings changed. */
+  | { type: "conversation"; conversation: Conversation | SharedConversation }
   | { type: "conversation.removed"; conversation: Id; reason: string }
   | {
     type: "contact";

@@ -54,10 +54,20 @@ export const ContactRequest = z.object({
 });
 export type ContactRequest = z.infer<typeof ContactRequest>;
 
+export const PresenceState = z.enum(["online", "away", "busy", "offline", "unknown"]);
+export type PresenceState = z.infer<typeof PresenceState>;
+
+/** `unknown` where it cannot be said, or may not: presence is for contacts. */
+export const Presence = z.object({ user: Id, state: PresenceState, lastSeenAt: Time.nullable() });
+export type Presence = z.infer<typeof Presence>;
+
 export const Contact = z.object({
   user: User,
   alias: z.string(),
   conversation: Id,
+  /** Messages of that conversation that were not read. */
+  unread: z.int(),
+  presence: Presence,
   at: Time,
 });
 export type Contact = z.infer<typeof Contact>;
@@ -73,6 +83,37 @@ export type ContactLists = z.infer<typeof ContactLists>;
 export const MessageKind = z.enum(["text", "file", "system"]);
 export type MessageKind = z.infer<typeof MessageKind>;
 
+export const Role = z.enum(["owner", "admin", "member"]);
+export type Role = z.infer<typeof Role>;
+
+/** What a system message says. Later versions may have other types. */
+export const SystemEvent = z.object({
+  type: z.enum([
+    "created",
+    "joined",
+    "left",
+    "removed",
+    "renamed",
+    "avatar",
+    "announcement",
+    "history",
+    "role",
+    "silenced",
+    "contact",
+  ]),
+  by: Id,
+  /** Whom it is about: who joined, was removed, has another role … */
+  users: z.array(Id).optional(),
+  title: z.string().optional(),
+  announcement: z.string().optional(),
+  /** Of `history`: whether newcomers may read what was said before. */
+  visible: z.boolean().optional(),
+  role: Role.optional(),
+  /** Of `silenced`: absent where somebody may write again. */
+  until: Time.optional(),
+});
+export type SystemEvent = z.infer<typeof SystemEvent>;
+
 export const Message = z.object({
   id: Id,
   conversation: Id,
@@ -85,14 +126,17 @@ export const Message = z.object({
   text: z.string(),
   replyTo: Counter.optional(),
   mentions: z.array(Id).optional(),
+  mentionsAll: z.literal(true).optional(),
+  /** Who reacted, by emoji, in the order in which they did. */
+  reactions: z.record(z.string(), z.array(Id)).optional(),
+  pinned: z.literal(true).optional(),
+  /** Of a system message. */
+  event: SystemEvent.optional(),
   at: Time,
   editedAt: Time.optional(),
   recalledAt: Time.optional(),
 });
 export type Message = z.infer<typeof Message>;
-
-export const Role = z.enum(["owner", "admin", "member"]);
-export type Role = z.infer<typeof Role>;
 
 export const Member = z.object({
   user: User,
@@ -100,36 +144,70 @@ export const Member = z.object({
   joinedSeq: Counter,
   readSeq: Counter,
   deliveredSeq: Counter,
+  /** Until then this person may only read: an admin decided so. */
+  silencedUntil: Time.nullable(),
 });
 export type Member = z.infer<typeof Member>;
 
-export const Conversation = z.object({
+/** What a person chose for a conversation: for their own devices alone. */
+export const OwnSettings = z.object({
+  /** No notifications until then, mentions excepted. */
+  mutedUntil: Time.nullable(),
+  pinned: z.boolean(),
+  /** Not in the list until something is said. */
+  hidden: z.boolean(),
+  markedUnread: z.boolean(),
+  /** What was typed and not sent. */
+  draft: z.string(),
+});
+export type OwnSettings = z.infer<typeof OwnSettings>;
+
+/** What every member sees alike. */
+export const SharedConversation = z.object({
   id: Id,
   kind: z.enum(["direct", "group"]),
   title: z.string(),
   avatar: Id.nullable(),
   seq: Counter,
   rev: Counter,
-  readSeq: Counter,
-  unread: z.int(),
-  mentions: z.int(),
-  lastMessage: Message.nullable(),
   memberCount: z.int(),
-  /** The other person of a direct conversation. */
-  peer: User.optional(),
-  role: Role,
-  mutedUntil: Time.nullable(),
-  pinned: z.boolean(),
-  hidden: z.boolean(),
-  markedUnread: z.boolean(),
   announcement: z.string(),
   historyVisible: z.boolean(),
   createdAt: Time,
 });
+export type SharedConversation = z.infer<typeof SharedConversation>;
+
+export const Conversation = SharedConversation.extend({
+  readSeq: Counter,
+  unread: z.int(),
+  mentions: z.int(),
+  lastMessage: Message.nullable(),
+  /** The other person of a direct conversation. */
+  peer: User.optional(),
+  role: Role,
+}).extend(OwnSettings.shape);
 export type Conversation = z.infer<typeof Conversation>;
 
 export const ConversationDetails = Conversation.extend({ members: z.array(Member) });
 export type ConversationDetails = z.infer<typeof ConversationDetails>;
+
+export const Invite = z.object({ token: z.string(), url: z.string(), expiresAt: Time });
+export type Invite = z.infer<typeof Invite>;
+
+/** What an invitation shows to somebody who has yet to accept it. */
+export const InvitePreview = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("group"),
+    title: z.string(),
+    avatar: Id.nullable(),
+    memberCount: z.int(),
+    /** Of whoever asks: the conversation, if they are in it already. */
+    conversation: Id.nullable(),
+    expiresAt: Time,
+  }),
+  z.object({ kind: z.literal("contact"), from: User, relation: Relation, expiresAt: Time }),
+]);
+export type InvitePreview = z.infer<typeof InvitePreview>;
 
 /** Where a conversation's log stands, and how far its reader has read. */
 export const Head = z.object({ conversation: Id, seq: Counter, rev: Counter, readSeq: Counter });

@@ -1,7 +1,7 @@
 /** Bodies and queries of the HTTP interface. Every object is strict: unknown fields are refused. */
 import * as z from "zod";
 import { LIMITS } from "./codes.ts";
-import { Id } from "./model.ts";
+import { Id, Role, Time } from "./model.ts";
 import { text } from "./text.ts";
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email());
@@ -48,7 +48,17 @@ export const CreateContactRequest = z.strictObject({
   greeting: text({ max: 200 }).optional(),
 });
 
-export const AcceptContactRequest = z.strictObject({ alias: text({ max: 64 }).optional() });
+const Alias = text({ max: 64 });
+
+export const AcceptContactRequest = z.strictObject({ alias: Alias.optional() });
+
+export const ChangeContact = z.strictObject({ alias: Alias });
+
+export const ChangeMe = z.strictObject({
+  displayName: DisplayName.optional(),
+  bio: text({ max: 500 }).optional(),
+  avatar: Id.nullable().optional(),
+});
 
 /** A whole number written in a query string. */
 function queryNumber(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodType<number, string> {
@@ -61,7 +71,48 @@ export const ListConversations = z.strictObject({
   before: z.string().max(128).optional(),
 });
 
-export const CreateConversation = z.strictObject({ kind: z.literal("direct"), user: Id });
+const Title = z.string().trim().pipe(text({ min: 1, max: 100 }));
+const GroupMembers = z.array(Id).max(LIMITS.groupMembers);
+
+export const CreateDirect = z.strictObject({ kind: z.literal("direct"), user: Id });
+
+export const CreateGroup = z.strictObject({
+  kind: z.literal("group"),
+  title: Title,
+  members: GroupMembers,
+  /** A retry under the same one makes no second group. */
+  clientId: Id.optional(),
+});
+
+export const CreateConversation = z.discriminatedUnion("kind", [CreateDirect, CreateGroup]);
+
+export const ChangeConversation = z.strictObject({
+  title: Title.optional(),
+  avatar: Id.nullable().optional(),
+  announcement: text({ max: 2_000 }).optional(),
+  historyVisible: z.boolean().optional(),
+});
+
+export const AddMembers = z.strictObject({ users: GroupMembers.min(1) });
+
+export const ChangeMember = z.strictObject({
+  role: Role.optional(),
+  silencedUntil: Time.nullable().optional(),
+});
+
+export const ChangeOwnSettings = z.strictObject({
+  mutedUntil: Time.nullable().optional(),
+  pinned: z.boolean().optional(),
+  hidden: z.boolean().optional(),
+  draft: text({ max: LIMITS.textCharacters }).optional(),
+  markedUnread: z.boolean().optional(),
+});
+
+export const CreateInvite = z.strictObject({
+  /** Seconds. */
+  expiresIn: z.int().min(60).max(30 * 24 * 3600).default(7 * 24 * 3600),
+  maxUses: z.int().min(1).max(LIMITS.groupMembers).optional(),
+});
 
 export const ListMessages = z.strictObject({
   before: queryNumber(0).optional(),

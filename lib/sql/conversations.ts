@@ -85,7 +85,8 @@ export async function readConversation(
 
 export async function readMembers(sql: Sql, conversation: Id): Promise<Member[]> {
   return await sql<Member[]>`
-    select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq
+    select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq,
+      m.silenced_until
     from members m join users u on u.id = m.user_id
     where m.conversation_id = ${conversation} order by m.created_at, u.id`;
 }
@@ -121,7 +122,7 @@ function selectConversations(sql: Sql, user: Id): Fragment {
   return sql`
     select c.id, c.kind, c.title, c.avatar, c.seq, c.rev, m.read_seq, c.announcement,
       c.history_visible, c.created_at, c.active_at, m.role, m.muted_until, m.pinned, m.hidden,
-      m.marked_unread, unread.unread, unread.mentions,
+      m.marked_unread, m.draft, unread.unread, unread.mentions,
       (select ${messageJson(sql, "l")} from messages l
         where l.conversation_id = c.id and l.seq = c.seq
           and (c.history_visible or l.seq > m.joined_seq)) as last_message,

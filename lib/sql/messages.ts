@@ -1,12 +1,12 @@
 import { LIMITS } from "../protocol/codes.ts";
 import type { Id, Message } from "../protocol/model.ts";
-import { type Fragment, type Sql } from "./open.ts";
+import { type Fragment, type Queries, type Sql } from "./open.ts";
 
 /**
  * A message as one JSON column, from the row of `messages` called `alias`: fields that do not
- * apply are absent, and a recalled message has lost its content.
+ * apply are absent, and a recalled message is only a tombstone.
  */
-export function messageJson(sql: Sql, alias: string): Fragment {
+export function messageJson(sql: Queries, alias: string): Fragment {
   const column = (name: string) => sql(`${alias}.${name}`);
   const time = (name: string) =>
     sql`to_char(${column(name)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
@@ -14,9 +14,14 @@ export function messageJson(sql: Sql, alias: string): Fragment {
     'id', ${column("id")}, 'conversation', ${column("conversation_id")}, 'seq', ${column("seq")},
     'rev', ${column("rev")}, 'sender', ${column("sender_id")}, 'clientId', ${column("client_id")},
     'kind', ${column("kind")}, 'at', ${time("created_at")},
-    'text', case when ${column("recalled_at")} is null then ${column("text")} else '' end,
-    'replyTo', ${column("reply_to")}, 'mentions', ${column("mentions")},
-    'editedAt', ${time("edited_at")}, 'recalledAt', ${time("recalled_at")}))`;
+    'text', ${column("text")}, 'recalledAt', ${time("recalled_at")}) ||
+    case when ${column("recalled_at")} is null then jsonb_build_object(
+      'replyTo', ${column("reply_to")}, 'mentions', ${column("mentions")},
+      'mentionsAll', nullif(${column("mentions_all")}, false),
+      'reactions', ${column("reactions")},
+      'pinned', case when ${column("pinned_at")} is not null then true end,
+      'editedAt', ${time("edited_at")},
+      'event', ${column("event")}) else '{}' end)`;
 }
 
 export type Changes = { messages: Message[]; seq: number; rev: number; more: boolean };

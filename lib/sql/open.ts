@@ -7,6 +7,8 @@ import { APPENDS } from "./embedded_turn.ts";
 /** `bigint` is read as a number (counters stay far below 2^53), `timestamptz` as ISO 8601. */
 type Types = { bigint: number; timestamptz: string };
 export type Sql = postgres.Sql<Types>;
+/** A connection's, a pool's or a transaction's: whatever makes queries. */
+export type Queries = postgres.ISql<Types>;
 /** A part of a query. */
 export type Fragment = postgres.Fragment;
 export type Transaction = postgres.TransactionSql<Types>;

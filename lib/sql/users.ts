@@ -1,5 +1,5 @@
 import type { Id, Me, RelatedUser } from "../protocol/model.ts";
-import { type Fragment, type Sql } from "./open.ts";
+import type { Fragment, Queries, Sql } from "./open.ts";
 
 export type NewUser = {
   id: Id;
@@ -72,7 +72,7 @@ export async function searchUsers(sql: Sql, viewer: Id, query: string): Promise<
 }
 
 /** A `User` as one JSON column, from the row of `users` called `alias`. */
-export function userJson(sql: Sql, alias: string): Fragment {
+export function userJson(sql: Queries, alias: string): Fragment {
   const column = (name: string) => sql(`${alias}.${name}`);
   return sql`jsonb_build_object('id', ${column("id")}, 'username', ${column("username")},
     'displayName', ${column("display_name")}, 'avatar', ${column("avatar")},

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createDigestReader, type Loss } from "../../chat/digest_reader.ts";
-import { DIGEST_EVERY } from "../../chat/digest_writer.ts";
+import { DIGEST_EVERY } from "../../lib/bus/announcer.ts";
 import type { DigestEnvelope } from "../../lib/bus/bus.ts";
 import { newId } from "../../lib/ids.ts";
 import { createFakeClock } from "../support/clock.ts";

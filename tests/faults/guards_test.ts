@@ -44,8 +44,10 @@ const guards: readonly Tested[] = [
     test: "origin dead between commit and publish",
     database: "embedded",
     file: "chat/appender.ts",
-    code: "for (const message of messages) announce(message, membership, submission.connection);",
-    without: "void messages;",
+    code: "              for (const message of messages) {\n" +
+      "                announcer.announce(message, membersRev, submission.connection);\n" +
+      "              }\n",
+    without: "              void messages;\n",
   },
   {
     test: "a node that falls silent",

@@ -5,12 +5,11 @@
 import assert from "node:assert/strict";
 import { type Appender, createAppender, type Submission } from "../../chat/appender.ts";
 import { createMemberships } from "../../chat/memberships.ts";
-import type { LogEnvelope } from "../../lib/bus/bus.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
 import { createLog } from "../../lib/log.ts";
-import type { Id } from "../../lib/protocol/model.ts";
+import type { Id, Message } from "../../lib/protocol/model.ts";
 import { type Append, createChatStore } from "../../lib/sql/chat_store.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "../../lib/sql/open.ts";
@@ -29,13 +28,16 @@ const silent = createLog("text", () => {});
 function createNode(
   database: Database,
   through: (append: Append) => Append = (append) => append,
-): Appender & { published: LogEnvelope[] } {
-  const published: LogEnvelope[] = [];
+): Appender & { published: Message[] } {
+  const published: Message[] = [];
   const store = createChatStore(database);
   const appender = createAppender({
     store: { ...store, lanes: store.lanes.map(through) },
     memberships: createMemberships(store.readMemberships),
-    publish: (envelope) => published.push(envelope),
+    announcer: {
+      announce: (message) => void published.push(message),
+      [Symbol.dispose]: () => {},
+    },
     log: silent,
     timers: realTimers,
   });
@@ -129,7 +131,7 @@ testOnDatabases(
       assert.equal(answer.duplicate, true);
       await until("the retry was published", () => alive.published.length === 1);
       assert.equal(alive.published[0]?.rev, 1);
-      assert.equal(JSON.parse(alive.published[0]?.frame ?? "").message.clientId, message.clientId);
+      assert.equal(alive.published[0]?.clientId, message.clientId);
     });
   },
 );
@@ -173,7 +175,7 @@ testOnDatabases(
         2,
         false,
       ]]);
-      assert.deepEqual(node.published.map((envelope) => envelope.rev), [1, 2]);
+      assert.deepEqual(node.published.map((message) => message.rev), [1, 2]);
       assert.equal((await checkLog(one.sql, room)).length, 2);
     });
   },

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { startChatNode } from "../../chat/node.ts";
 import { HEARTBEAT } from "../../chat/heartbeat.ts";
 import { attachWebSockets } from "../../chat/socket/ws_socket.ts";
+import { startAnnouncer } from "../../lib/bus/announcer.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
@@ -35,12 +36,14 @@ async function takeTicket({ sql }: Database): Promise<string> {
 testWithDatabase("a half-open peer is cut after two heartbeats, and no other", async (database) => {
   await using cleanup = new AsyncDisposableStack();
   const clock = createFakeClock();
+  const bus = createMemoryWire().open();
   const node = cleanup.use(
     await startChatNode({
       id: NODE,
       store: createChatStore(database),
       timers: realTimers,
-      bus: createMemoryWire().open(),
+      bus,
+      announcer: cleanup.use(startAnnouncer(bus, NODE, realTimers)),
       clock,
       log: createFakeLog(),
       allowOrigin: () => true,

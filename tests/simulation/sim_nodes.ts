@@ -1,7 +1,9 @@
 import { type ChatNode, startChatNode } from "../../chat/node.ts";
+import { startAnnouncer } from "../../lib/bus/announcer.ts";
 import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Log } from "../../lib/log.ts";
+import type { Timers } from "../../lib/timers.ts";
 import type { MemoryStore } from "../support/memory_store.ts";
 import type { Chance } from "./chance.ts";
 import type { SimBus } from "./sim_bus.ts";
@@ -91,15 +93,18 @@ export function createSimNodes(parts: {
         },
       },
     });
+    const timers: Timers = {
+      random: chance.next,
+      after: (ms, callback) => time.after(ms, () => one.alive && callback()),
+    };
+    const own = bus.open(name, alive);
     startChatNode({
       id: name,
       store,
-      bus: bus.open(name, alive),
+      bus: own,
+      announcer: startAnnouncer(own, name, timers),
       clock: time,
-      timers: {
-        random: chance.next,
-        after: (ms, callback) => time.after(ms, () => one.alive && callback()),
-      },
+      timers,
       log,
       allowOrigin: () => true,
       limits: true,

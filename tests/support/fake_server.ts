@@ -116,6 +116,7 @@ export function conversationOf(id: Id, change: Partial<Conversation> = {}): Conv
     pinned: false,
     hidden: false,
     markedUnread: false,
+    draft: "",
     announcement: "",
     historyVisible: false,
     createdAt: AT,

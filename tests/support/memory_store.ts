@@ -259,7 +259,7 @@ function newMember(joinedSeq: number): MemberRow {
 
 function memberOf(id: Id, row: MemberRow): Member {
   const user = { id, username: id, displayName: id, avatar: null, bio: "" };
-  return { user, role: "member", ...row };
+  return { user, role: "member", ...row, silencedUntil: null };
 }
 
 function headOf({ id, seq, rev }: Room, { readSeq }: MemberRow): Head {
@@ -290,6 +290,7 @@ function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {
     pinned: false,
     hidden: false,
     markedUnread: false,
+    draft: "",
     announcement: "",
     historyVisible,
     createdAt,

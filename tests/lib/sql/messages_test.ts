@@ -48,7 +48,7 @@ testWithDatabase("readChanges pages up by rev with the head of the snapshot", as
 
 testWithDatabase("readChanges brings a changed message at its new rev, once", async ({ sql }) => {
   const log = await fill(sql, numbers(3));
-  await sql`update messages set rev = 4, text = 'gone', recalled_at = now()
+  await sql`update messages set rev = 4, text = '', recalled_at = now()
     where conversation_id = ${log.conversation} and seq = 1`;
   await sql`update conversations set rev = 4 where id = ${log.conversation}`;
   const changes = await readChanges(sql, { ...log, since: 0, limit: 10 });
