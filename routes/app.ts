@@ -13,8 +13,10 @@ import { devReload } from "./dev_reload.ts";
 import { jsonOnly, noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
 import { health } from "./health.ts";
 import { me } from "./me.ts";
+import { members } from "./members.ts";
 import { messages } from "./messages.ts";
 import { page } from "./page.ts";
+import { pins } from "./pins.ts";
 import { answerNotFound, createErrorHandler } from "./problem.ts";
 import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
@@ -37,6 +39,8 @@ export function createApp(gate: Gate) {
     .route("/contact-requests", contactRequests(gate, signedIn))
     .route("/conversations", conversations(gate, signedIn))
     .route("/conversations", messages(gate, signedIn))
+    .route("/conversations", members(gate, signedIn))
+    .route("/conversations", pins(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()
