@@ -115,16 +115,21 @@ export function createLane(parts: {
     }
   };
 
-  /** From the cache, or anew: after a stale version, and for a sender whom the cache does not know. */
+  /**
+   * From the cache, or anew: after a stale version, and for a sender whom the cache does not know. By
+   * the work it makes nobody can tell a conversation that exists from one that does not.
+   */
   const membershipsOf = async (
     jobs: readonly Job[],
     anew: boolean,
   ): Promise<Map<Id, Membership>> => {
     const conversations = [...new Set(jobs.map((job) => job.conversation))];
+    const cached = new Set(anew ? [] : conversations.filter((id) => memberships.peek(id)));
     const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
     const current = await untilReachable(read);
     const doubtful = new Set<Id>();
-    for (const job of anew ? [] : jobs) {
+    for (const job of jobs) {
+      if (!cached.has(job.conversation)) continue;
       if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(job.conversation);
     }
     const fresh = await untilReachable(() => memberships.reload([...doubtful]));
