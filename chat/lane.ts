@@ -9,7 +9,15 @@ import type { LaneStore } from "../lib/sql/chat_store.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { sleep, type Timers } from "../lib/timers.ts";
-import { type AppendJob, changeEntry, type ChangeJob, type Job, refusalOf, settle } from "./job.ts";
+import {
+  appendEntry,
+  type AppendJob,
+  changeEntry,
+  type ChangeJob,
+  type Job,
+  refusalOf,
+  settle,
+} from "./job.ts";
 import type { Memberships } from "./memberships.ts";
 
 /** Entries of one batch: enough to be worth a commit, few enough to be quick. */
@@ -60,7 +68,7 @@ export function createLane(parts: {
       try {
         return jobs[0]?.kind === "change"
           ? await store.change(changesOf(jobs).map((job) => changeEntry(job, current)), versions)
-          : await store.append(appendsOf(jobs).map((job) => job.entry), versions);
+          : await store.append(appendsOf(jobs).map((job) => appendEntry(job, current)), versions);
       } catch (error) {
         const next = afterFailure(error);
         if (next === "unknown") {
