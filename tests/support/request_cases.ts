@@ -40,6 +40,7 @@ function pool(random: Random, { users, conversations }: World, refreshToken = ""
     query: ["person"],
     password: ["a password long enough"],
     limit: ["20"],
+    expiresIn: [600],
     // Of a list of messages a position, of one of conversations what a page gave.
     before: [String(random.below(50))],
   };
