@@ -187,7 +187,10 @@ function refusalOf(job: Job, current: ReadonlyMap<Id, Membership>): AppError | u
     return notMember();
   }
   if (!membership.open) {
-    return new AppError("not-contact", "you can write only to people who are your contacts");
+    return new AppError(
+      "not-contact",
+      "not delivered: you can write only to people who are your contacts",
+    );
   }
   return undefined;
 }

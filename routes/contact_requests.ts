@@ -1,28 +1,31 @@
 import { Hono } from "hono";
-import { AppError } from "../lib/errors.ts";
+import { AppError, notDelivered } from "../lib/errors.ts";
 import type { Contact, Conversation, Id } from "../lib/protocol/model.ts";
 import { AcceptContactRequest, CreateContactRequest } from "../lib/protocol/requests.ts";
 import {
   acceptContactRequest,
   declineContactRequest,
   readContactRequests,
-  readContacts,
   requestContact,
-} from "../lib/sql/contacts.ts";
-import { findDirectConversation, readConversation } from "../lib/sql/conversations.ts";
+  withdrawContactRequest,
+} from "../lib/sql/contact_requests.ts";
+import type { LogChange } from "../lib/sql/append_event.ts";
+import { readContacts } from "../lib/sql/contacts.ts";
+import { readConversation } from "../lib/sql/conversations.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { tell } from "./tell.ts";
+import { tell, tellRelation } from "./tell.ts";
 import { idParam, validate } from "./validate.ts";
+import { withPresence } from "./with_presence.ts";
 
-export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
+export function contactRequests({ sql, bus, announcer, presence }: Gate, signedIn: SignedIn) {
   /** What one of two new contacts sees of the other, told to all their devices. */
   const welcome = async (
     user: Id,
     other: Id,
     conversation: Id,
   ): Promise<{ contact: Contact; conversation: Conversation }> => {
-    const [contact] = await readContacts(sql, user, other);
+    const [contact] = await withPresence(presence, await readContacts(sql, user, other));
     const shown = await readConversation(sql, user, conversation);
     if (contact === undefined || shown === undefined) {
       throw new AppError("gone", "the contact was removed again");
@@ -30,6 +33,17 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
     tell(bus, [user], { type: "contact", change: "accepted", user: contact.user });
     tell(bus, [user], { type: "conversation", conversation: shown });
     return { contact, conversation: shown };
+  };
+
+  /** Both see each other and their conversation, and in it how that came about. */
+  const introduce = async (user: Id, other: Id, { message, membersRev }: LogChange) => {
+    tellRelation(bus, user, other);
+    try {
+      await welcome(other, user, message.conversation);
+      return await welcome(user, other, message.conversation);
+    } finally {
+      announcer.announce(message, membersRev);
+    }
   };
 
   return new Hono<Env>()
@@ -43,16 +57,19 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
           throw new AppError("not-found", "there is no such person");
         case "already-contacts":
           throw new AppError("conflict", "you are contacts already");
+        case "blocking":
+          throw new AppError("conflict", "you block this person: unblock them first");
+        case "not-delivered":
+          throw notDelivered();
         case "accepted":
-          await welcome(other, user, outcome.conversation);
-          return c.json(await welcome(user, other, outcome.conversation), 200);
+          return c.json(await introduce(user, other, outcome.change), 200);
         case "requested": {
           const [request] = await readContactRequests(sql, user, outcome.request);
           if (request === undefined) {
             // The other person asked at the same moment, and has answered this one by that.
-            const conversation = await findDirectConversation(sql, user, other);
-            if (conversation === undefined) throw new AppError("gone", "the request was declined");
-            return c.json(await welcome(user, other, conversation), 200);
+            const [contact] = await readContacts(sql, user, other);
+            if (contact === undefined) throw new AppError("gone", "the request was declined");
+            return c.json(await welcome(user, other, contact.conversation), 200);
           }
           const frame = { type: "contact", change: "requested", request } as const;
           tell(bus, [other], { ...frame, user: request.from });
@@ -70,9 +87,14 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
         idParam(c.req.param("id")),
         alias ?? "",
       );
-      if (accepted === undefined) throw noSuchRequest();
-      await welcome(accepted.from, user, accepted.conversation);
-      return c.json(await welcome(user, accepted.from, accepted.conversation));
+      switch (accepted.outcome) {
+        case "no-such-request":
+          throw noSuchRequest();
+        case "not-delivered":
+          throw notDelivered();
+        case "accepted":
+          return c.json(await introduce(user, accepted.from, accepted.change));
+      }
     })
     .post("/:id/decline", signedIn(), async (c) => {
       const { user } = c.get("access");
@@ -83,6 +105,18 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
       }
       tell(bus, [user], { type: "contact", change: "declined", user: request.from });
       tell(bus, [request.from.id], { type: "contact", change: "declined", user: request.to });
+      return c.body(null, 204);
+    })
+    .delete("/:id", signedIn(), async (c) => {
+      const { user } = c.get("access");
+      const id = idParam(c.req.param("id"));
+      const [request] = await readContactRequests(sql, user, id);
+      if (request === undefined || await withdrawContactRequest(sql, user, id) === undefined) {
+        throw noSuchRequest();
+      }
+      const frame = { type: "contact", change: "removed", request } as const;
+      tell(bus, [user], { ...frame, user: request.to });
+      tell(bus, [request.to.id], { ...frame, user: request.from });
       return c.body(null, 204);
     });
 }

@@ -1,14 +1,14 @@
 import { Hono } from "hono";
-import { AppError, notMember } from "../lib/errors.ts";
+import { AppError, notDelivered, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { CreateDirect, ListConversations } from "../lib/protocol/requests.ts";
 import {
-  findDirectConversation,
   listConversations,
   readConversation,
   readCursor,
   readMembers,
 } from "../lib/sql/conversations.ts";
+import { findDirectConversation } from "../lib/sql/direct_conversations.ts";
 import { readRelatedUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
@@ -38,9 +38,10 @@ export function conversations({ sql }: Gate, signedIn: SignedIn) {
       if (await readRelatedUser(sql, user, other) === undefined) {
         throw new AppError("not-found", "there is no such person");
       }
-      // Becoming contacts made the conversation, so here it is only found.
+      // Becoming contacts made the conversation, so here it is only found: also where the two are
+      // contacts no more, for it is in the list all the same.
       const id = await findDirectConversation(sql, user, other);
-      if (id === undefined) throw new AppError("not-contact", "this person is not your contact");
+      if (id === undefined) throw notDelivered();
       return c.json(await read(user, id), 200);
     })
     .get("/:id", signedIn(), async (c) => {

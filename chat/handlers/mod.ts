@@ -5,8 +5,11 @@ import { conversationSync } from "./conversation_sync.ts";
 import type { Handler } from "./handler.ts";
 import { messageSend } from "./message_send.ts";
 import { ping } from "./ping.ts";
+import { presenceSet } from "./presence_set.ts";
+import { presenceWatch } from "./presence_watch.ts";
 import { receiptDelivered } from "./receipt_delivered.ts";
 import { receiptRead } from "./receipt_read.ts";
+import { typing } from "./typing.ts";
 
 export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   "message.send": messageSend,
@@ -14,5 +17,8 @@ export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   "conversation.history": conversationHistory,
   "receipt.read": receiptRead,
   "receipt.delivered": receiptDelivered,
+  "typing": typing,
+  "presence.watch": presenceWatch,
+  "presence.set": presenceSet,
   "ping": ping,
 };
