@@ -23,9 +23,8 @@ const PER_SECOND = 100;
 const SECONDS = 10;
 /** Milliseconds until the last member has it, on a machine that does nothing else. */
 const TARGET = 100;
-/** A machine that runs other tests beside is given more, and another try or two. */
-const LENIENCE = 5;
-const TRIES = 3;
+/** A machine that is busy for some seconds may try again. */
+const TRIES = 2;
 /** What a node asks at regular times, whatever happens: far fewer than there are messages. */
 const POLLS = 40;
 
@@ -159,8 +158,10 @@ Deno.test({
   },
 });
 
+/** As soon as a machine can be asked for on which so many processes want to run at a time. */
 function soonEnough(ms: number | undefined): boolean {
-  return ms !== undefined && ms <= LENIENCE * TARGET;
+  const load = (Deno.loadavg()[0] ?? 0) / navigator.hardwareConcurrency;
+  return ms !== undefined && ms <= TARGET * (2 + 5 * load);
 }
 
 /** Rows that were written since the database began. */
