@@ -7,9 +7,11 @@ import type {
   Me,
   Member,
   Message,
+  OwnSettings,
   SharedConversation,
 } from "../lib/protocol/model.ts";
 import { ApiError } from "./api.ts";
+import { conversationView, listed } from "./conversation_view.ts";
 import { mayRetry, type ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
 import { backoff, type Timers } from "./timers.ts";
@@ -29,7 +31,14 @@ export interface Conversations {
   load(): Promise<void>;
   /** The newest messages and the members of one. */
   open(id: Id): Promise<void>;
+  /** Nobody looks at it any more. */
+  leave(id: Id): void;
   add(info: Conversation): void;
+  /** What this person chose for it. */
+  settle(id: Id, settings: OwnSettings): void;
+  /** Its members are not who they were. */
+  membersChanged(id: Id): void;
+  remove(id: Id): void;
   readTo(id: Id, seq: number): void;
   close(): void;
 }
@@ -48,6 +57,11 @@ export interface ConversationSource {
   reached(id: Id, rev: number): void;
   /** The server has another history: positions of the old one mean nothing any more. */
   historyChanged(id: Id): void;
+  /** This person is in it no longer. */
+  removed(id: Id): void;
+  typers(id: Id): readonly Id[];
+  /** What was typed and not sent, where the server has `stored`. */
+  draft(id: Id, stored: string): string;
 }
 
 type Entry = {
@@ -99,7 +113,7 @@ export function createConversations(
       changed: (messages) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
-        for (const message of messages) entry.unread.arrived(message);
+        for (const message of messages) entry.unread.arrived(message, joinedSeq(entry));
         source.messages(id, messages);
         source.threadChanged(id);
         source.changed();
@@ -114,6 +128,11 @@ export function createConversations(
       opened: false,
     };
   };
+
+  /** Behind which messages count for this person; undefined where only the server knows. */
+  const joinedSeq = ({ info, members }: Entry): number | undefined =>
+    // What was said before one came is not shown, unless the group shows it.
+    info.historyVisible ? members.find(({ user }) => user.id === me.id)?.joinedSeq : 0;
 
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
@@ -170,6 +189,7 @@ export function createConversations(
     entries.get(id)?.log.close();
     entries.delete(id);
     source.reached(id, Infinity);
+    source.removed(id);
     source.changed();
     source.threadChanged(id);
   };
@@ -286,13 +306,20 @@ export function createConversations(
     source.threadChanged(conversation);
   };
 
+  const viewOf = (entry: Entry): ConversationView =>
+    conversationView({
+      ...entry,
+      me: me.id,
+      newest: entry.log.newest(),
+      typers: source.typers(entry.info.id),
+      draft: source.draft(entry.info.id, entry.info.draft),
+    });
+
   return {
-    list: () =>
-      [...entries.values()].map((entry) => viewOf(entry, me.id))
-        .sort((a, b) => activity(b) < activity(a) ? -1 : activity(b) > activity(a) ? 1 : 0),
+    list: () => listed([...entries.values()].map(viewOf)),
     view: (id) => {
       const entry = entries.get(id);
-      return entry === undefined ? undefined : viewOf(entry, me.id);
+      return entry === undefined ? undefined : viewOf(entry);
     },
     log: (id) => entries.get(id)?.log,
     ready: (frame) => {
@@ -336,7 +363,23 @@ export function createConversations(
     },
     load,
     open,
+    leave: (id) => {
+      const entry = entries.get(id);
+      if (entry !== undefined) entry.opened = false;
+    },
     add,
+    settle: (id, settings) => {
+      const entry = entries.get(id);
+      if (entry === undefined) return;
+      const { mutedUntil, pinned, hidden, markedUnread, draft } = settings;
+      entry.info = { ...entry.info, mutedUntil, pinned, hidden, markedUnread, draft };
+      source.changed();
+      source.threadChanged(id);
+    },
+    membersChanged: (id) => {
+      if (entries.get(id)?.opened) open(id).catch(() => {});
+    },
+    remove,
     readTo,
     close: () => {
       closed = true;
@@ -345,28 +388,6 @@ export function createConversations(
       entries.clear();
     },
   };
-}
-
-function viewOf({ info, log, unread, members }: Entry, me: Id): ConversationView {
-  const others = members.filter((member) => member.user.id !== me);
-  const lowest = (pick: (member: Member) => number) =>
-    others.length === 0 ? 0 : Math.min(...others.map(pick));
-  const newest = log.newest();
-  const listed = info.lastMessage;
-  const lastMessage = newest !== undefined && newest.seq >= (listed?.seq ?? 0) ? newest : listed;
-  return {
-    info: { ...info, readSeq: unread.readSeq() },
-    members,
-    unread: unread.value(),
-    lastMessage,
-    othersDelivered: lowest((member) => member.deliveredSeq),
-    othersRead: lowest((member) => member.readSeq),
-  };
-}
-
-/** Time of the last message, or of the beginning. ISO 8601 in UTC sorts as text. */
-function activity({ info, lastMessage }: ConversationView): string {
-  return lastMessage?.at ?? info.createdAt;
 }
 
 /** A receipt that came while the members were on their way is not taken back. */
