@@ -89,6 +89,7 @@ export async function seedMessages(sql: Sql, cast: Cast, length: number): Promis
           text: "One of many messages that somebody said in this conversation, and someone reads.",
           replyTo: undefined,
           mentions: undefined,
+          mentionsAll: undefined,
         }),
       );
       await appendBatch(sql, entries, new Map([[id, 1]]));

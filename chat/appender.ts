@@ -1,13 +1,16 @@
 import type { Announcer } from "../lib/bus/announcer.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { AppError } from "../lib/errors.ts";
 import { newId } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
 import type { Answers } from "../lib/protocol/frames.ts";
 import type { Id, Message } from "../lib/protocol/model.ts";
 import type { AppendEntry } from "../lib/sql/append.ts";
+import type { ChangeAction } from "../lib/sql/change.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import type { Timers } from "../lib/timers.ts";
-import { createLane, type Job, type Stored } from "./lane.ts";
+import type { AppendJob, ChangeJob, Stored } from "./job.ts";
+import { createLane, type Lane } from "./lane.ts";
 import type { Memberships } from "./memberships.ts";
 
 export type Submission = {
@@ -17,38 +20,57 @@ export type Submission = {
   text: string;
   replyTo?: number | undefined;
   mentions?: readonly Id[] | undefined;
+  mentionsAll?: true | undefined;
   /** The connection that is answered, and so not told. */
   connection: string;
 };
 
 export type Appended = Answers["message.send"];
 
-/** Makes messages durable and only then tells anyone. */
+/** What a person does to a message that is in the log. */
+export type MessageChange = { conversation: Id; seq: number; person: Id; action: ChangeAction };
+
+/** Makes messages, and changes of them, durable and only then tells anyone. */
 export interface Appender {
   /**
    * Resolves after the commit. Submissions to one conversation are stored in the order of the calls.
    * Rejects with an AppError.
    */
   append(submission: Submission): Promise<Appended>;
+  /**
+   * Resolves after the commit with the revision of the message's latest change. Keeps its place
+   * among the submissions to its conversation. Rejects with an AppError.
+   */
+  change(change: MessageChange): Promise<{ rev: number }>;
 }
 
 export function createAppender(parts: {
   store: Pick<ChatStore, "lanes" | "readMessages">;
   memberships: Memberships;
   announcer: Announcer;
+  clock: Clock;
   log: Log;
   timers: Timers;
 }): Appender {
-  const { store, memberships, announcer, log, timers } = parts;
-  const lanes = store.lanes.map((append) => createLane({ append, memberships, log, timers }));
+  const { store, memberships, announcer, clock, log, timers } = parts;
+  const lanes = store.lanes.map((lane) =>
+    createLane({ store: lane, memberships, clock, log, timers })
+  );
+
+  const laneOf = (conversation: Id): Lane => {
+    const lane = lanes[placeOf(conversation, lanes.length)];
+    if (lane === undefined) throw new Error("the appender has no lanes");
+    return lane;
+  };
 
   return {
     append: (submission) => {
-      const lane = lanes[laneOf(submission.conversation, lanes.length)];
-      if (lane === undefined) throw new Error("the appender has no lanes");
       const entry = entryOf(submission);
       const { promise, resolve, reject } = Promise.withResolvers<Appended>();
-      const job: Job = {
+      const job: AppendJob = {
+        kind: "append",
+        conversation: entry.conversation,
+        person: entry.sender,
         entry,
         failed: (error: AppError) => reject(error),
         stored: (row, { membersRev }) => {
@@ -68,19 +90,34 @@ export function createAppender(parts: {
             .catch((error) => log.warn("append.duplicate-not-announced", { error }));
         },
       };
-      lane.add(job);
+      laneOf(submission.conversation).add(job);
+      return promise;
+    },
+    change: (change) => {
+      const { promise, resolve, reject } = Promise.withResolvers<{ rev: number }>();
+      const job: ChangeJob = {
+        kind: "change",
+        ...change,
+        failed: (error: AppError) => reject(error),
+        changed: ({ message }, { membersRev }) => {
+          resolve({ rev: message.rev });
+          // Also where nothing changed: its first run may have committed without telling anyone.
+          announcer.announce(message, membersRev);
+        },
+      };
+      laneOf(change.conversation).add(job);
       return promise;
     },
   };
 }
 
 /** A conversation always has the same lane. The end of a version 7 UUID is random. */
-function laneOf(conversation: Id, count: number): number {
+function placeOf(conversation: Id, count: number): number {
   return parseInt(conversation.slice(-8), 16) % count;
 }
 
 function entryOf(submission: Submission): AppendEntry {
-  const { conversation, sender, clientId, text, replyTo, mentions } = submission;
+  const { conversation, sender, clientId, text, replyTo, mentions, mentionsAll } = submission;
   return {
     id: newId(),
     conversation,
@@ -90,6 +127,7 @@ function entryOf(submission: Submission): AppendEntry {
     text,
     replyTo,
     mentions,
+    mentionsAll,
   };
 }
 
@@ -105,6 +143,7 @@ function messageOf(entry: AppendEntry, row: Stored): Message {
     text: entry.text,
     ...(entry.replyTo !== undefined && { replyTo: entry.replyTo }),
     ...(entry.mentions !== undefined && { mentions: [...entry.mentions] }),
+    ...(entry.mentionsAll !== undefined && { mentionsAll: entry.mentionsAll }),
     at: row.at,
   };
 }

@@ -19,7 +19,7 @@ export type Dispatch = (session: Session, text: string) => void;
 export function createDispatch(services: Services, log: Log): Dispatch {
   return (session, text) => {
     const raw = parse(text);
-    const wait = session.admit(raw?.type === "message.send");
+    const wait = session.admit(isMessage(raw?.type));
     const ref = refOf(raw);
     if (wait > 0) {
       const error = new AppError("rate-limited", "too many frames; slow down", {
@@ -66,6 +66,11 @@ export function answerOverdue(session: Session, now: number): void {
     const error = new AppError("timeout", "this took too long; it may have been done");
     answerError(session, pending.ref ?? null, error);
   }
+}
+
+/** What everybody in a conversation is told of has the limit of messages. */
+function isMessage(type: unknown): boolean {
+  return typeof type === "string" && type.startsWith("message.");
 }
 
 type RawFrame = { readonly [field: string]: unknown };

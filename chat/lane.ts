@@ -1,22 +1,16 @@
 import { setImmediate } from "node:timers";
-import { AppError, notMember } from "../lib/errors.ts";
+import type { Clock } from "../lib/clock.ts";
+import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import type { AppendEntry, AppendRow } from "../lib/sql/append.ts";
-import type { Append } from "../lib/sql/chat_store.ts";
+import type { AppendRow } from "../lib/sql/append.ts";
+import type { ChangeRow } from "../lib/sql/change.ts";
+import type { LaneStore } from "../lib/sql/chat_store.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { sleep, type Timers } from "../lib/timers.ts";
+import { type AppendJob, changeEntry, type ChangeJob, type Job, refusalOf, settle } from "./job.ts";
 import type { Memberships } from "./memberships.ts";
-
-export type Stored = Extract<AppendRow, { outcome: "stored" | "duplicate" }>;
-
-/** A message on its way into the log. Exactly one of the two is called, once. */
-export interface Job {
-  readonly entry: AppendEntry;
-  stored(row: Stored, membership: Membership): void;
-  failed(error: AppError): void;
-}
 
 /** Entries of one batch: enough to be worth a commit, few enough to be quick. */
 const MAX_BATCH = 500;
@@ -41,24 +35,32 @@ export interface Lane {
 }
 
 export function createLane(parts: {
-  append: Append;
+  store: LaneStore;
   memberships: Memberships;
+  clock: Clock;
   log: Log;
   timers: Timers;
 }): Lane {
-  const { append, memberships, log, timers } = parts;
+  const { store, memberships, clock, log, timers } = parts;
   let waiting: Job[] = [];
   let running = false;
 
   /** Runs the statement until its outcome is known. Throws what another try would not change. */
   const commit = async (
     jobs: readonly Job[],
-    versions: ReadonlyMap<Id, number>,
-  ): Promise<AppendRow[]> => {
+    current: ReadonlyMap<Id, Membership>,
+  ): Promise<(AppendRow | ChangeRow)[]> => {
+    const versions = new Map<Id, number>();
+    for (const { conversation } of jobs) {
+      const membership = current.get(conversation);
+      if (membership !== undefined) versions.set(conversation, membership.membersRev);
+    }
     let collisions = 0;
     while (true) {
       try {
-        return await append(jobs.map((job) => job.entry), versions);
+        return jobs[0]?.kind === "change"
+          ? await store.change(changesOf(jobs).map((job) => changeEntry(job, current)), versions)
+          : await store.append(appendsOf(jobs).map((job) => job.entry), versions);
       } catch (error) {
         const next = afterFailure(error);
         if (next === "unknown") {
@@ -73,29 +75,24 @@ export function createLane(parts: {
   };
 
   /** Stores `jobs`, which are in order; a bad one does not take its neighbours along. */
-  const store = async (jobs: readonly Job[], stale = 0): Promise<void> => {
+  const write = async (jobs: readonly Job[], stale = 0): Promise<void> => {
     const current = await membershipsOf(jobs, stale > 0);
     const admitted = jobs.filter((job) => {
-      const refusal = refusalOf(job, current);
+      const refusal = refusalOf(job, current, clock.now());
       if (refusal !== undefined) job.failed(refusal);
       return refusal === undefined;
     });
     if (admitted.length === 0) return;
 
-    const versions = new Map<Id, number>();
-    for (const { entry: { conversation } } of admitted) {
-      const membership = current.get(conversation);
-      if (membership !== undefined) versions.set(conversation, membership.membersRev);
-    }
-    let rows: AppendRow[];
+    let rows: (AppendRow | ChangeRow)[];
     try {
-      rows = await commit(admitted, versions);
+      rows = await commit(admitted, current);
     } catch (error) {
       if (admitted.length > 1) {
-        for (const job of admitted) await store([job]);
+        for (const job of admitted) await write([job]);
         return;
       }
-      log.error("append.failed", { conversation: admitted[0]?.entry.conversation, error });
+      log.error("append.failed", { conversation: admitted[0]?.conversation, error });
       admitted[0]?.failed(new AppError("internal", "the message could not be stored"));
       return;
     }
@@ -103,14 +100,14 @@ export function createLane(parts: {
     const again: Job[] = [];
     admitted.forEach((job, index) => {
       const row = rows[index];
-      const membership = current.get(job.entry.conversation);
+      const membership = current.get(job.conversation);
       if (row === undefined || membership === undefined) {
         job.failed(new AppError("internal", "the message could not be stored"));
       } else if (row.outcome === "stale") again.push(job);
       else settle(job, row, membership);
     });
     if (again.length === 0) return;
-    if (stale < MAX_STALE) return await store(again, stale + 1);
+    if (stale < MAX_STALE) return await write(again, stale + 1);
     for (const job of again) {
       job.failed(
         new AppError("unavailable", "the conversation is changing too quickly", { retryAfter: 1 }),
@@ -123,12 +120,12 @@ export function createLane(parts: {
     jobs: readonly Job[],
     anew: boolean,
   ): Promise<Map<Id, Membership>> => {
-    const conversations = [...new Set(jobs.map((job) => job.entry.conversation))];
+    const conversations = [...new Set(jobs.map((job) => job.conversation))];
     const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
     const current = await untilReachable(read);
     const doubtful = new Set<Id>();
     for (const job of anew ? [] : jobs) {
-      if (refusalOf(job, current) !== undefined) doubtful.add(job.entry.conversation);
+      if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(job.conversation);
     }
     const fresh = await untilReachable(() => memberships.reload([...doubtful]));
     for (const conversation of doubtful) {
@@ -152,10 +149,10 @@ export function createLane(parts: {
 
   const run = async () => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MAX_BATCH);
-      waiting = waiting.slice(MAX_BATCH);
+      const batch = waiting.slice(0, sizeOfBatch(waiting));
+      waiting = waiting.slice(batch.length);
       try {
-        await store(batch);
+        await write(batch);
       } catch (error) {
         log.error("append.failed", { entries: batch.length, error });
         for (const job of batch) {
@@ -181,29 +178,30 @@ export function createLane(parts: {
   };
 }
 
-function refusalOf(job: Job, current: ReadonlyMap<Id, Membership>): AppError | undefined {
-  const membership = current.get(job.entry.conversation);
-  if (membership === undefined || !membership.members.has(job.entry.sender)) {
-    return notMember();
+/**
+ * How many of those that wait make up the next batch: what one statement can do. Its changes must
+ * each name another message.
+ */
+function sizeOfBatch(waiting: readonly Job[]): number {
+  const kind = waiting[0]?.kind;
+  const changed = new Set<string>();
+  let size = 0;
+  for (const job of waiting) {
+    if (size === MAX_BATCH || job.kind !== kind) break;
+    if (job.kind === "change") {
+      const message = `${job.conversation} ${job.seq}`;
+      if (changed.has(message)) break;
+      changed.add(message);
+    }
+    size++;
   }
-  if (!membership.open) {
-    return new AppError("not-contact", "you can write only to people who are your contacts");
-  }
-  return undefined;
+  return size;
 }
 
-function settle(job: Job, row: AppendRow, membership: Membership): void {
-  switch (row.outcome) {
-    case "stored":
-    case "duplicate":
-      return job.stored(row, membership);
-    case "conflict":
-      return job.failed(
-        new AppError("conflict", "this clientId was used before, for a message with other content"),
-      );
-    case "bad-reply":
-      return job.failed(new AppError("invalid", "replyTo names a message that does not exist"));
-    case "stale":
-      throw new Error("a stale entry is run again, not settled");
-  }
+function appendsOf(jobs: readonly Job[]): AppendJob[] {
+  return jobs.filter((job) => job.kind === "append");
+}
+
+function changesOf(jobs: readonly Job[]): ChangeJob[] {
+  return jobs.filter((job) => job.kind === "change");
 }

@@ -53,7 +53,7 @@ export async function startChatNode(parts: {
   });
   // Confirmed before the first client: from here on nothing is published unheard.
   cleanup.use(await bus.subscribe(hub));
-  const appender = createAppender({ store, memberships, announcer, log, timers });
+  const appender = createAppender({ store, memberships, announcer, clock, log, timers });
   const dispatch = createDispatch({ store, clock, bus, appender, memberships }, log);
   cleanup.use(
     pollEndedSessions({

@@ -2,7 +2,7 @@ import type { Handler } from "./handler.ts";
 
 /** Stores a message; answered after the commit. Membership is checked where it is stored. */
 export const messageSend: Handler<"message.send"> = ({ appender }, session, frame) => {
-  const { conversation, clientId, text, replyTo, mentions } = frame;
+  const { conversation, clientId, text, replyTo, mentions, mentionsAll } = frame;
   return appender.append({
     conversation,
     sender: session.user,
@@ -10,6 +10,7 @@ export const messageSend: Handler<"message.send"> = ({ appender }, session, fram
     text,
     replyTo,
     mentions,
+    mentionsAll,
     connection: session.connection,
   });
 };

@@ -3,6 +3,10 @@ import type { ClientFrameType } from "../../lib/protocol/frames.ts";
 import { conversationHistory } from "./conversation_history.ts";
 import { conversationSync } from "./conversation_sync.ts";
 import type { Handler } from "./handler.ts";
+import { messageEdit } from "./message_edit.ts";
+import { messagePin } from "./message_pin.ts";
+import { messageReact } from "./message_react.ts";
+import { messageRecall } from "./message_recall.ts";
 import { messageSend } from "./message_send.ts";
 import { ping } from "./ping.ts";
 import { receiptDelivered } from "./receipt_delivered.ts";
@@ -10,6 +14,10 @@ import { receiptRead } from "./receipt_read.ts";
 
 export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   "message.send": messageSend,
+  "message.edit": messageEdit,
+  "message.recall": messageRecall,
+  "message.react": messageReact,
+  "message.pin": messagePin,
   "conversation.sync": conversationSync,
   "conversation.history": conversationHistory,
   "receipt.read": receiptRead,

@@ -19,6 +19,11 @@ const Ref = z.int().min(1);
 const page = (limits: { default: number; max: number }) =>
   z.int().min(1).max(limits.max).default(limits.default);
 
+const Seq = z.int().min(1);
+
+/** One emoji as people see it, flags and skin tones included (Unicode UTS #51, RGI). */
+const Emoji = z.string().max(64).regex(/^\p{RGI_Emoji}$/v, "must be one emoji");
+
 export const ClientFrames = {
   "message.send": z.strictObject({
     type: z.literal("message.send"),
@@ -27,8 +32,38 @@ export const ClientFrames = {
     clientId: Id,
     kind: z.literal("text"),
     text: text({ min: 1, max: LIMITS.textCharacters }),
-    replyTo: z.int().min(1).optional(),
+    replyTo: Seq.optional(),
     mentions: z.array(Id).max(100).optional(),
+    /** For admins. */
+    mentionsAll: z.literal(true).optional(),
+  }),
+  "message.edit": z.strictObject({
+    type: z.literal("message.edit"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Seq,
+    text: text({ min: 1, max: LIMITS.textCharacters }),
+  }),
+  "message.recall": z.strictObject({
+    type: z.literal("message.recall"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Seq,
+  }),
+  "message.react": z.strictObject({
+    type: z.literal("message.react"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Seq,
+    emoji: Emoji,
+    on: z.boolean(),
+  }),
+  "message.pin": z.strictObject({
+    type: z.literal("message.pin"),
+    ref: Ref.optional(),
+    conversation: Id,
+    seq: Seq,
+    on: z.boolean(),
   }),
   "conversation.sync": z.strictObject({
     type: z.literal("conversation.sync"),
@@ -41,7 +76,7 @@ export const ClientFrames = {
     type: z.literal("conversation.history"),
     ref: Ref.optional(),
     conversation: Id,
-    before: z.int().min(1).optional(),
+    before: Seq.optional(),
     limit: page(LIMITS.historyPage),
   }),
   "receipt.read": z.strictObject({
@@ -68,6 +103,10 @@ export type ClientFrameInput<T extends ClientFrameType> = z.input<(typeof Client
 /** What `ok` carries, by the type of the frame it answers; `ping` has an answer of its own type. */
 export interface Answers {
   "message.send": { id: Id; seq: number; rev: number; at: Time; duplicate: boolean };
+  "message.edit": { rev: number };
+  "message.recall": { rev: number };
+  "message.react": { rev: number };
+  "message.pin": { rev: number };
   "conversation.sync": { messages: Message[]; seq: number; rev: number; more: boolean };
   "conversation.history": { messages: Message[]; more: boolean };
   "receipt.read": Record<never, never>;

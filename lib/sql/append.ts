@@ -11,6 +11,7 @@ export type AppendEntry = {
   text: string;
   replyTo: number | undefined;
   mentions: readonly Id[] | undefined;
+  mentionsAll: true | undefined;
 };
 
 export type AppendRow =
@@ -73,7 +74,8 @@ function splitTwins(
 
 function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | undefined): AppendRow {
   const same = entry.text === first.text && entry.replyTo === first.replyTo &&
-    entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join();
+    entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join() &&
+    entry.mentionsAll === first.mentionsAll;
   const isThere = row?.outcome === "stored" || row?.outcome === "duplicate";
   if (same && row !== undefined) return isThere ? { ...row, outcome: "duplicate" } : row;
   // Where the first was not stored, this one has to be tried in its own right.
@@ -117,10 +119,15 @@ async function store(
       select date_trunc('milliseconds', clock_timestamp()) as at from (select count(*) from locked) l
     ), placed as (
       select t.n, t.id, l.id as conversation_id, t.sender_id, t.client_id, t.kind, t.text,
-        t.reply_to, t.mentions::uuid[] as mentions, l.seq, l.rev, l.current,
+        t.reply_to, t.mentions::uuid[] as mentions, coalesce(t.mentions_all, false) as mentions_all,
+        l.seq, l.rev, l.current,
         k.id as known_id, k.seq as known_seq, k.rev as known_rev, k.created_at as known_at,
-        k.text = t.text and k.kind = t.kind and k.reply_to is not distinct from t.reply_to
-          and k.mentions is not distinct from t.mentions::uuid[] as same
+        -- With what was sent first, whatever became of it since.
+        case when k.sent_hash is null then k.text = t.text
+          else k.sent_hash = sha256(convert_to(t.text, 'UTF8')) end
+          and k.kind = t.kind and k.reply_to is not distinct from t.reply_to
+          and k.mentions is not distinct from t.mentions::uuid[]
+          and k.mentions_all = coalesce(t.mentions_all, false) as same
       from unnest(${plainArray(entries.map((e) => places.get(e.conversation) ?? 0))}::text::int[],
         ${plainArray(entries.map((e) => e.id))}::text::uuid[],
         ${plainArray(entries.map((e) => e.sender))}::text::uuid[],
@@ -128,8 +135,10 @@ async function store(
         ${plainArray(entries.map((e) => e.kind))}::text::text[],
         ${arrayLiteral(entries.map((e) => e.text))}::text::text[],
         ${rareColumn(entries, (e) => e.replyTo)}::text::bigint[],
-        ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[])
-        with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions, n)
+        ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[],
+        ${rareColumn(entries, (e) => e.mentionsAll && "t")}::text::bool[])
+        with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions,
+          mentions_all, n)
       left join locked l on l.c = t.c
       left join lateral (
         select m.* from messages m
@@ -144,14 +153,15 @@ async function store(
         from placed
       ) p
     ), moved as (
-      update conversations c set seq = c.seq + a.added, rev = c.rev + a.added, active_at = t.at
+      update conversations c set seq = c.seq + a.added, rev = c.rev + a.added,
+        active_at = t.at, changed_at = t.at
       from (select conversation_id, count(*) as added from numbered where fresh group by 1) a, moment t
       where c.id = a.conversation_id
     ), added as (
       insert into messages (conversation_id, seq, rev, id, sender_id, client_id, kind, text,
-        reply_to, mentions, created_at)
+        reply_to, mentions, mentions_all, created_at)
       select f.conversation_id, f.seq + f.step, f.rev + f.step, f.id, f.sender_id, f.client_id,
-        f.kind, f.text, f.reply_to, f.mentions, t.at
+        f.kind, f.text, f.reply_to, f.mentions, f.mentions_all, t.at
       from numbered f, moment t where f.fresh order by f.conversation_id, f.step
     )
     select case

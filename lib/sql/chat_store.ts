@@ -1,4 +1,5 @@
 import { appendBatch } from "./append.ts";
+import { changeBatch } from "./change.ts";
 import { readHeads, readRecentHeads } from "./conversations.ts";
 import { readMemberships } from "./members.ts";
 import { readChanges, readHistory, readMessages } from "./messages.ts";
@@ -13,14 +14,21 @@ type Bound<F> = F extends (sql: Sql, ...rest: infer Rest) => infer Answer
   : never;
 
 export type Append = Bound<typeof appendBatch>;
+export type Change = Bound<typeof changeBatch>;
+
+/** What writes to the logs, on a connection of its own. */
+export interface LaneStore {
+  readonly append: Append;
+  readonly change: Change;
+}
 
 /**
  * Everything that a chat node asks of the database: the port that lets tests put something else in
  * its place. Errors are judged by `afterFailure`.
  */
 export interface ChatStore {
-  /** For the appender's lanes: each appends on a connection of its own. */
-  readonly lanes: readonly Append[];
+  /** One for each of the appender's lanes. */
+  readonly lanes: readonly LaneStore[];
   readonly readMemberships: Bound<typeof readMemberships>;
   readonly readChanges: Bound<typeof readChanges>;
   readonly readHistory: Bound<typeof readHistory>;
@@ -37,7 +45,10 @@ export function createChatStore(
   { sql, lanes, memberships }: Pick<Database, "sql" | "lanes" | "memberships">,
 ): ChatStore {
   return {
-    lanes: lanes.map((lane): Append => (...batch) => appendBatch(lane, ...batch)),
+    lanes: lanes.map((lane): LaneStore => ({
+      append: (...batch) => appendBatch(lane, ...batch),
+      change: (...batch) => changeBatch(lane, ...batch),
+    })),
     readMemberships: (...query) => readMemberships(memberships, ...query),
     readChanges: (...query) => readChanges(sql, ...query),
     readHistory: (...query) => readHistory(sql, ...query),

@@ -4,12 +4,20 @@ import { arrayLiteral, type Sql } from "./open.ts";
 /** Who may read and write in a conversation, as of one version of its membership. */
 export type Membership = {
   conversation: Id;
-  /** The version. An append that names another one is refused. */
+  kind: "direct" | "group";
+  /** The version. What names another one is refused. */
   membersRev: number;
   historyVisible: boolean;
   /** False in a direct conversation of people who are no longer contacts. */
   open: boolean;
-  members: ReadonlyMap<Id, { role: Role; joinedSeq: number }>;
+  members: ReadonlyMap<Id, Member>;
+};
+
+type Member = {
+  role: Role;
+  joinedSeq: number;
+  /** Milliseconds since 1970 until which an admin lets this person read only. */
+  silencedUntil?: number;
 };
 
 /** The memberships of those conversations that exist, each from one snapshot. */
@@ -19,23 +27,27 @@ export async function readMemberships(
 ): Promise<Membership[]> {
   type Row = {
     conversation: Id;
+    kind: "direct" | "group";
     membersRev: number;
     historyVisible: boolean;
     open: boolean;
-    members: { user: Id; role: Role; joinedSeq: number }[];
+    members: (Member & { user: Id })[];
   };
   const rows = await sql<Row[]>`
-    select c.id as conversation, c.members_rev, c.history_visible,
+    select c.id as conversation, c.kind, c.members_rev, c.history_visible,
       (c.kind = 'group' or (
         select count(*) = 2 from contacts k
         join members a on a.conversation_id = c.id and a.user_id = k.user_id
         join members b on b.conversation_id = c.id and b.user_id = k.contact_id)) as open,
       coalesce((
-        select jsonb_agg(jsonb_build_object('user', m.user_id, 'role', m.role, 'joinedSeq', m.joined_seq))
+        select jsonb_agg(
+          jsonb_build_object('user', m.user_id, 'role', m.role, 'joinedSeq', m.joined_seq) ||
+          case when m.silenced_until is null then '{}' else jsonb_build_object(
+            'silencedUntil', extract(epoch from m.silenced_until) * 1000) end)
         from members m where m.conversation_id = c.id), '[]') as members
     from conversations c where c.id = any(${arrayLiteral(conversations)}::uuid[])`;
   return rows.map(({ members, ...row }) => ({
     ...row,
-    members: new Map(members.map(({ user, role, joinedSeq }) => [user, { role, joinedSeq }])),
+    members: new Map(members.map(({ user, ...member }) => [user, member])),
   }));
 }

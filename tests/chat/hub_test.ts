@@ -20,6 +20,7 @@ function membership(
 ): Membership {
   return {
     conversation: room,
+    kind: "group",
     membersRev,
     historyVisible,
     open: true,

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { createLane, type Job } from "../../chat/lane.ts";
+import type { Job } from "../../chat/job.ts";
+import { createLane } from "../../chat/lane.ts";
 import { createMemberships } from "../../chat/memberships.ts";
 import { newId } from "../../lib/ids.ts";
-import type { Id } from "../../lib/protocol/model.ts";
-import type { AppendRow } from "../../lib/sql/append.ts";
-import type { Append } from "../../lib/sql/chat_store.ts";
+import type { Id, Message } from "../../lib/protocol/model.ts";
+import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import type { Append, Change } from "../../lib/sql/chat_store.ts";
 import type { Membership } from "../../lib/sql/members.ts";
 import { appendEntry } from "../support/append_entry.ts";
+import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
@@ -17,6 +19,7 @@ const ANN = newId();
 function membershipOf(change: Partial<Membership> = {}): Membership {
   return {
     conversation: ROOM,
+    kind: "group",
     membersRev: 1,
     historyVisible: false,
     open: true,
@@ -29,19 +32,40 @@ function stored(seq: number): AppendRow {
   return { outcome: "stored", id: newId(), seq, rev: seq, at: "2026-01-02T03:04:05.678Z" };
 }
 
-/** A lane over `append`, and what became of each message that was given to it. */
+/** A lane over `append` and `change`, and what became of each job that was given to it. */
 function setUp(
   append: Append,
   readMemberships = () => Promise.resolve([membershipOf()]),
+  change: Change = () => Promise.reject(new Error("nothing is changed here")),
 ) {
   const timers = createFakeTimers();
   const log = createFakeLog();
+  const clock = createFakeClock();
   const memberships = createMemberships(readMemberships);
-  const lane = createLane({ append, memberships, log, timers });
+  const lane = createLane({
+    store: { append, change },
+    memberships,
+    clock,
+    log,
+    timers,
+  });
   const outcomes = new Map<string, string>();
-  const add = (text: string, sender: Id = ANN) => {
+  const edit = (seq: number, text: string) =>
+    lane.add({
+      kind: "change",
+      conversation: ROOM,
+      person: ANN,
+      seq,
+      action: { do: "edit", text },
+      changed: (row) => void outcomes.set(text, `${row.outcome} ${row.message.rev}`),
+      failed: (error) => void outcomes.set(text, error.code),
+    });
+  const add = (text: string, sender: Id = ANN, more: Partial<AppendEntry> = {}) => {
     const job: Job = {
-      entry: appendEntry(ROOM, sender, { text }),
+      kind: "append",
+      conversation: ROOM,
+      person: sender,
+      entry: appendEntry(ROOM, sender, { text, ...more }),
       stored: (row) => void outcomes.set(text, `${row.outcome} ${row.seq}`),
       failed: (error) => void outcomes.set(text, error.code),
     };
@@ -52,7 +76,7 @@ function setUp(
       await timers.pass(1_000);
       return outcomes.size === count;
     }, `${count} outcomes`);
-  return { add, outcomes, settled, log };
+  return { add, edit, clock, outcomes, settled, log };
 }
 
 /** Fails as the driver does. */
@@ -243,4 +267,83 @@ Deno.test("Lane tells a conflict and a reply to nothing apart", async () => {
   add("two");
   await settled(2);
   assert.deepEqual([...outcomes.values()], ["conflict", "invalid"]);
+});
+
+/** Writes down what each statement is asked for. */
+function recording() {
+  const statements: string[][] = [];
+  const append: Append = (entries) => {
+    statements.push(entries.map(({ text }) => `send ${text}`));
+    return Promise.resolve(entries.map((_, index) => stored(index + 1)));
+  };
+  const change: Change = (entries) => {
+    statements.push(entries.map(({ seq, action }) => `${action.do} ${seq}`));
+    const message = { ...MESSAGE, rev: 9 };
+    return Promise.resolve(entries.map(() => ({ outcome: "changed", message })));
+  };
+  return { statements, append, change };
+}
+
+const MESSAGE: Message = {
+  ...{ id: newId(), conversation: ROOM, seq: 1, rev: 1, sender: ANN, clientId: newId() },
+  ...{ kind: "text", text: "hello", at: "2026-01-02T03:04:05.678Z" },
+};
+
+Deno.test("Lane keeps changes and messages in the order in which they came", async () => {
+  const { statements, append, change } = recording();
+  const { add, edit, outcomes, settled } = setUp(append, undefined, change);
+  add("one");
+  add("two");
+  edit(1, "a");
+  edit(2, "b");
+  add("three");
+  await settled(5);
+  assert.deepEqual(statements, [["send one", "send two"], ["edit 1", "edit 2"], ["send three"]]);
+  assert.equal(outcomes.get("b"), "changed 9");
+});
+
+Deno.test("Lane changes one message once in a statement", async () => {
+  const { statements, append, change } = recording();
+  const { edit, settled } = setUp(append, undefined, change);
+  edit(1, "a");
+  edit(2, "b");
+  edit(1, "c");
+  edit(3, "d");
+  await settled(4);
+  assert.deepEqual(statements, [["edit 1", "edit 2"], ["edit 1", "edit 3"]]);
+});
+
+Deno.test("Lane lets somebody who is silenced read only, until then", async () => {
+  const { append, change } = recording();
+  const silencedUntil = 1_750_000_000_000 + 60_000;
+  const silenced = membershipOf({
+    members: new Map([[ANN, { role: "member", joinedSeq: 0, silencedUntil }]]),
+  });
+  const { add, edit, clock, outcomes, settled } = setUp(
+    append,
+    () => Promise.resolve([silenced]),
+    change,
+  );
+  add("early");
+  edit(1, "an edit");
+  await settled(2);
+  assert.deepEqual([...outcomes.values()], ["forbidden", "forbidden"]);
+  clock.advance(60_000);
+  add("later");
+  await settled(3);
+  assert.equal(outcomes.get("later"), "stored 1");
+});
+
+Deno.test("only admins of a group mention everybody", async () => {
+  const { append } = recording();
+  const outcomeFor = async (change: Partial<Membership>) => {
+    const lane = setUp(append, () => Promise.resolve([membershipOf(change)]));
+    lane.add("hello", ANN, { mentionsAll: true });
+    await lane.settled(1);
+    return lane.outcomes.get("hello");
+  };
+  const admin = { members: new Map([[ANN, { role: "admin" as const, joinedSeq: 0 }]]) };
+  assert.equal(await outcomeFor({}), "forbidden");
+  assert.equal(await outcomeFor(admin), "stored 1");
+  assert.equal(await outcomeFor({ ...admin, kind: "direct" }), "forbidden");
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Id, Message } from "../../lib/protocol/model.ts";
+import type { ChangeAction } from "../../lib/sql/change.ts";
 import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
 import { appendEntry } from "../support/append_entry.ts";
 import type { StoreWorld } from "../support/memory_store.ts";
@@ -25,7 +26,7 @@ function append(
 ): Promise<AppendRow[]> {
   const [lane] = store.lanes;
   assert.ok(lane);
-  return lane(entries, versions);
+  return lane.append(entries, versions);
 }
 
 async function fill(world: StoreWorld, { ann, room }: Room, count: number, membersRev = 1) {
@@ -107,6 +108,7 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     assert.equal(others.length, 0);
     assert.deepEqual(found, {
       conversation: room,
+      kind: "group",
       membersRev: 4,
       historyVisible: true,
       open: true,
@@ -115,6 +117,65 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
         joinedSeq: 3,
       }]]),
     });
+  },
+  "changes messages by what somebody may do, each change at its own rev": async (world) => {
+    const place = await openRoom(world);
+    const { ann, ben, room } = place;
+    await fill(world, place, 3);
+    const [lane] = world.store.lanes;
+    assert.ok(lane);
+    const change = async (actor: Id, seq: number, action: ChangeAction, membersRev = 1) => {
+      const entry = { conversation: room, seq, actor, visibleAfter: 1, moderates: false, action };
+      const [row] = await lane.change([entry], new Map([[room, membersRev]]));
+      assert.ok(row);
+      return row.outcome === "changed" ? row.message : row.outcome;
+    };
+    const plain = (message: Message | string) => {
+      if (typeof message === "string") return message;
+      const { seq, rev, text, reactions, editedAt, recalledAt } = message;
+      return [seq, rev, text, reactions, editedAt !== undefined, recalledAt !== undefined];
+    };
+    const steps: [Id, number, ChangeAction, unknown][] = [
+      [ann, 2, { do: "edit", text: "two" }, [2, 4, "two", undefined, true, false]],
+      [ben, 2, { do: "edit", text: "mine" }, "forbidden"],
+      [ben, 2, { do: "react", emoji: "👍", on: true }, [2, 5, "two", { "👍": [ben] }, true, false]],
+      [ben, 2, { do: "react", emoji: "👍", on: true }, "unchanged"],
+      [ben, 1, { do: "react", emoji: "👍", on: true }, "not-found"],
+      [ben, 2, { do: "pin", on: true }, "forbidden"],
+      [ben, 3, { do: "recall" }, "forbidden"],
+      [ann, 3, { do: "recall" }, [3, 6, "", undefined, false, true]],
+      [ann, 3, { do: "edit", text: "three" }, "recalled"],
+    ];
+    for (const [actor, seq, action, expected] of steps) {
+      assert.deepEqual(plain(await change(actor, seq, action)), expected);
+    }
+    assert.equal(await change(ann, 2, { do: "recall" }, 2), "stale");
+    const changes = await world.store.readChanges({
+      ...{ user: ben, conversation: room, since: 3, limit: 9 },
+    });
+    assert.deepEqual(
+      [changes?.messages.map((message) => [message.seq, message.rev]), changes?.seq, changes?.rev],
+      [[[2, 5], [3, 6]], 3, 6],
+    );
+  },
+  "knows a retry of what was changed since": async (world) => {
+    const { ann, room } = await openRoom(world);
+    const [lane] = world.store.lanes;
+    assert.ok(lane);
+    const versions = new Map([[room, 1]]);
+    const first = appendEntry(room, ann, { text: "before" });
+    await append(world, [first], versions);
+    const change = (action: ChangeAction) =>
+      lane.change(
+        [{ conversation: room, seq: 1, actor: ann, visibleAfter: 0, moderates: false, action }],
+        versions,
+      );
+    const retry = async (text: string) =>
+      (await append(world, [{ ...first, id: newId(), text }], versions))[0]?.outcome;
+    await change({ do: "edit", text: "after" });
+    assert.deepEqual([await retry("before"), await retry("after")], ["duplicate", "conflict"]);
+    await change({ do: "recall" });
+    assert.deepEqual([await retry("before"), await retry("")], ["duplicate", "conflict"]);
   },
   "pages changes up and history down, for members only": async (world) => {
     const place = await openRoom(world);

@@ -60,7 +60,7 @@ const guards: readonly Tested[] = [
     test: "poisoned batch",
     database: "embedded",
     file: "chat/lane.ts",
-    code: "for (const job of admitted) await store([job]);",
+    code: "for (const job of admitted) await write([job]);",
     without: `for (const job of admitted) job.failed(new AppError("internal", "all of them"));`,
   },
   {

@@ -32,12 +32,16 @@ function createNode(
   const published: Message[] = [];
   const store = createChatStore(database);
   const appender = createAppender({
-    store: { ...store, lanes: store.lanes.map(through) },
+    store: {
+      ...store,
+      lanes: store.lanes.map((lane) => ({ ...lane, append: through(lane.append) })),
+    },
     memberships: createMemberships(store.readMemberships),
     announcer: {
       announce: (message) => void published.push(message),
       [Symbol.dispose]: () => {},
     },
+    clock: { now: () => Date.now() },
     log: silent,
     timers: realTimers,
   });

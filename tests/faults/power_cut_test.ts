@@ -84,7 +84,7 @@ async function work(database: Database, disk: RecordedDisk, random: () => number
       text: newId().repeat(1 + Math.floor(random() * 60)),
       replyTo: undefined,
       mentions: undefined,
-      payloadHash: "hash",
+      mentionsAll: undefined,
     }));
     const rows = await appendBatch(lane, entries, versions);
     const messages = rows.map((row, index) => {

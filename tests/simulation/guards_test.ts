@@ -129,8 +129,8 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "a conversation always has the same lane",
     file: "chat/appender.ts",
-    code: "laneOf(submission.conversation, lanes.length)",
-    without: "laneOf(submission.clientId, lanes.length)",
+    code: "laneOf(submission.conversation)",
+    without: "laneOf(submission.clientId)",
   },
   {
     what: "a lane repeats what may have been stored",

@@ -1,5 +1,5 @@
 import type { AppendEntry } from "../../lib/sql/append.ts";
-import type { ChatStore } from "../../lib/sql/chat_store.ts";
+import type { ChatStore, LaneStore } from "../../lib/sql/chat_store.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { MemoryStore } from "../support/memory_store.ts";
 import type { Chance } from "./chance.ts";
@@ -51,16 +51,19 @@ export function createSimStore(parts: {
 
   /** In a row, over all lanes: a lane gives up on what collides again and again. */
   let collisions = 0;
+  const colliding = <T>(run: () => T): T => {
+    if (chance.happens(weather().collision) && ++collisions < MAX_COLLISIONS) {
+      throw failure("40001");
+    }
+    collisions = 0;
+    return run();
+  };
   return {
-    lanes: store.lanes.map((append) => (entries, versions) =>
-      call(() => {
-        if (chance.happens(weather().collision) && ++collisions < MAX_COLLISIONS) {
-          throw failure("40001");
-        }
-        collisions = 0;
-        return append(entries, versions);
-      }, () => watch.appended(entries))
-    ),
+    lanes: store.lanes.map(({ append, change }): LaneStore => ({
+      append: (entries, versions) =>
+        call(() => colliding(() => append(entries, versions)), () => watch.appended(entries)),
+      change: (entries, versions) => call(() => colliding(() => change(entries, versions))),
+    })),
     readMemberships: (ids) => call(() => store.readMemberships(ids)),
     readChanges: (query) => call(() => store.readChanges(query)),
     readHistory: (query) => call(() => store.readHistory(query)),

@@ -26,7 +26,11 @@ export interface AnswerCounter {
 type Answer = { type: string; ref?: number | null; code?: string; id?: Id; seq?: number };
 
 /** Refused for being what they are; nothing a client writes may be `internal`, or wait for ever. */
-const REFUSALS = new Set(["invalid", "not-member", "not-contact", "conflict"]);
+const REFUSALS = new Set([
+  ...["invalid", "not-member", "not-contact", "conflict"],
+  // A message that is not there, or somebody else's, or recalled.
+  ...["not-found", "forbidden", "gone"],
+]);
 const PATIENCE = 30_000;
 
 let barriers = Number.MAX_SAFE_INTEGER - 1_000_000;

@@ -17,6 +17,7 @@ export function appendEntry(
     text: "hello",
     replyTo: undefined,
     mentions: undefined,
+    mentionsAll: undefined,
     ...change,
   };
 }

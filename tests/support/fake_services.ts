@@ -13,7 +13,7 @@ export function createFakeServices(clock: Clock, append: Appender["append"]): Se
     store: undefined as unknown as ChatStore,
     clock,
     bus: createMemoryWire().open(),
-    appender: { append },
+    appender: { append, change: () => Promise.reject(new Error("nothing is changed here")) },
     memberships: {
       peek: () => undefined,
       get: () => Promise.resolve(new Map()),

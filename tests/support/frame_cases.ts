@@ -40,6 +40,7 @@ function writeFrame(random: Random, ref: number, conversations: readonly Id[]): 
     ref: [ref],
     conversation: [random.pick(conversations)],
     clientId: [random.uuid()],
+    emoji: ["👍"],
     text: [`text of ${ref}`],
     replyTo: [1],
     before: [1 + random.below(50)],

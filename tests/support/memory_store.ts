@@ -9,11 +9,14 @@ import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Conversation, Head, Id, Member, Message, Time } from "../../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import type { ChangeEntry, ChangeRow } from "../../lib/sql/change.ts";
+import { changedMessage } from "./changed_message.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Clock } from "../../lib/clock.ts";
 
 type MemberRow = { joinedSeq: number; readSeq: number; deliveredSeq: number };
-type Row = { message: Message };
+/** A message as it is, and as it was sent. */
+type Row = { message: Message; sent: AppendEntry };
 type Room = {
   id: Id;
   seq: number;
@@ -22,6 +25,7 @@ type Room = {
   historyVisible: boolean;
   createdAt: Time;
   activeAt: number;
+  changedAt: number;
   members: Map<Id, MemberRow>;
   /** In the order of `seq`, from 1. */
   rows: Row[];
@@ -117,16 +121,31 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       ) {
         room.seq++;
         room.rev++;
-        room.activeAt = clock.now();
-        room.rows.push({ message: messageOf(entry, room, time()) });
+        room.activeAt = room.changedAt = clock.now();
+        room.rows.push({ message: messageOf(entry, room, time()), sent: entry });
       }
       const row = known();
       if (row !== undefined && row.message.id === id) return positionOf("stored", row.message);
       if (!locked) return { outcome: "stale" };
       if (row === undefined) return { outcome: "bad-reply" };
-      if (!saysTheSame(row.message, entry)) return { outcome: "conflict" };
+      if (!saysTheSame(row.sent, entry)) return { outcome: "conflict" };
       return positionOf("duplicate", row.message);
     });
+  };
+
+  const change = (entry: ChangeEntry, membersRev: number | undefined): ChangeRow => {
+    const { conversation, seq, visibleAfter } = entry;
+    const room = memory.data.rooms.get(conversation);
+    if (room === undefined || room.membersRev !== membersRev) return { outcome: "stale" };
+    const row = room.rows[seq - 1];
+    if (row === undefined || seq <= visibleAfter) return { outcome: "not-found" };
+    const next = changedMessage(row.message, entry, clock.now());
+    if (typeof next === "string") return { outcome: next };
+    if (next === row.message) return { outcome: "unchanged", message: next };
+    room.rev++;
+    room.changedAt = clock.now();
+    row.message = { ...next, rev: room.rev };
+    return { outcome: "changed", message: row.message };
   };
 
   const heads = (fits: (room: Room) => boolean, users: readonly Id[]) =>
@@ -136,9 +155,11 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     );
 
   const store: ChatStore = {
-    lanes: Array.from({ length: lanes }, () => (entries, versions) => {
-      return Promise.resolve(append(entries, versions));
-    }),
+    lanes: Array.from({ length: lanes }, () => ({
+      append: (entries, versions) => Promise.resolve(append(entries, versions)),
+      change: (entries, versions) =>
+        Promise.resolve(entries.map((entry) => change(entry, versions.get(entry.conversation)))),
+    })),
     readMemberships: (conversations) =>
       Promise.resolve(conversations.flatMap((id) => {
         const room = memory.data.rooms.get(id);
@@ -150,7 +171,8 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
             { role: "member" as const, joinedSeq },
           ]),
         );
-        return [{ conversation: id, membersRev, historyVisible, open: true, members }];
+        const kind = "group" as const;
+        return [{ conversation: id, kind, membersRev, historyVisible, open: true, members }];
       })),
     readChanges: ({ user, conversation, since, limit }) => {
       const log = visible(user, conversation);
@@ -175,7 +197,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     readHeads: (conversations, users) =>
       Promise.resolve(heads(({ id }) => conversations.includes(id), users)),
     readRecentHeads: (users, seconds) =>
-      Promise.resolve(heads((room) => room.activeAt > clock.now() - seconds * 1000, users)),
+      Promise.resolve(heads((room) => room.changedAt > clock.now() - seconds * 1000, users)),
     moveReceipt: ({ user, conversation, kind, seq }) => {
       const room = memory.data.rooms.get(conversation);
       const member = room?.members.get(user);
@@ -229,6 +251,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
         historyVisible: false,
         createdAt: time(),
         activeAt: clock.now(),
+        changedAt: clock.now(),
         members: new Map(users.map((user) => [user, newMember(0)])),
         rows: [],
       });
@@ -270,7 +293,9 @@ function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {
   const { id, seq, rev, historyVisible, createdAt, rows } = room;
   const last = rows.at(-1)?.message;
   const after = Math.max(member.readSeq, member.joinedSeq);
-  const unread = rows.filter(({ message }) => message.seq > after && message.sender !== user);
+  const unread = rows.filter(({ message }) =>
+    message.seq > after && message.sender !== user && message.recalledAt === undefined
+  );
   return {
     id,
     kind: "group",
@@ -280,7 +305,9 @@ function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {
     rev,
     readSeq: member.readSeq,
     unread: unread.length,
-    mentions: unread.filter(({ message }) => message.mentions?.includes(user)).length,
+    mentions:
+      unread.filter(({ message }) => message.mentionsAll || message.mentions?.includes(user))
+        .length,
     lastMessage: last !== undefined && (historyVisible || last.seq > member.joinedSeq)
       ? last
       : null,
@@ -306,11 +333,12 @@ function keyOfMessage({ conversation, sender, clientId }: Message): string {
 }
 
 function messageOf(entry: AppendEntry, { seq, rev }: Room, at: Time): Message {
-  const { id, conversation, sender, clientId, kind, text, replyTo, mentions } = entry;
+  const { id, conversation, sender, clientId, kind, text, replyTo, mentions, mentionsAll } = entry;
   return {
     ...{ id, conversation, seq, rev, sender, clientId, kind, text, at },
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions !== undefined && { mentions: [...mentions] }),
+    ...(mentionsAll !== undefined && { mentionsAll }),
   };
 }
 
@@ -331,7 +359,7 @@ function cut(found: readonly Message[], limit: number): { messages: Message[]; m
   return { messages, more: messages.length < found.length };
 }
 
-function saysTheSame(message: Message, { kind, text, replyTo, mentions }: AppendEntry): boolean {
-  return message.kind === kind && message.text === text && message.replyTo === replyTo &&
-    message.mentions?.join() === mentions?.join();
+function saysTheSame(one: AppendEntry, other: AppendEntry): boolean {
+  return one.kind === other.kind && one.text === other.text && one.replyTo === other.replyTo &&
+    one.mentionsAll === other.mentionsAll && one.mentions?.join() === other.mentions?.join();
 }

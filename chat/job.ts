@@ -1,0 +1,112 @@
+import { AppError, notMember } from "../lib/errors.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import type { AppendEntry, AppendRow } from "../lib/sql/append.ts";
+import type { ChangeAction, ChangeEntry, ChangeRow } from "../lib/sql/change.ts";
+import type { Membership } from "../lib/sql/members.ts";
+
+export type Stored = Extract<AppendRow, { outcome: "stored" | "duplicate" }>;
+export type Changed = Extract<ChangeRow, { outcome: "changed" | "unchanged" }>;
+
+/** Something on its way into a log. One of its two callbacks is called, once. */
+export type Job = AppendJob | ChangeJob;
+
+export type AppendJob = {
+  readonly kind: "append";
+  readonly conversation: Id;
+  readonly person: Id;
+  readonly entry: AppendEntry;
+  stored(row: Stored, membership: Membership): void;
+  failed(error: AppError): void;
+};
+
+export type ChangeJob = {
+  readonly kind: "change";
+  readonly conversation: Id;
+  readonly person: Id;
+  readonly seq: number;
+  readonly action: ChangeAction;
+  changed(row: Changed, membership: Membership): void;
+  failed(error: AppError): void;
+};
+
+/** Why somebody may not do this as the membership stands; `now` is in milliseconds since 1970. */
+export function refusalOf(
+  job: Job,
+  memberships: ReadonlyMap<Id, Membership>,
+  now: number,
+): AppError | undefined {
+  const membership = memberships.get(job.conversation);
+  const member = membership?.members.get(job.person);
+  if (membership === undefined || member === undefined) return notMember();
+  // The same words whether somebody was removed as a contact or blocked.
+  if (!membership.open) {
+    return new AppError("not-contact", "not delivered: you can write only to your contacts");
+  }
+  const takesBack = job.kind === "change" && job.action.do === "recall";
+  if ((member.silencedUntil ?? 0) > now && !takesBack) {
+    return new AppError("forbidden", "an admin of this group lets you read only for now");
+  }
+  if (job.kind === "append" && job.entry.mentionsAll && !isAdmin(membership, job.person)) {
+    return new AppError("forbidden", "only admins of a group mention everybody");
+  }
+  return undefined;
+}
+
+/** What a change is under a membership, for the statement. */
+export function changeEntry(
+  { conversation, person, seq, action }: ChangeJob,
+  memberships: ReadonlyMap<Id, Membership>,
+): ChangeEntry {
+  const membership = memberships.get(conversation);
+  const member = membership?.members.get(person);
+  if (membership === undefined || member === undefined) {
+    throw new Error("a change of somebody who is no member was admitted");
+  }
+  // Two people who talk to each other both decide what is worth a pin.
+  const moderates = isAdmin(membership, person) ||
+    membership.kind === "direct" && action.do === "pin";
+  const visibleAfter = membership.historyVisible ? 0 : member.joinedSeq;
+  return { conversation, seq, actor: person, visibleAfter, moderates, action };
+}
+
+export function settle(job: Job, row: AppendRow | ChangeRow, membership: Membership): void {
+  if (row.outcome === "stored" || row.outcome === "duplicate") {
+    if (job.kind === "append") return job.stored(row, membership);
+  } else if (row.outcome === "changed" || row.outcome === "unchanged") {
+    if (job.kind === "change") return job.changed(row, membership);
+  } else return job.failed(problemOf(row.outcome));
+  throw new Error(`a job of the kind ${job.kind} came out as ${row.outcome}`);
+}
+
+type Refused = Exclude<
+  (AppendRow | ChangeRow)["outcome"],
+  (Stored | Changed)["outcome"]
+>;
+
+function problemOf(outcome: Refused): AppError {
+  switch (outcome) {
+    case "conflict":
+      return new AppError(
+        "conflict",
+        "this clientId was used before, for a message with other content",
+      );
+    case "bad-reply":
+      return new AppError("invalid", "replyTo names a message that does not exist");
+    case "not-found":
+      return new AppError("not-found", "there is no such message");
+    case "forbidden":
+      return new AppError("forbidden", "this is not yours to do to this message");
+    case "recalled":
+      return new AppError("gone", "this message was recalled");
+    case "too-late":
+      return new AppError("forbidden", "a message can be recalled for two minutes");
+    case "too-many":
+      return new AppError("conflict", "this message has as many different reactions as it can");
+    case "stale":
+      throw new Error("what is stale is run again, not settled");
+  }
+}
+
+function isAdmin({ kind, members }: Membership, person: Id): boolean {
+  return kind === "group" && members.get(person)?.role !== "member";
+}
