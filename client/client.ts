@@ -233,7 +233,7 @@ export function createClient(options: ClientOptions): Client {
   /** Whoever reads a hidden conversation, or writes into it, wants to see it again. */
   const unhide = (conversation: Id) => {
     const { conversations, settings } = need();
-    if (!conversations.view(conversation)?.info.hidden) return;
+    if (!conversations.info(conversation)?.hidden) return;
     // If it fails, the next message shows it.
     settings.setHidden(conversation, false).catch(() => {});
   };
