@@ -87,7 +87,7 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "one's own messages are not unread",
     file: "client/unread.ts",
-    code: "|| sender === me ",
+    code: "sender !== me && ",
     without: "",
   },
   {
