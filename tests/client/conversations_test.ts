@@ -277,3 +277,39 @@ Deno.test("Client shows who is typing until they have said it, and tells of itse
   assert.deepEqual([sent().length, ...typers()], [1, [], []]);
   client.close();
 });
+
+Deno.test("Client asks for the row of a conversation that fell too far behind while nobody looked", async () => {
+  const { server, client, timers } = await inRoom();
+  server.conversations = [conversationOf("room", {
+    ...{ seq: 400, rev: 400, readSeq: 10, unread: 380, lastMessage: said(400) },
+  })];
+  tellMessage(server, said(400));
+  await timers.pass(150 + 2_000);
+  await turns();
+  const view = client.conversations.get("room");
+  assert.deepEqual([view?.unread, view?.lastMessage?.seq], [380, 400]);
+  assert.deepEqual(server.frames.filter(({ type }) => type.startsWith("conversation.")), []);
+  // One page it catches up with by its messages.
+  tellMessage(server, said(402));
+  await timers.pass(150);
+  assert.deepEqual(
+    server.frames.filter(({ type }) => type === "conversation.sync").map(({ since }) => since),
+    [400],
+  );
+  client.close();
+});
+
+Deno.test("Client has the new profile once it is changed", async () => {
+  const { server, client } = await inRoom();
+  server.answer = ({ path, body }) => path === "/me" ? { ...ME, ...body } : undefined;
+  const states: string[] = [];
+  client.on("session", (state) => {
+    if (state.name === "signed-in") states.push(state.me.displayName);
+  });
+  await client.me.change({ displayName: "Annie" });
+  assert.deepEqual(states, ["Annie"]);
+  assert.deepEqual(server.requests.at(-1), {
+    ...{ method: "PATCH", path: "/me", body: { displayName: "Annie" } },
+  });
+  client.close();
+});
