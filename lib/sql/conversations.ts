@@ -8,7 +8,7 @@ import {
   Time,
 } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
-import { arrayLiteral, type Fragment, type Sql, type Transaction } from "./open.ts";
+import { arrayLiteral, type Fragment, type Queries, type Sql, type Transaction } from "./open.ts";
 import { userJson } from "./users.ts";
 
 /**
@@ -74,7 +74,7 @@ export async function listConversations(
 
 /** Undefined if there is no such conversation, or `user` is no member of it. */
 export async function readConversation(
-  sql: Sql,
+  sql: Queries,
   user: Id,
   id: Id,
 ): Promise<Conversation | undefined> {
@@ -83,12 +83,19 @@ export async function readConversation(
   return row === undefined ? undefined : withoutActivity(row);
 }
 
-export async function readMembers(sql: Sql, conversation: Id): Promise<Member[]> {
+/** Only those of `users` where some are asked for. */
+export async function readMembers(
+  sql: Queries,
+  conversation: Id,
+  users?: readonly Id[],
+): Promise<Member[]> {
   return await sql<Member[]>`
     select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq,
       m.silenced_until
     from members m join users u on u.id = m.user_id
-    where m.conversation_id = ${conversation} order by m.created_at, u.id`;
+    where m.conversation_id = ${conversation}
+      ${users === undefined ? sql`` : sql`and m.user_id = any(${arrayLiteral(users)}::uuid[])`}
+    order by m.created_at, u.id`;
 }
 
 /** Where the given conversations stand, for each of `users` who is a member. */
@@ -118,7 +125,7 @@ export async function readRecentHeads(
       and c.active_at > clock_timestamp() - make_interval(secs => ${seconds})`;
 }
 
-function selectConversations(sql: Sql, user: Id): Fragment {
+function selectConversations(sql: Queries, user: Id): Fragment {
   return sql`
     select c.id, c.kind, c.title, c.avatar, c.seq, c.rev, m.read_seq, c.announcement,
       c.history_visible, c.created_at, c.active_at, m.role, m.muted_until, m.pinned, m.hidden,
