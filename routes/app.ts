@@ -17,6 +17,7 @@ import { invites } from "./invites.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
 import { messages } from "./messages.ts";
+import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
 import { personalInvites } from "./personal_invites.ts";
 import { pins } from "./pins.ts";
@@ -47,6 +48,7 @@ export function createApp(gate: Gate) {
     .route("/conversations", pins(gate, signedIn))
     .route("/conversations", groupInvites(gate, signedIn))
     .route("/invites", invites(gate, signedIn))
+    .route("/conversations", ownSettings(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()
