@@ -73,7 +73,7 @@ export function becomeContacts(world: World, by: Name, other: Name, alias: strin
   world.contacts.set(`${by} ${other}`, alias);
   world.contacts.set(`${other} ${by}`, "");
   const room = directRoom(world, by, other) ?? openRoom(world, by, other);
-  say(world, room, { type: "contact", by });
+  // TODO-CONTACTS say(world, room, { type: "contact", by });
   return { room: room.name };
 }
 
@@ -85,7 +85,7 @@ function openRoom(world: World, one: Name, other: Name): Room {
   const room: Room = {
     name: newName(world, "r"),
     ...{ kind: "direct", title: "", announcement: "", historyVisible: false },
-    ...{ members: new Map(), log: [], rev: 0, activity: 0, stays: [] },
+    ...{ members: new Map(), log: [], rev: 0, activity: ++world.activity, stays: [] },
     pair: [one, other],
   };
   for (const person of room.pair) join(room, person, newSeat("member", 0));

@@ -73,9 +73,7 @@ async function campaign(
   const cause = details.errorInstance;
   throw new Error([
     cause instanceof Error ? cause.message : String(cause),
-    `after ${details.numRuns} lists and ${details.numShrinks} shrinks, in the list`,
-    ...list.map((step) => `  ${JSON.stringify(step)}`),
-    "which is replayed by",
+    `in list ${details.numRuns}, after ${details.numShrinks} shrinks, of ${list.length} operations, replayed by`,
     replayCommand(seed, details.counterexamplePath, kind.name),
   ].join("\n"));
 }

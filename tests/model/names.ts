@@ -38,12 +38,14 @@ export function createNames(unknown: Id): Names {
     if (TIMES.has(key)) return typeof value === "string" ? "a time" : value;
     // Of a message; a request's is a name by now, and so are a person's and a conversation's.
     if (key === "id" && isMessage(this)) return undefined;
+    // What the log says itself has an id that the server made up.
+    if (key === "clientId" && isMessage(this) && this.kind === "system") return undefined;
     return typeof value === "string" ? names.get(value) ?? value : value;
   }
 }
 
 const TIMES = new Set(["at", "editedAt", "recalledAt", "createdAt", "until"]);
 
-function isMessage(value: unknown): boolean {
+function isMessage(value: unknown): value is { kind?: unknown } {
   return typeof value === "object" && value !== null && "seq" in value && "clientId" in value;
 }

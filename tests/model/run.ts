@@ -6,7 +6,7 @@ import { seedUser } from "../support/seed.ts";
 import { type Actor, openActor } from "./actor.ts";
 import { checkReply, compareAll } from "./compare.ts";
 import { createNames } from "./names.ts";
-import { type Deed, PEOPLE, type Scene } from "./operation.ts";
+import { PEOPLE, type Scene } from "./operation.ts";
 import type { Step } from "./operations.ts";
 import { prologue } from "./prologue.ts";
 import { createWorld, type Name, type World } from "./world.ts";
@@ -33,36 +33,36 @@ export async function run(server: PeerServer, steps: readonly Step[]): Promise<v
     },
     age: (minutes) => age(server, ids, minutes),
   };
-  for (const step of [...prologue, ...steps]) await take(scene, step);
+  const said: string[] = [];
   try {
+    for (const step of [...prologue, ...steps]) await take(scene, step, said);
     await compareAll(scene, scene.world);
   } catch (error) {
-    throw describe([], error);
+    const what = error instanceof Error ? error.message : String(error);
+    throw new Error([...said, what].join("\n"), { cause: error });
   }
 }
 
-async function take(scene: Scene, { first, second }: Step): Promise<void> {
+/** @param said what was done, for whoever wants to know how it came about */
+async function take(scene: Scene, { first, second }: Step, said: string[]): Promise<void> {
   const deeds = [first, ...second === undefined ? [] : [second]].map((each) => each.prepare(scene));
-  try {
-    const replies = await Promise.all(deeds.map(async (deed) => ({
-      deed,
-      reply: await deed.perform(),
-    })));
-    const check = (world: World, order: typeof replies) => {
-      for (const { deed, reply } of order) checkReply(scene, deed.expect(world), reply);
-    };
-    if (second === undefined) return check(scene.world, replies);
-    scene.world = await firstThatFits(
-      scene,
-      [replies, replies.toReversed()].map((order) => () => {
-        const world = structuredClone(scene.world);
-        check(world, order);
-        return world;
-      }),
-    );
-  } catch (error) {
-    throw describe(deeds, error);
-  }
+  said.push(deeds.map((deed) => deed.said).join(", at the same moment "));
+  const replies = await Promise.all(deeds.map(async (deed) => ({
+    deed,
+    reply: await deed.perform(),
+  })));
+  const check = (world: World, order: typeof replies) => {
+    for (const { deed, reply } of order) checkReply(scene, deed.expect(world), reply);
+  };
+  if (second === undefined) return check(scene.world, replies);
+  scene.world = await firstThatFits(
+    scene,
+    [replies, replies.toReversed()].map((order) => () => {
+      const world = structuredClone(scene.world);
+      check(world, order);
+      return world;
+    }),
+  );
 }
 
 /** Of two orders in which something may have happened, one that everybody has seen. */
@@ -105,10 +105,4 @@ async function age({ database: { sql } }: PeerServer, ids: string[], minutes: nu
     await tx`update invites set expires_at = expires_at - make_interval(mins => ${minutes})
       where created_by = any(${people}::text::uuid[])`;
   });
-}
-
-/** Names both what was done and what is wrong. */
-function describe(deeds: readonly Deed[], error: unknown): Error {
-  const said = deeds.map((deed) => deed.said).join("\n  at the same moment ");
-  return new Error(`${said}\n${error instanceof Error ? error.message : error}`, { cause: error });
 }
