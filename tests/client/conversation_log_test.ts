@@ -59,6 +59,7 @@ function setUp(stored: Message[] = []): {
         more: older.length > server.page,
       });
     },
+    reach: () => 1_000,
     lost: () => void lost++,
     reached: (rev) => void reached.push(rev),
     changed: () => {},

@@ -19,27 +19,27 @@ function from(sender: string, seq: number, more: Partial<Message> = {}): Message
 
 Deno.test("UnreadCount adds what came since the server counted, each message once", () => {
   const unread = createUnreadCount("me");
-  unread.counted({ seq: 10, readSeq: 7, unread: 3 });
-  unread.arrived(from("ann", 9));
-  unread.arrived(from("ann", 11));
-  unread.arrived(from("ann", 11, { rev: 20, editedAt: "2026-01-01T00:01:00.000Z" }));
+  unread.counted({ mentions: 0, rev: 10, seq: 10, readSeq: 7, unread: 3 });
+  unread.arrived(from("ann", 9), 0);
+  unread.arrived(from("ann", 11), 0);
+  unread.arrived(from("ann", 11, { rev: 20, editedAt: "2026-01-01T00:01:00.000Z" }), 0);
   assert.equal(unread.value(), 4);
 });
 
 Deno.test("UnreadCount leaves out one's own, system and recalled messages", () => {
   const unread = createUnreadCount("me");
-  unread.arrived(from("me", 1));
-  unread.arrived(from("ann", 2, { kind: "system" }));
-  unread.arrived(from("ann", 3));
-  unread.arrived(from("ann", 3, { rev: 4, recalledAt: "2026-01-01T00:01:00.000Z" }));
+  unread.arrived(from("me", 1), 0);
+  unread.arrived(from("ann", 2, { kind: "system" }), 0);
+  unread.arrived(from("ann", 3), 0);
+  unread.arrived(from("ann", 3, { rev: 4, recalledAt: "2026-01-01T00:01:00.000Z" }), 0);
   assert.equal(unread.value(), 0);
 });
 
 Deno.test("UnreadCount falls to what lies beyond the read position", () => {
   const unread = createUnreadCount("me");
-  unread.counted({ seq: 2, readSeq: 0, unread: 2 });
-  unread.arrived(from("ann", 3));
-  unread.arrived(from("ann", 4));
+  unread.counted({ mentions: 0, rev: 2, seq: 2, readSeq: 0, unread: 2 });
+  unread.arrived(from("ann", 3), 0);
+  unread.arrived(from("ann", 4), 0);
   unread.read(3);
   assert.equal(unread.value(), 1);
   unread.read(2);
@@ -48,17 +48,17 @@ Deno.test("UnreadCount falls to what lies beyond the read position", () => {
 
 Deno.test("UnreadCount asks for a new count when read into the middle of the server's", () => {
   const unread = createUnreadCount("me");
-  unread.counted({ seq: 10, readSeq: 0, unread: 10 });
+  unread.counted({ mentions: 0, rev: 10, seq: 10, readSeq: 0, unread: 10 });
   unread.read(4);
   assert.equal(unread.stale(), true);
-  unread.counted({ seq: 10, readSeq: 4, unread: 6 });
+  unread.counted({ mentions: 0, rev: 10, seq: 10, readSeq: 4, unread: 6 });
   assert.equal(unread.stale(), false);
   assert.equal(unread.value(), 6);
 });
 
 Deno.test("UnreadCount ignores a count that a later one overtook", () => {
   const unread = createUnreadCount("me");
-  unread.counted({ seq: 5, readSeq: 0, unread: 5 });
-  unread.counted({ seq: 3, readSeq: 0, unread: 3 });
+  unread.counted({ mentions: 0, rev: 5, seq: 5, readSeq: 0, unread: 5 });
+  unread.counted({ mentions: 0, rev: 3, seq: 3, readSeq: 0, unread: 3 });
   assert.equal(unread.value(), 5);
 });
