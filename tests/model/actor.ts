@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import type { ClientFrameInput, ClientFrameType, ServerFrame } from "../../lib/protocol/frames.ts";
+import type { Id } from "../../lib/protocol/model.ts";
 import { within } from "../support/deadline.ts";
 import type { SeededPerson } from "../support/peer_server.ts";
 
@@ -17,6 +18,8 @@ export interface Actor extends AsyncDisposable {
   ask<T extends ClientFrameType>(type: T, frame: Frame<T>): Promise<Reply>;
   /** What came over the socket since it was opened, oldest first; `session.ready` is the first. */
   heard(): readonly ServerFrame[];
+  /** Revisions of the messages that this socket sent into a conversation: only `ok` tells it of them. */
+  acknowledged(conversation: Id): readonly number[];
   /** What every socket of this person was ever sent. */
   readonly everything: ServerFrame[];
   /** Cuts the connection and comes back. */
@@ -34,6 +37,7 @@ export async function openActor(origin: string, person: SeededPerson): Promise<A
     person,
     everything,
     heard: () => line.frames,
+    acknowledged: (conversation) => line.sent.get(conversation) ?? [],
     call: async (method, path, body) => {
       const response = await fetch(`${origin}/api/v1${path}`, {
         method,
@@ -50,7 +54,12 @@ export async function openActor(origin: string, person: SeededPerson): Promise<A
         : { code: String(answer.code), body: answer };
     },
     ask: async (type, frame) => {
-      const answer = await line.ask({ ...frame, type });
+      const used = line;
+      const answer = await used.ask({ ...frame, type });
+      if (type === "message.send" && answer.duplicate === false && "conversation" in frame) {
+        const conversation = String(frame.conversation);
+        used.sent.set(conversation, [...used.sent.get(conversation) ?? [], Number(answer.rev)]);
+      }
       return { code: answer.type === "error" ? String(answer.code) : "ok", body: answer };
     },
     reconnect: async () => {
@@ -63,6 +72,7 @@ export async function openActor(origin: string, person: SeededPerson): Promise<A
 
 type Line = {
   readonly frames: ServerFrame[];
+  readonly sent: Map<Id, number[]>;
   ask(frame: object): Promise<Fields>;
   cut(): Promise<void>;
 };
@@ -95,6 +105,7 @@ async function openLine(origin: string, ticket: string, into: ServerFrame[]): Pr
   assert.equal(frames[0]?.type, "session.ready", "the first frame");
   return {
     frames,
+    sent: new Map(),
     ask: (frame) => {
       const ref = ++refs;
       const { promise, resolve } = Promise.withResolvers<Fields>();

@@ -11,6 +11,7 @@ import { type DatabaseKind, testOnDatabases } from "../support/databases.ts";
 import { type PeerServer, startPeerServer } from "../support/peer_server.ts";
 import { type Step, steps } from "./operations.ts";
 import { type ModelOptions, modelOptions, replayCommand } from "./options.ts";
+import { createTally, type Tally } from "./tally.ts";
 import { run } from "./run.ts";
 
 /** Operations in CI, over both databases. */
@@ -29,22 +30,23 @@ testOnDatabases("whatever people do, the server and the model agree", async (kin
   const began = Date.now();
   await using server = await startPeerServer({}, kind);
   const strands = options.path === undefined ? STRANDS : 1;
+  const tally = createTally();
   const counts = await Promise.all(
     Array.from({ length: strands }, (_, n) => {
       const operations = Math.ceil(options.operations / 2 / strands);
-      return campaign(server, kind, { ...options, seed: options.seed + n, operations });
+      return campaign({ server, kind, tally }, { ...options, seed: options.seed + n, operations });
     }),
   );
   await server.checkUnharmed();
   const done = counts.reduce((sum, count) => sum + count, 0);
   const seconds = Math.round((Date.now() - began) / 1000);
+  for (const line of options.operations > IN_CI ? tally.lines() : []) tell(line);
   tell(`model: ${done} operations on ${kind.name} in ${seconds} s, seed ${options.seed}`);
 });
 
 /** @returns how many operations there were */
 async function campaign(
-  server: PeerServer,
-  kind: DatabaseKind,
+  { server, kind, tally }: { server: PeerServer; kind: DatabaseKind; tally: Tally },
   { operations, seed, path, shrink }: ModelOptions,
 ): Promise<number> {
   let done = 0;
@@ -54,7 +56,7 @@ async function campaign(
     if (failedAt === Infinity ? !replays && done >= operations : isOver(failedAt)) return;
     done += list.length;
     try {
-      await run(server, list);
+      await run(server, list, tally);
     } catch (error) {
       failedAt = Math.min(failedAt, Date.now());
       throw error;

@@ -7,10 +7,12 @@ import fc from "fast-check";
 import type { Message } from "../../lib/protocol/model.ts";
 import type { Actor, Reply } from "./actor.ts";
 import type { Names } from "./names.ts";
+import type { Tally } from "./tally.ts";
 import type { Name, Outcome, Room, World } from "./world.ts";
 
 /** Decided: by whom and on what. */
 export type Deed = {
+  what: string;
   /** For the record. */
   said: string;
   /** What the contract asks for; changes the world that it is given. */
@@ -24,6 +26,7 @@ export type Scene = {
   actor(person: Name): Actor;
   /** Real milliseconds when all began: what a time is told from. */
   started: number;
+  tally: Tally;
   /** Makes everything that is in the database older, in place of waiting. */
   age(minutes: number): Promise<void>;
 };
@@ -40,7 +43,7 @@ export type Part = Scene & { by: Name; self: Actor };
 export function operation<F extends object>(
   what: string,
   fields: { [K in keyof F]: fc.Arbitrary<F[K]> },
-  plan: (part: Part, chosen: F) => Omit<Deed, "said"> & { about?: unknown },
+  plan: (part: Part, chosen: F) => Omit<Deed, "what" | "said"> & { about?: unknown },
 ): fc.Arbitrary<Operation> {
   return fc.tuple(fc.nat(PEOPLE - 1), fc.record(fields) as fc.Arbitrary<F>).map((
     [who, chosen],
@@ -48,7 +51,7 @@ export function operation<F extends object>(
     prepare: (scene) => {
       const by = scene.world.people[who] ?? "";
       const { about, ...deed } = plan({ ...scene, by, self: scene.actor(by) }, chosen);
-      return { said: `${by} ${what} ${JSON.stringify(about ?? chosen)}`, ...deed };
+      return { what, said: `${by} ${what} ${JSON.stringify(about ?? chosen)}`, ...deed };
     },
     toJSON: () => ({ what, who, ...chosen }),
   }));

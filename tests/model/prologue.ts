@@ -21,6 +21,7 @@ export const prologue: readonly Step[] = [
 
 function asking(by: Name, to: Name): Step {
   const prepare: Operation["prepare"] = ({ actor, names }): Deed => ({
+    what: "asks",
     said: `${by} asks ${to}`,
     expect: (world) => requestContact(world, by, to, ""),
     perform: () => actor(by).call("POST", "/contact-requests", { user: names.id(to) }),
@@ -31,6 +32,7 @@ function asking(by: Name, to: Name): Step {
 function makeGroup({ actor, names }: Parameters<Operation["prepare"]>[0]): Deed {
   const group = { title: "Chor", members: ["p1", "p2"], clientId: newId() };
   return {
+    what: "makes a group",
     said: "p0 makes a group",
     expect: (world) => createGroup(world, "p0", group),
     perform: () =>

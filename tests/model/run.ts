@@ -5,14 +5,20 @@ import type { PeerServer } from "../support/peer_server.ts";
 import { seedUser } from "../support/seed.ts";
 import { type Actor, openActor } from "./actor.ts";
 import { checkReply, compareAll } from "./compare.ts";
+import { checkHeard } from "./heard.ts";
 import { createNames } from "./names.ts";
 import { PEOPLE, type Scene } from "./operation.ts";
 import type { Step } from "./operations.ts";
 import { prologue } from "./prologue.ts";
+import type { Tally } from "./tally.ts";
 import { createWorld, type Name, type World } from "./world.ts";
 
 /** @throws Error where the server and the model part ways */
-export async function run(server: PeerServer, steps: readonly Step[]): Promise<void> {
+export async function run(
+  server: PeerServer,
+  steps: readonly Step[],
+  tally: Tally,
+): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const ids = Array.from({ length: PEOPLE }, () => newId()).sort();
   const names = createNames(newId());
@@ -25,6 +31,7 @@ export async function run(server: PeerServer, steps: readonly Step[]): Promise<v
   const scene: Scene = {
     world: createWorld([...actors.keys()]),
     names,
+    tally,
     started: Date.now(),
     actor: (person) => {
       const actor = actors.get(person);
@@ -37,6 +44,7 @@ export async function run(server: PeerServer, steps: readonly Step[]): Promise<v
   try {
     for (const step of [...prologue, ...steps]) await take(scene, step, said);
     await compareAll(scene, scene.world);
+    await checkHeard(scene, scene.world);
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     throw new Error([...said, what].join("\n"), { cause: error });
@@ -54,6 +62,7 @@ async function take(scene: Scene, { first, second }: Step, said: string[]): Prom
   const check = (world: World, order: typeof replies) => {
     for (const { deed, reply } of order) checkReply(scene, deed.expect(world), reply);
   };
+  for (const { deed, reply } of replies) scene.tally.count(deed.what, reply.code);
   if (second === undefined) return check(scene.world, replies);
   scene.world = await firstThatFits(
     scene,
