@@ -44,11 +44,11 @@ export function createApp(gate: Gate) {
     .route("/contact-requests", contactRequests(gate, signedIn))
     .route("/conversations", conversations(gate, signedIn))
     .route("/conversations", messages(gate, signedIn))
+    .route("/conversations", ownSettings(gate, signedIn))
     .route("/conversations", members(gate, signedIn))
     .route("/conversations", pins(gate, signedIn))
     .route("/conversations", groupInvites(gate, signedIn))
     .route("/invites", invites(gate, signedIn))
-    .route("/conversations", ownSettings(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

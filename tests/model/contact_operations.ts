@@ -6,7 +6,7 @@ import type { Name } from "./world.ts";
 function requestFor({ world, by }: Part, n: number, end: "from" | "to"): Name {
   const own = world.requests.filter((each) => each[end] === by);
   const from = n % 5 === 0 || own.length === 0 ? world.requests : own;
-  return n === 99 ? "none" : from[Math.floor(n / 5) % from.length]?.name ?? "none";
+  return n === 99 ? "none" : from.at(-1 - Math.floor(n / 5) % from.length)?.name ?? "none";
 }
 
 export const requestContact = operation("asks", { to: some, greeting: word }, (part, chosen) => {

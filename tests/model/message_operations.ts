@@ -1,7 +1,17 @@
 import fc from "fast-check";
 import { newId } from "../../lib/ids.ts";
 import * as rules from "./message_rules.ts";
-import { flag, operation, type Part, personOf, roomFor, seqFor, some, word } from "./operation.ts";
+import {
+  flag,
+  operation,
+  type Part,
+  personOf,
+  roomFor,
+  seqFor,
+  some,
+  talkFor,
+  word,
+} from "./operation.ts";
 import * as views from "./views.ts";
 import type { Content, Name } from "./world.ts";
 
@@ -56,7 +66,7 @@ export const sendAgain = operation(
 export const edit = operation("edits", { room: some, seq: some, text: word }, (part, chosen) => {
   const { by, self, names } = part;
   const { text } = chosen;
-  const room = roomFor(part, chosen.room);
+  const room = talkFor(part, chosen.room);
   const seq = seqFor(part, room, chosen.seq | 1);
   return {
     about: { room, seq, text },
@@ -67,7 +77,7 @@ export const edit = operation("edits", { room: some, seq: some, text: word }, (p
 
 export const recall = operation("recalls", { room: some, seq: some }, (part, chosen) => {
   const { by, self, names } = part;
-  const room = roomFor(part, chosen.room);
+  const room = talkFor(part, chosen.room);
   const seq = seqFor(part, room, chosen.seq);
   return {
     about: { room, seq },
@@ -85,7 +95,7 @@ export const react = operation(
     const { by, self, names } = part;
     const { emoji } = chosen;
     const on = chosen.on > 0;
-    const room = roomFor(part, chosen.room);
+    const room = talkFor(part, chosen.room);
     const seq = seqFor(part, room, chosen.seq);
     return {
       about: { room, seq, emoji, on },
@@ -98,7 +108,7 @@ export const react = operation(
 export const pin = operation("pins", { room: some, seq: some, on: fc.nat(2) }, (part, chosen) => {
   const { by, self, names } = part;
   const on = chosen.on > 0;
-  const room = roomFor(part, chosen.room);
+  const room = talkFor(part, chosen.room);
   const seq = seqFor(part, room, chosen.seq);
   return {
     about: { room, seq, on },

@@ -17,7 +17,7 @@ import { run } from "./run.ts";
 /** Operations in CI, over both databases. */
 const IN_CI = 5_000;
 /** At most in one world. */
-const LENGTH = 120;
+const LENGTH = 250;
 /** Worlds at the same time at one server. */
 const STRANDS = 2;
 /** Milliseconds in which a failing list is made smaller. */

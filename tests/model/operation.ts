@@ -70,17 +70,26 @@ export function personOf({ world }: Scene, n: number): Name {
 }
 
 /** Mostly one of one's own conversations; sometimes any, seldom none. */
-export function roomFor({ world, by }: Part, n: number): Name {
-  const own = world.rooms.filter(({ members }) => members.has(by));
-  const from = n % 5 === 0 || own.length === 0 ? world.rooms : own;
+export function roomFor(part: Part, n: number): Name {
+  return pickRoom(part, part.world.rooms, n);
+}
+
+function pickRoom({ by }: Part, rooms: readonly Room[], n: number): Name {
+  const own = rooms.filter(({ members }) => members.has(by));
+  const from = n % 5 === 0 || own.length === 0 ? rooms : own;
   return n === 99 ? "none" : from[Math.floor(n / 5) % from.length]?.name ?? "none";
 }
 
 /** As above, of groups where there are some. */
 export function groupFor(part: Part, n: number): Name {
   const groups = part.world.rooms.filter(({ kind }) => kind === "group");
-  if (n % 11 === 0 || groups.length === 0) return roomFor(part, n);
-  return roomFor({ ...part, world: { ...part.world, rooms: groups } }, n);
+  return pickRoom(part, n % 11 === 0 || groups.length === 0 ? part.world.rooms : groups, n);
+}
+
+/** As above, of those in which something was said. */
+export function talkFor(part: Part, n: number): Name {
+  const talks = part.world.rooms.filter(({ log }) => log.some(({ kind }) => kind === "text"));
+  return pickRoom(part, talks.length === 0 ? part.world.rooms : talks, n);
 }
 
 /** Somebody in the conversation, sometimes somebody else. */
@@ -96,7 +105,9 @@ export function seqFor({ world, by }: Part, name: Name, n: number): number {
   const fits = (message: Message) => n % 2 === 0 || message.sender === by;
   const from = log.filter((message) => message.kind === "text" && fits(message));
   const back = Math.floor(n / 2) % 8;
-  return from.at(-1 - back)?.seq ?? Math.max(1, log.length - back);
+  // Seldom what the log itself said.
+  const said = n % 10 === 8 ? undefined : from.at(-1 - back) ?? from.at(-1);
+  return said?.seq ?? Math.max(1, log.length - back);
 }
 
 export function findRoom(world: World, name: Name): Room | undefined {
