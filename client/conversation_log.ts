@@ -61,6 +61,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   let loaded = false;
   let loading: Promise<void> | undefined;
   let hasOlder = false;
+  /** Changes of messages that were not loaded, since the page that is on its way was asked for. */
+  const overtaking = new Map<number, Message>();
   /** Changes beyond the cursor + 1, by revision. */
   const held = new Map<number, Message | undefined>();
   let syncing = false;
@@ -79,8 +81,9 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     for (const message of found) {
       const known = messages.get(message.seq);
       if (known !== undefined && known.rev >= message.rev) continue;
-      // A change of a message that was not loaded: its page will bring it.
+      // A change of a message that was not loaded: its page will bring it, or was read before it.
       if (known === undefined && message.seq < first && first !== Infinity && hasOlder) {
+        if (loading !== undefined) overtaking.set(message.seq, message);
         fresh.push(message);
         continue;
       }
@@ -242,13 +245,18 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
 
   const loadPage = async (before: number | undefined): Promise<void> => {
     const own = windows;
+    overtaking.clear();
     const page = await source.history(before);
     if (own !== windows) return;
+    const found = page.messages.map((message) => {
+      const later = overtaking.get(message.seq);
+      return later !== undefined && later.rev > message.rev ? later : message;
+    });
     hasOlder = page.more;
     loaded = true;
     // A page is older than what came live: it may only fill in.
-    first = Math.min(first, page.messages[0]?.seq ?? first);
-    const fresh = keep(page.messages);
+    first = Math.min(first, found[0]?.seq ?? first);
+    const fresh = keep(found);
     closeHoles();
     source.changed(fresh);
   };

@@ -90,6 +90,8 @@ type Entry = {
   countDue: boolean;
   /** Somebody looks at it: only then is anything loaded. */
   opened: boolean;
+  /** The end of the log when it was heard of as hidden, if it is. */
+  hiddenAt: number;
   /** When this person's settings were last heard of, in questions to the server. */
   settledAt: number;
 };
@@ -164,13 +166,14 @@ export function createConversations(
     return {
       ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
       ...{ members: [], membersAt: 0, membersDue: false, countDue: false },
-      ...{ opened: false, settledAt: 0 },
+      ...{ opened: false, hiddenAt: 0, settledAt: 0 },
     };
   };
 
   const heard = (entry: Entry, message: Message) => {
     entry.unread.arrived(message, joinedSeq(entry));
     const { event, seq } = message;
+    if (entry.info.hidden && seq > entry.hiddenAt) entry.info = { ...entry.info, hidden: false };
     if (event === undefined || seq <= entry.membersAt || !OF_MEMBERS.has(event.type)) return;
     membersChanged(entry.info.id);
   };
@@ -189,6 +192,7 @@ export function createConversations(
     entry.confirmed = 0;
     entry.members = [];
     entry.membersAt = 0;
+    entry.hiddenAt = 0;
     source.historyChanged(entry.info.id);
     turnOver();
   };
@@ -215,8 +219,13 @@ export function createConversations(
       source.threadChanged(info.id);
     }
     const settings = settingsOf(asked < entry.settledAt ? entry.info : info);
+    if (asked >= entry.settledAt) {
+      // Whatever was said since it was read has ended this.
+      if (newestOf(entry) > info.seq) settings.hidden = false;
+      entry.hiddenAt = info.seq;
+      entry.settledAt = asked;
+    }
     become(entry, info.rev < entry.info.rev ? entry.info : info, settings);
-    entry.settledAt = Math.max(entry.settledAt, asked);
     entry.unread.counted(info);
     if (entry.opened) entry.log.head(info.seq, info.rev);
     else skip(entry, info.seq, info.rev);
@@ -415,6 +424,10 @@ export function createConversations(
     const entry = entries.get(id);
     if (entry === undefined || seq <= entry.unread.readSeq()) return;
     entry.unread.read(seq);
+    if (entry.info.markedUnread) {
+      entry.info = { ...entry.info, markedUnread: false };
+      entry.settledAt = ++moment;
+    }
     if (entry.unread.stale()) countWindow(entry);
     source.changed();
   };
@@ -530,6 +543,7 @@ export function createConversations(
       const entry = entries.get(id);
       if (entry === undefined) return;
       entry.info = { ...entry.info, ...settingsOf(settings) };
+      entry.hiddenAt = newestOf(entry);
       entry.settledAt = ++moment;
       source.changed();
       source.threadChanged(id);
@@ -545,6 +559,11 @@ export function createConversations(
       entries.clear();
     },
   };
+}
+
+/** The position of the newest message that is known. */
+function newestOf({ info, log }: Entry): number {
+  return Math.max(info.seq, info.lastMessage?.seq ?? 0, log.newest()?.seq ?? 0);
 }
 
 function settingsOf(

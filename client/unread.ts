@@ -41,9 +41,7 @@ export function createUnreadCount(me: Id): UnreadCount {
 
   /** Those that were recalled since the server counted them. */
   const takenOff = () =>
-    [...heard].flatMap(([seq, each]) =>
-      each.recalled && each.rev > base.rev && seq > base.readSeq && seq <= base.seq ? [each] : []
-    );
+    [...heard].flatMap(([seq, each]) => seq <= base.seq && each.recalled ? [each] : []);
   /** Those that came since the server counted. */
   const added = () =>
     [...heard].flatMap(([seq, each]) => seq > base.seq && !each.recalled ? [each] : []);

@@ -1,9 +1,8 @@
 /** A person comes back after a month: what the client asks for, over a server that the tests play. */
 import assert from "node:assert/strict";
-import { createClient } from "../../client/client.ts";
 import type { Conversation, Message } from "../../lib/protocol/model.ts";
 import { conversationOf, createFakeServer, headOf } from "../support/fake_server.ts";
-import { createFakeTimers } from "../support/fake_timers.ts";
+import { reconnect, signedIn, turns } from "../support/fake_sign_in.ts";
 
 const COUNT = 2_000;
 /** Messages of each conversation: 100,000 in all. */
@@ -33,15 +32,6 @@ function rooms(month: boolean): Conversation[] {
 
 Deno.test("Client comes back to 2,000 conversations with 100,000 new messages and asks for two lists", async () => {
   const server = createFakeServer();
-  const timers = createFakeTimers();
-  const { fetch, openWire } = server;
-  const client = createClient({
-    ...{ origin: "http://server", credentials: "body" },
-    ...{ fetch, openWire, timers },
-  });
-  const turns = async () => {
-    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-  };
   const logs = () => server.frames.filter(({ type }) => type.startsWith("conversation."));
   let month = false;
   server.conversations = rooms(month);
@@ -54,8 +44,7 @@ Deno.test("Client comes back to 2,000 conversations with 100,000 new messages an
     if (type === "conversation.sync") return { messages, seq: 60, rev: 60, more: false };
     return type === "conversation.history" ? { messages: month ? messages : [], more: month } : {};
   };
-  await client.session.signIn("ann", "password");
-  await turns();
+  const { client, timers } = await signedIn(server);
   server.ready(server.conversations.map(headOf));
   await turns();
   assert.equal(client.conversations.list()[0]?.info.id, `room-${COUNT - 1}`);
@@ -63,9 +52,7 @@ Deno.test("Client comes back to 2,000 conversations with 100,000 new messages an
   await client.thread.open("room-8");
   client.thread.close("room-8");
 
-  server.cut();
-  await timers.pass(1_000);
-  await turns();
+  await reconnect(server, timers);
   server.asked.length = 0;
   month = true;
   server.conversations = rooms(month);

@@ -1,41 +1,7 @@
 /** How the whole client finds its way back, over a server that the tests play. */
 import assert from "node:assert/strict";
-import { type Client, createClient } from "../../client/client.ts";
-import {
-  conversationOf,
-  createFakeServer,
-  type FakeServer,
-  headOf,
-  ME,
-} from "../support/fake_server.ts";
-import { createFakeTimers, type FakeTimers } from "../support/fake_timers.ts";
-
-async function signedIn(server: FakeServer): Promise<{ client: Client; timers: FakeTimers }> {
-  const timers = createFakeTimers();
-  const { fetch, openWire } = server;
-  const client = createClient({
-    origin: "http://server",
-    credentials: "body",
-    fetch,
-    openWire,
-    timers,
-  });
-  await client.session.signIn("ann", "password");
-  await turns();
-  return { client, timers };
-}
-
-/** Lets the fake server's answers arrive: reading a response takes more than microtasks. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-/** Cuts the connection and makes the next one, up to its first frame. */
-async function reconnect(server: FakeServer, timers: FakeTimers): Promise<void> {
-  server.cut();
-  await timers.pass(1_000);
-  await turns();
-}
+import { conversationOf, createFakeServer, headOf, ME } from "../support/fake_server.ts";
+import { reconnect, signedIn, turns } from "../support/fake_sign_in.ts";
 
 Deno.test("Client asks for the list again when it could not be had", async () => {
   const server = createFakeServer();
