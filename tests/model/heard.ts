@@ -31,13 +31,12 @@ function breach(
   switch (frame.type) {
     case "message": {
       const { conversation, seq, rev } = frame.message;
-      const stays = find(conversation)?.stays.filter((stay) => stay.person === person) ?? [];
-      const then = stays.filter(({ joinedRev, leftRev }) => joinedRev < rev && rev <= leftRev);
-      if (then.length === 0) return "not a member then";
-      const allowed = then.some(({ joinedSeq, historyUntil }) =>
-        seq > joinedSeq || rev <= historyUntil
+      // A retry is told again: whoever may read what was said before they came may hear it, too.
+      const allowed = find(conversation)?.stays.some((stay) =>
+        stay.person === person && rev <= stay.leftRev &&
+        (seq > stay.joinedSeq || Math.max(rev, stay.joinedRev) <= stay.historyUntil)
       );
-      return allowed ? undefined : "said before they came";
+      return allowed ? undefined : "not said while they were there";
     }
     case "conversation":
       return wasIn(find(frame.conversation.id)) ? undefined : "never a member";

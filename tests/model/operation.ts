@@ -27,6 +27,10 @@ export type Scene = {
   /** Real milliseconds when all began: what a time is told from. */
   started: number;
   tally: Tally;
+  /** Whether a real client acts for this person, too: it says by itself what it has received. */
+  isObserved(person: Name): boolean;
+  /** Cuts that client's connection. */
+  cut(person: Name): void;
   /** Makes everything that is in the database older, in place of waiting. */
   age(minutes: number): Promise<void>;
 };

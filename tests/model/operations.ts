@@ -12,7 +12,7 @@ export type Step = { first: Operation; second?: Operation };
 const OK = { code: "ok", body: {} };
 
 /** Loses the connection and comes back; what the server says first is looked at as well. */
-const reconnect = operation("reconnects", {}, ({ by, self }) => ({
+const reconnect = operation("reconnects", {}, ({ by, self, cut }) => ({
   expect: (world) => ({
     heads: world.rooms.flatMap(({ name, log, rev, members }) => {
       const readSeq = members.get(by)?.readSeq;
@@ -20,6 +20,7 @@ const reconnect = operation("reconnects", {}, ({ by, self }) => ({
     }),
   }),
   perform: async () => {
+    cut(by);
     await self.reconnect();
     const [ready] = self.heard();
     if (ready?.type !== "session.ready") throw new Error(`${ready?.type} came first`);

@@ -7,11 +7,15 @@ import { type Actor, openActor } from "./actor.ts";
 import { checkReply, compareAll } from "./compare.ts";
 import { checkHeard } from "./heard.ts";
 import { createNames } from "./names.ts";
+import { type Observer, openObserver } from "./observer.ts";
 import { PEOPLE, type Scene } from "./operation.ts";
 import type { Step } from "./operations.ts";
 import { prologue } from "./prologue.ts";
 import type { Tally } from "./tally.ts";
 import { createWorld, type Name, type World } from "./world.ts";
+
+/** People who have a real client as well. */
+const OBSERVED = 2;
 
 /** @throws Error where the server and the model part ways */
 export async function run(
@@ -23,10 +27,14 @@ export async function run(
   const ids = Array.from({ length: PEOPLE }, () => newId()).sort();
   const names = createNames(newId());
   const actors = new Map<Name, Actor>();
+  const observers = new Map<Name, Observer>();
   for (const [n, id] of ids.entries()) {
     names.bind(`p${n}`, id);
     await seedUser(server.database.sql, "none", id);
-    actors.set(`p${n}`, cleanup.use(await openActor(server.origin, await server.person(id))));
+    const person = await server.person(id);
+    actors.set(`p${n}`, cleanup.use(await openActor(server.origin, person)));
+    if (n >= OBSERVED) continue;
+    observers.set(`p${n}`, cleanup.use(await openObserver(server.origin, person)));
   }
   const scene: Scene = {
     world: createWorld([...actors.keys()]),
@@ -38,6 +46,8 @@ export async function run(
       if (actor === undefined) throw new Error(`there is no ${person}`);
       return actor;
     },
+    isObserved: (person) => observers.has(person),
+    cut: (person) => observers.get(person)?.cut(),
     age: (minutes) => age(server, ids, minutes),
   };
   const said: string[] = [];
@@ -45,6 +55,9 @@ export async function run(
     for (const step of [...prologue, ...steps]) await take(scene, step, said);
     await compareAll(scene, scene.world);
     await checkHeard(scene, scene.world);
+    for (const [person, observer] of observers) {
+      await observer.converge(scene, scene.world, person);
+    }
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     throw new Error([...said, what].join("\n"), { cause: error });
