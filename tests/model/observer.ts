@@ -106,13 +106,6 @@ function compare(client: Client, scene: Scene, world: World, person: Name): void
     const seat = room.members.get(person);
     return seat === undefined ? [] : [{ room, seat }];
   });
-  // Of hidden ones those are listed that are to be looked at all the same.
-  const rows = own.filter(({ room, seat }) => {
-    const { hidden, unread, markedUnread } = views.conversationOf(room, person, seat);
-    return !hidden || unread > 0 || markedUnread;
-  });
-  const listed = client.conversations.list().map(({ info }) => names.name(info.id) ?? info.id);
-  agree(listed.toSorted(), rows.map(({ room }) => room.name).toSorted(), "the list");
   for (const { room, seat } of own) {
     const view = client.conversations.get(names.id(room.name));
     if (view === undefined) throw new Error(`${room.name} is missing`);
@@ -122,6 +115,9 @@ function compare(client: Client, scene: Scene, world: World, person: Name): void
     const plain = shown(scene, { ...found, seq: 0, rev: 0 });
     agree(plain, names.plain({ ...expected, seq: 0, rev: 0 }), room.name);
   }
+  const rows = own.filter(({ room, seat }) => !views.conversationOf(room, person, seat).hidden);
+  const listed = client.conversations.list().map(({ info }) => names.name(info.id) ?? info.id);
+  agree(listed.toSorted(), rows.map(({ room }) => room.name).toSorted(), "the list");
   for (const { room, seat } of rows) {
     const thread = client.thread.view(names.id(room.name));
     const log = views.visibleLog(room, seat);
