@@ -42,9 +42,10 @@ export async function seedCast(sql: Sql, cast: Cast, seating: Seating): Promise<
     from unnest(${arrayLiteral(sessions)}::text[], ${list(people, (p) => p.user)}::text[])
       as p(id, user_id)`;
   await sql`
-    insert into conversations (id, kind, title)
-    select c.id::uuid, ${seating === "group" ? "group" : "direct"}, ''
-    from unnest(${list(conversations, (c) => c.id)}::text[]) as c(id)`;
+    insert into conversations (id, kind, title, member_count)
+    select c.id::uuid, ${seating === "group" ? "group" : "direct"}, '', c.members::int
+    from unnest(${list(conversations, (c) => c.id)}::text[],
+      ${list(conversations, (c) => String(c.members.length))}::text[]) as c(id, members)`;
   const seats = conversations.flatMap(({ id, members }) =>
     members.map((member) => ({ conversation: id, user: people[member]?.user ?? "" }))
   );

@@ -14,6 +14,7 @@ import { jsonOnly, noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts
 import { health } from "./health.ts";
 import { me } from "./me.ts";
 import { messages } from "./messages.ts";
+import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
 import { answerNotFound, createErrorHandler } from "./problem.ts";
 import { sessions } from "./sessions.ts";
@@ -37,6 +38,7 @@ export function createApp(gate: Gate) {
     .route("/contact-requests", contactRequests(gate, signedIn))
     .route("/conversations", conversations(gate, signedIn))
     .route("/conversations", messages(gate, signedIn))
+    .route("/conversations", ownSettings(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -7,8 +7,9 @@ export const ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 export const Id = z.string().regex(ID_PATTERN, "must be a lower-case UUID");
 export type Id = z.infer<typeof Id>;
 
-/** ISO 8601, UTC, milliseconds. */
-export const Time = z.iso.datetime({ precision: 3 });
+/** ISO 8601, UTC, milliseconds. There is no year 0 in PostgreSQL, and no use for the first 1969. */
+export const Time = z.iso.datetime({ precision: 3 })
+  .refine((time) => time >= "1970", "must be of 1970 or later");
 export type Time = z.infer<typeof Time>;
 
 /** A position or a revision: a whole number, 0 for "nothing yet". */

@@ -8,7 +8,15 @@ import {
   Time,
 } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
-import { arrayLiteral, type Fragment, type Sql, type Transaction } from "./open.ts";
+import {
+  arrayLiteral,
+  type Fragment,
+  type PendingQuery,
+  type Queries,
+  type Sql,
+  type Transaction,
+} from "./open.ts";
+import { mentionCount, unreadCount } from "./unread.ts";
 import { userJson } from "./users.ts";
 
 /**
@@ -26,7 +34,7 @@ export async function openDirectConversation(tx: Transaction, one: Id, other: Id
     return existing.id;
   }
   const id = newId();
-  await tx`insert into conversations (id, kind) values (${id}, 'direct')`;
+  await tx`insert into conversations (id, kind, member_count) values (${id}, 'direct', 2)`;
   await tx`insert into direct_conversations (low_id, high_id, conversation_id)
     values (${low}, ${high}, ${id})`;
   await tx`insert into members (conversation_id, user_id) values (${id}, ${low}), (${id}, ${high})`;
@@ -45,24 +53,19 @@ export async function findDirectConversation(
   return row?.id;
 }
 
+type Page = { limit?: number | undefined; before?: Cursor | undefined };
+type Row = Conversation & { activeAt: string };
+
 export type ConversationPage = { conversations: Conversation[]; next: string | null };
 
 /** A user's conversations, latest activity first. `before` is an earlier page's `next`. */
 export async function listConversations(
   sql: Sql,
   user: Id,
-  page: { limit?: number | undefined; before?: Cursor | undefined },
+  page: Page,
 ): Promise<ConversationPage> {
-  const { limit, before } = page;
-  const rows = await sql<(Conversation & { activeAt: string })[]>`
-    ${selectConversations(sql, user)}
-    ${
-    before === undefined
-      ? sql``
-      : sql`and (c.active_at, c.id) < (${before.activeAt}::timestamptz, ${before.id}::uuid)`
-  }
-    order by c.active_at desc, c.id desc
-    ${limit === undefined ? sql`` : sql`limit ${limit + 1}`}`;
+  const { limit } = page;
+  const rows = await queryConversations(sql, user, page);
   const more = limit !== undefined && rows.length > limit;
   const shown = more ? rows.slice(0, limit) : rows;
   const last = shown.at(-1);
@@ -72,13 +75,30 @@ export async function listConversations(
   };
 }
 
+/** The one statement behind a page of the list, not run yet; a row more than the limit tells of more. */
+export function queryConversations(
+  sql: Queries,
+  user: Id,
+  { limit, before }: Page,
+): PendingQuery<Row[]> {
+  return sql<Row[]>`
+    ${selectConversations(sql, user)}
+    ${
+    before === undefined
+      ? sql``
+      : sql`and (c.active_at, c.id) < (${before.activeAt}::timestamptz, ${before.id}::uuid)`
+  }
+    order by c.active_at desc, c.id desc
+    ${limit === undefined ? sql`` : sql`limit ${limit + 1}`}`;
+}
+
 /** Undefined if there is no such conversation, or `user` is no member of it. */
 export async function readConversation(
-  sql: Sql,
+  sql: Queries,
   user: Id,
   id: Id,
 ): Promise<Conversation | undefined> {
-  const [row] = await sql<(Conversation & { activeAt: string })[]>`
+  const [row] = await sql<Row[]>`
     ${selectConversations(sql, user)} and c.id = ${id}`;
   return row === undefined ? undefined : withoutActivity(row);
 }
@@ -115,33 +135,33 @@ export async function readRecentHeads(
     select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
     from members m join conversations c on c.id = m.conversation_id
     where m.user_id = any(${arrayLiteral(users)}::uuid[])
-      and c.active_at > clock_timestamp() - make_interval(secs => ${seconds})`;
+      and c.changed_at > clock_timestamp() - make_interval(secs => ${seconds})`;
 }
 
-function selectConversations(sql: Sql, user: Id): Fragment {
+/**
+ * Every row is found by its key, whatever the planner believes about the tables' sizes: `offset 0`
+ * keeps it from reading all conversations to join them with a person's own.
+ */
+function selectConversations(sql: Queries, user: Id): Fragment {
   return sql`
     select c.id, c.kind, c.title, c.avatar, c.seq, c.rev, m.read_seq, c.announcement,
-      c.history_visible, c.created_at, c.active_at, m.role, m.muted_until, m.pinned, m.hidden,
-      m.marked_unread, m.draft, unread.unread, unread.mentions,
+      c.history_visible, c.created_at, c.active_at, c.member_count, m.role, m.muted_until, m.pinned,
+      coalesce(c.seq <= m.hidden_seq, false) as hidden,
+      coalesce(m.read_seq <= m.marked_seq, false) as marked_unread, m.draft,
+      ${unreadCount(sql, "c", "m")} as unread, ${mentionCount(sql, "c", "m")} as mentions,
       (select ${messageJson(sql, "l")} from messages l
         where l.conversation_id = c.id and l.seq = c.seq
           and (c.history_visible or l.seq > m.joined_seq)) as last_message,
-      (select count(*)::int from members x where x.conversation_id = c.id) as member_count,
-      (select ${userJson(sql, "p")} from members x join users p on p.id = x.user_id
-        where c.kind = 'direct' and x.conversation_id = c.id and x.user_id <> ${user}) as peer
-    from members m join conversations c on c.id = m.conversation_id
-    cross join lateral (
-      select count(*)::int as unread,
-        (count(*) filter (where ${user}::uuid = any(u.mentions)))::int as mentions
-      from messages u
-      where u.conversation_id = c.id and u.seq > greatest(m.read_seq, m.joined_seq)
-        and u.sender_id <> ${user} and u.kind <> 'system' and u.recalled_at is null
-    ) unread
+      case when c.kind = 'direct' then (
+        select ${userJson(sql, "p")} from members x join users p on p.id = x.user_id
+        where x.conversation_id = c.id and x.user_id <> m.user_id limit 1) end as peer
+    from members m
+    cross join lateral (select * from conversations where id = m.conversation_id offset 0) c
     where m.user_id = ${user}`;
 }
 
 /** Optional fields are absent on the wire, not null. */
-function withoutActivity(row: Conversation & { activeAt: string }): Conversation {
+function withoutActivity(row: Row): Conversation {
   const { activeAt: _, peer, lastMessage, ...conversation } = row;
   return {
     ...conversation,

@@ -9,6 +9,8 @@ type Types = { bigint: number; timestamptz: string };
 export type Sql = postgres.Sql<Types>;
 /** A connection's, a pool's or a transaction's: whatever makes queries. */
 export type Queries = postgres.ISql<Types>;
+/** A query that is run when it is waited for, or becomes a part of another one. */
+export type PendingQuery<Rows extends readonly object[]> = postgres.PendingQuery<Rows>;
 /** A part of a query. */
 export type Fragment = postgres.Fragment;
 export type Transaction = postgres.TransactionSql<Types>;

@@ -1,5 +1,5 @@
 import type { Head, Id } from "../protocol/model.ts";
-import type { Sql } from "./open.ts";
+import type { PendingQuery, Queries, Sql } from "./open.ts";
 
 export type TicketOwner = { session: Id; user: Id };
 
@@ -37,13 +37,7 @@ export async function readStart(
   sql: Sql,
   session: Id,
 ): Promise<{ epoch: Id; heads: Head[] } | undefined> {
-  type Row = { epoch: Id; conversation: Id | null; seq: number; rev: number; readSeq: number };
-  const rows = await sql<Row[]>`
-    select e.epoch, c.id as conversation, c.seq, c.rev, m.read_seq
-    from sessions s cross join log_epoch e
-    left join members m on m.user_id = s.user_id
-    left join conversations c on c.id = m.conversation_id
-    where s.id = ${session} and s.ended_at is null and s.expires_at > clock_timestamp()`;
+  const rows = await queryStart(sql, session);
   const first = rows[0];
   if (first === undefined) return undefined;
   const heads: Head[] = [];
@@ -51,4 +45,20 @@ export async function readStart(
     if (conversation !== null) heads.push({ conversation, seq, rev, readSeq });
   }
   return { epoch: first.epoch, heads };
+}
+
+type StartRow = { epoch: Id; conversation: Id | null; seq: number; rev: number; readSeq: number };
+
+/** The one statement behind it, not run yet: each row by its key, as in the list of conversations. */
+export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> {
+  return sql<StartRow[]>`
+    select e.epoch, h.*
+    from sessions s cross join log_epoch e
+    left join lateral (
+      select c.id as conversation, c.seq, c.rev, m.read_seq
+      from members m
+      cross join lateral (select * from conversations where id = m.conversation_id offset 0) c
+      where m.user_id = s.user_id
+    ) h on true
+    where s.id = ${session} and s.ended_at is null and s.expires_at > clock_timestamp()`;
 }

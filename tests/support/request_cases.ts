@@ -38,6 +38,9 @@ function pool(random: Random, { users, conversations }: World, refreshToken = ""
     username: [`person${random.below(1_000)}`],
     login: ["person"],
     query: ["person"],
+    mutedUntil: ["2999-01-02T03:04:05.678Z"],
+    expiresIn: [3_600],
+    silencedUntil: ["2999-01-02T03:04:05.678Z"],
     password: ["a password long enough"],
     limit: ["20"],
     // Of a list of messages a position, of one of conversations what a page gave.

@@ -30,7 +30,8 @@ export async function seedContacts(sql: Sql, one: Id, other: Id): Promise<Id> {
 
 export async function seedGroup(sql: Sql, users: readonly Id[], id = newId()): Promise<Id> {
   await sql.begin(async (tx) => {
-    await tx`insert into conversations (id, kind, title) values (${id}, 'group', 'A group')`;
+    await tx`insert into conversations (id, kind, title, member_count)
+      values (${id}, 'group', 'A group', ${users.length})`;
     for (const user of users) {
       await tx`insert into members (conversation_id, user_id) values (${id}, ${user})`;
     }
@@ -46,7 +47,8 @@ export async function removeMember(
   beforeCommit: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx`update conversations set members_rev = members_rev + 1 where id = ${conversation}`;
+    await tx`update conversations set members_rev = members_rev + 1, member_count = member_count - 1
+      where id = ${conversation}`;
     await tx`delete from members where conversation_id = ${conversation} and user_id = ${user}`;
     await beforeCommit();
   });
@@ -56,8 +58,8 @@ export async function removeMember(
 export async function addMember(sql: Sql, conversation: Id, user: Id): Promise<void> {
   await sql.begin(async (tx) => {
     const [row] = await tx<{ seq: number }[]>`
-      update conversations set members_rev = members_rev + 1 where id = ${conversation}
-      returning seq`;
+      update conversations set members_rev = members_rev + 1, member_count = member_count + 1
+      where id = ${conversation} returning seq`;
     await tx`insert into members (conversation_id, user_id, joined_seq)
       values (${conversation}, ${user}, ${row?.seq ?? 0})`;
   });
