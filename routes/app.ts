@@ -11,11 +11,16 @@ import { conversations } from "./conversations.ts";
 import { devMailbox, MAILBOX_STYLE } from "./dev_mailbox.ts";
 import { devReload } from "./dev_reload.ts";
 import { jsonOnly, noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
+import { groupInvites } from "./group_invites.ts";
 import { health } from "./health.ts";
+import { invites } from "./invites.ts";
 import { me } from "./me.ts";
+import { members } from "./members.ts";
 import { messages } from "./messages.ts";
 import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
+import { personalInvites } from "./personal_invites.ts";
+import { pins } from "./pins.ts";
 import { answerNotFound, createErrorHandler } from "./problem.ts";
 import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
@@ -33,12 +38,17 @@ export function createApp(gate: Gate) {
     .route("/accounts", accounts(gate))
     .route("/sessions", sessions(gate, signedIn))
     .route("/me", me(gate, signedIn))
+    .route("/me/invites", personalInvites(gate, signedIn))
     .route("/users", users(gate, signedIn))
     .route("/contacts", contacts(gate, signedIn))
     .route("/contact-requests", contactRequests(gate, signedIn))
     .route("/conversations", conversations(gate, signedIn))
     .route("/conversations", messages(gate, signedIn))
     .route("/conversations", ownSettings(gate, signedIn))
+    .route("/conversations", members(gate, signedIn))
+    .route("/conversations", pins(gate, signedIn))
+    .route("/conversations", groupInvites(gate, signedIn))
+    .route("/invites", invites(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -1,37 +1,21 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
-import type { Contact, Conversation, Id } from "../lib/protocol/model.ts";
 import { AcceptContactRequest, CreateContactRequest } from "../lib/protocol/requests.ts";
 import {
   acceptContactRequest,
   declineContactRequest,
   readContactRequests,
-  readContacts,
   requestContact,
 } from "../lib/sql/contacts.ts";
-import { findDirectConversation, readConversation } from "../lib/sql/conversations.ts";
+import { findDirectConversation } from "../lib/sql/conversations.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
 import { idParam, validate } from "./validate.ts";
+import { welcome } from "./welcome.ts";
 
-export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
-  /** What one of two new contacts sees of the other, told to all their devices. */
-  const welcome = async (
-    user: Id,
-    other: Id,
-    conversation: Id,
-  ): Promise<{ contact: Contact; conversation: Conversation }> => {
-    const [contact] = await readContacts(sql, user, other);
-    const shown = await readConversation(sql, user, conversation);
-    if (contact === undefined || shown === undefined) {
-      throw new AppError("gone", "the contact was removed again");
-    }
-    tell(bus, [user], { type: "contact", change: "accepted", user: contact.user });
-    tell(bus, [user], { type: "conversation", conversation: shown });
-    return { contact, conversation: shown };
-  };
-
+export function contactRequests(gate: Gate, signedIn: SignedIn) {
+  const { sql, bus } = gate;
   return new Hono<Env>()
     .post("/", signedIn(), validate("json", CreateContactRequest), async (c) => {
       const { user } = c.get("access");
@@ -44,15 +28,15 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
         case "already-contacts":
           throw new AppError("conflict", "you are contacts already");
         case "accepted":
-          await welcome(other, user, outcome.conversation);
-          return c.json(await welcome(user, other, outcome.conversation), 200);
+          await welcome(gate, other, user, outcome.conversation);
+          return c.json(await welcome(gate, user, other, outcome.conversation), 200);
         case "requested": {
           const [request] = await readContactRequests(sql, user, outcome.request);
           if (request === undefined) {
             // The other person asked at the same moment, and has answered this one by that.
             const conversation = await findDirectConversation(sql, user, other);
             if (conversation === undefined) throw new AppError("gone", "the request was declined");
-            return c.json(await welcome(user, other, conversation), 200);
+            return c.json(await welcome(gate, user, other, conversation), 200);
           }
           const frame = { type: "contact", change: "requested", request } as const;
           tell(bus, [other], { ...frame, user: request.from });
@@ -71,8 +55,8 @@ export function contactRequests({ sql, bus }: Gate, signedIn: SignedIn) {
         alias ?? "",
       );
       if (accepted === undefined) throw noSuchRequest();
-      await welcome(accepted.from, user, accepted.conversation);
-      return c.json(await welcome(user, accepted.from, accepted.conversation));
+      await welcome(gate, accepted.from, user, accepted.conversation);
+      return c.json(await welcome(gate, user, accepted.from, accepted.conversation));
     })
     .post("/:id/decline", signedIn(), async (c) => {
       const { user } = c.get("access");

@@ -1,7 +1,11 @@
 import { Hono } from "hono";
 import { AppError, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import { CreateDirect, ListConversations } from "../lib/protocol/requests.ts";
+import {
+  ChangeConversation,
+  CreateConversation,
+  ListConversations,
+} from "../lib/protocol/requests.ts";
 import {
   findDirectConversation,
   listConversations,
@@ -9,16 +13,30 @@ import {
   readCursor,
   readMembers,
 } from "../lib/sql/conversations.ts";
+import { changeGroup } from "../lib/sql/groups/change_group.ts";
+import { createGroup } from "../lib/sql/groups/create_group.ts";
 import { readRelatedUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
+import { tellGroup } from "./tell_group.ts";
 import { idParam, validate } from "./validate.ts";
 
-export function conversations({ sql }: Gate, signedIn: SignedIn) {
+export function conversations(gate: Gate, signedIn: SignedIn) {
+  const { sql } = gate;
   const read = async (user: Id, id: Id) => {
     const conversation = await readConversation(sql, user, id);
     if (conversation !== undefined) return conversation;
     throw notMember();
+  };
+
+  /** Becoming contacts made the conversation, so here it is only found. */
+  const openDirect = async (user: Id, other: Id) => {
+    if (await readRelatedUser(sql, user, other) === undefined) {
+      throw new AppError("not-found", "there is no such person");
+    }
+    const id = await findDirectConversation(sql, user, other);
+    if (id === undefined) throw new AppError("not-contact", "this person is not your contact");
+    return await read(user, id);
   };
 
   return new Hono<Env>()
@@ -32,19 +50,24 @@ export function conversations({ sql }: Gate, signedIn: SignedIn) {
       }
       return c.json(await listConversations(sql, c.get("access").user, { limit, before: cursor }));
     })
-    .post("/", signedIn(), validate("json", CreateDirect), async (c) => {
+    .post("/", signedIn(), validate("json", CreateConversation), async (c) => {
       const { user } = c.get("access");
-      const { user: other } = c.req.valid("json");
-      if (await readRelatedUser(sql, user, other) === undefined) {
-        throw new AppError("not-found", "there is no such person");
-      }
-      // Becoming contacts made the conversation, so here it is only found.
-      const id = await findDirectConversation(sql, user, other);
-      if (id === undefined) throw new AppError("not-contact", "this person is not your contact");
-      return c.json(await read(user, id), 200);
+      const wanted = c.req.valid("json");
+      if (wanted.kind === "direct") return c.json(await openDirect(user, wanted.user), 200);
+      const { conversation, news } = await createGroup(sql, user, wanted);
+      if (news === undefined) return c.json(conversation, 200);
+      tellGroup(gate, news);
+      return c.json(conversation, 201);
     })
     .get("/:id", signedIn(), async (c) => {
       const conversation = await read(c.get("access").user, idParam(c.req.param("id")));
       return c.json({ ...conversation, members: await readMembers(sql, conversation.id) });
+    })
+    .patch("/:id", signedIn(), validate("json", ChangeConversation), async (c) => {
+      const { user } = c.get("access");
+      const id = idParam(c.req.param("id"));
+      const { conversation, news } = await changeGroup(sql, user, id, c.req.valid("json"));
+      if (news !== undefined) tellGroup(gate, news);
+      return c.json(conversation);
     });
 }

@@ -4,6 +4,7 @@ import { CreateTicket } from "../lib/protocol/requests.ts";
 import { insertTicket } from "../lib/sql/tickets.ts";
 import { hashTicket, newTicket, TICKET_LIFETIME } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
+import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { validate } from "./validate.ts";
 
@@ -22,14 +23,8 @@ export function tickets({ sql, status }: Gate, signedIn: SignedIn) {
         node: node.id,
         seconds: TICKET_LIFETIME,
       });
-      const url = node.url ?? addressAskedAt(c.req.url, c.req.header("origin"));
+      const origin = originAskedAt(c.req.url, c.req.header("origin"));
+      const url = node.url ?? `${origin.replace(/^http/, "ws")}/api/v1/chat`;
       return c.json({ url, ticket, expiresIn: TICKET_LIFETIME, node: node.id }, 201);
     });
-}
-
-/** Behind a proxy that takes the TLS off, only the page's origin still says that it was there. */
-function addressAskedAt(requestUrl: string, origin: string | undefined): string {
-  const { host, protocol } = new URL(requestUrl);
-  const secure = protocol === "https:" || origin === `https://${host}`;
-  return `${secure ? "wss" : "ws"}://${host}/api/v1/chat`;
 }

@@ -105,6 +105,8 @@ export const SystemEvent = z.object({
   by: Id,
   /** Whom it is about: who joined, was removed, has another role … */
   users: z.array(Id).optional(),
+  /** How many came, where `users` names only the first of them. */
+  count: z.int().optional(),
   title: z.string().optional(),
   announcement: z.string().optional(),
   /** Of `history`: whether newcomers may read what was said before. */

@@ -141,9 +141,13 @@ async function store(
           mentions_all, n)
       left join locked l on l.c = t.c
       left join lateral (
+        -- A range of one, in an order that only the right index has: while the table is young the
+        -- planner takes every index that begins with the conversation for as good, and would read
+        -- the whole log for each message.
         select m.* from messages m
-        where m.conversation_id = l.id and m.sender_id = t.sender_id and m.client_id = t.client_id
-        limit 1
+        where m.conversation_id = l.id and m.sender_id = t.sender_id
+          and m.client_id >= t.client_id and m.client_id <= t.client_id
+        order by m.client_id limit 1
       ) k on true
     ), numbered as materialized (
       select p.*, count(*) filter (where p.fresh) over (

@@ -96,7 +96,10 @@ export async function changeBatch(
       cross join moment
       left join locked l on l.id = t.conversation_id
       left join lateral (
-        select m.* from messages m where m.conversation_id = l.id and m.seq = t.seq limit 1
+        -- A range of one, as in append.ts.
+        select m.* from messages m
+        where m.conversation_id = l.id and m.seq >= t.seq and m.seq <= t.seq
+        order by m.seq limit 1
       ) m on true
     ), numbered as materialized (
       select *, head + count(*) filter (where outcome = 'changed') over (

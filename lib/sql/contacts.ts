@@ -5,7 +5,7 @@ import type { Sql, Transaction } from "./open.ts";
 import { userJson } from "./users.ts";
 
 /** `to` and `from` are locked, in order of their ids, so that crossing requests meet. */
-async function lockPair(tx: Transaction, one: Id, other: Id): Promise<boolean> {
+export async function lockPair(tx: Transaction, one: Id, other: Id): Promise<boolean> {
   const found = await tx`
     select id from users where id in (${one}, ${other}) order by id for no key update`;
   return found.length === 2;
@@ -75,7 +75,12 @@ export async function declineContactRequest(
   return row?.fromId;
 }
 
-async function makeContacts(tx: Transaction, user: Id, other: Id, alias: string): Promise<Id> {
+export async function makeContacts(
+  tx: Transaction,
+  user: Id,
+  other: Id,
+  alias: string,
+): Promise<Id> {
   const conversation = await openDirectConversation(tx, user, other);
   await tx`
     insert into contacts (user_id, contact_id, alias, conversation_id)

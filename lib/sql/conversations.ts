@@ -103,12 +103,19 @@ export async function readConversation(
   return row === undefined ? undefined : withoutActivity(row);
 }
 
-export async function readMembers(sql: Sql, conversation: Id): Promise<Member[]> {
+/** Only those of `users` where some are asked for. */
+export async function readMembers(
+  sql: Queries,
+  conversation: Id,
+  users?: readonly Id[],
+): Promise<Member[]> {
   return await sql<Member[]>`
     select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq,
       m.silenced_until
     from members m join users u on u.id = m.user_id
-    where m.conversation_id = ${conversation} order by m.created_at, u.id`;
+    where m.conversation_id = ${conversation}
+      ${users === undefined ? sql`` : sql`and m.user_id = any(${arrayLiteral(users)}::uuid[])`}
+    order by m.created_at, u.id`;
 }
 
 /** Where the given conversations stand, for each of `users` who is a member. */

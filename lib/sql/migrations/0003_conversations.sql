@@ -13,9 +13,11 @@ alter table conversations
   add column changed_at timestamptz not null default date_trunc('milliseconds', now()),
   -- Counted anew with every change of the members, under the row's lock.
   add column member_count int not null default 0,
-  -- A retry of the request that made this group finds it by these.
+  -- A retry of the request that made this group finds it by these, and is told from another request
+  -- under the same id by the SHA-256 of what was asked for.
   add column created_by uuid,
-  add column client_id uuid;
+  add column client_id uuid,
+  add column client_hash bytea;
 update conversations c set changed_at = c.active_at,
   member_count = (select count(*) from members m where m.conversation_id = c.id);
 create unique index conversations_retry on conversations (created_by, client_id)
@@ -61,4 +63,5 @@ create table invites (
   check (max_uses is null or uses <= max_uses)
 );
 create index invites_of_conversation on invites (conversation_id);
+create index invites_of_maker on invites (created_by);
 create index invites_expiry on invites (expires_at);

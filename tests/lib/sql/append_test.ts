@@ -156,3 +156,30 @@ testWithDatabase("appendBatch refuses every copy of a reply to nothing", async (
   );
   assert.deepEqual(rows.map((row) => row.outcome), ["bad-reply", "bad-reply", "bad-reply"]);
 });
+
+testWithDatabase(
+  "appendBatch reads no log to find a retry, however little is known of the table",
+  async ({ sql, lanes: [lane] }) => {
+    assert.ok(lane);
+    const { ann, room } = await setUp(sql);
+    const read = async () => {
+      const [row] = await lane<{ rows: number }[]>`
+        select coalesce(sum(pg_stat_get_xact_tuples_fetched(indexrelid)
+          + pg_stat_get_tuples_fetched(indexrelid)), 0)::int as rows
+        from pg_index where indrelid = 'messages'::regclass`;
+      return row?.rows ?? 0;
+    };
+    const append = (count: number) =>
+      appendBatch(
+        lane,
+        Array.from({ length: count }, () => appendEntry(room, ann)),
+        new Map([[room, 1]]),
+      );
+    await append(500);
+    await lane`select pg_stat_force_next_flush()`;
+    const before = await read();
+    await append(500);
+    await lane`select pg_stat_force_next_flush()`;
+    assert.ok(await read() - before < 500, `${await read() - before} rows were read`);
+  },
+);

@@ -1,0 +1,59 @@
+import { AppError } from "../errors.ts";
+import type { Conversation, Id } from "../protocol/model.ts";
+import { lockPair, makeContacts } from "./contacts.ts";
+import { readConversation } from "./conversations.ts";
+import { admit } from "./groups/admit.ts";
+import type { GroupNews } from "./groups/group_news.ts";
+import { lockConversation } from "./groups/lock_group.ts";
+import { areBlocked, inviteGone, readInvite, useInvite } from "./invites.ts";
+import type { Sql, Transaction } from "./open.ts";
+
+export type Accepted =
+  /** News unless `user` was in the group before. */
+  | { kind: "group"; conversation: Conversation; news?: GroupNews }
+  | { kind: "contact"; other: Id; conversation: Id; isNew: boolean };
+
+/**
+ * Makes `user` a member of the group, or a contact of the person, that an invitation is for. Whoever
+ * is that already is told so, and takes nothing of it: an answer may have been lost.
+ * @throws AppError `not-found`, `gone`, `conflict`
+ */
+export async function acceptInvite(sql: Sql, user: Id, hash: string): Promise<Accepted> {
+  return await sql.begin(async (tx) => {
+    const { conversation, maker } = await readInvite(tx, hash);
+    return conversation === null
+      ? await befriend(tx, user, maker, hash)
+      : await join(tx, user, conversation, hash);
+  }) as Accepted;
+}
+
+async function join(tx: Transaction, user: Id, id: Id, hash: string): Promise<Accepted> {
+  const group = await lockConversation(tx, id);
+  if (group === undefined) throw inviteGone();
+  const present = await readConversation(tx, user, id);
+  if (present !== undefined) return { kind: "group", conversation: present };
+  await useInvite(tx, hash);
+  return { kind: "group", ...await admit(tx, group, [user], user) };
+}
+
+async function befriend(
+  tx: Transaction,
+  user: Id,
+  maker: Id,
+  hash: string,
+): Promise<Accepted> {
+  if (maker === user) throw new AppError("conflict", "you cannot be your own contact");
+  await lockPair(tx, user, maker);
+  if (await areBlocked(tx, user, maker)) throw inviteGone();
+  const [contact] = await tx<{ conversation: Id }[]>`
+    select conversation_id as conversation from contacts
+    where user_id = ${user} and contact_id = ${maker}`;
+  if (contact !== undefined) {
+    return { kind: "contact", other: maker, conversation: contact.conversation, isNew: false };
+  }
+  await useInvite(tx, hash);
+  await tx`delete from contact_requests
+    where (from_id = ${user} and to_id = ${maker}) or (from_id = ${maker} and to_id = ${user})`;
+  const conversation = await makeContacts(tx, user, maker, "");
+  return { kind: "contact", other: maker, conversation, isNew: true };
+}

@@ -1,0 +1,48 @@
+import { AppError, notMember } from "../../errors.ts";
+import type { Id, Role } from "../../protocol/model.ts";
+import type { Transaction } from "../open.ts";
+
+/** A conversation whose row this transaction holds locked. */
+export type Locked = {
+  id: Id;
+  kind: "direct" | "group";
+  title: string;
+  avatar: Id | null;
+  announcement: string;
+  historyVisible: boolean;
+  seq: number;
+};
+
+export async function lockConversation(tx: Transaction, id: Id): Promise<Locked | undefined> {
+  const [locked] = await tx<Locked[]>`
+    select id, kind, title, avatar, announcement, history_visible, seq
+    from conversations where id = ${id} for update`;
+  return locked;
+}
+
+/**
+ * Begins a change of a group, so that such changes happen one after another.
+ * @returns the group, and what `user` is in it
+ * @throws AppError `not-member` for whoever is not in it, `forbidden` where it is no group
+ */
+export async function lockGroup(
+  tx: Transaction,
+  id: Id,
+  user: Id,
+): Promise<Locked & { role: Role }> {
+  const group = await lockConversation(tx, id);
+  // A statement of its own: one that waits for a row reads everything else as of before the wait.
+  const role = await readRole(tx, id, user);
+  if (group === undefined || role === undefined) throw notMember();
+  if (group.kind !== "group") {
+    throw new AppError("forbidden", "this is a conversation of two people, not a group");
+  }
+  return { ...group, role };
+}
+
+/** Undefined for whoever is no member. */
+export async function readRole(tx: Transaction, id: Id, user: Id): Promise<Role | undefined> {
+  const [member] = await tx<{ role: Role }[]>`
+    select role from members where conversation_id = ${id} and user_id = ${user}`;
+  return member?.role;
+}

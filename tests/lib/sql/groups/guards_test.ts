@@ -1,0 +1,64 @@
+/**
+ * Shows that the tests of groups and invitations can fail: takes each guard against what happens at
+ * the same moment out of a copy of the code and expects its test to notice. On a real server, which
+ * alone lets two transactions overlap.
+ */
+import assert from "node:assert/strict";
+import { type Guard, testWithout } from "../../../support/guards.ts";
+import { findPostgres } from "../../../support/postgres_server.ts";
+
+type Tested = Guard & { suite: string; test: string };
+
+const guards: readonly Tested[] = [
+  {
+    suite: "groups/lock_group_test.ts",
+    test: "lockGroup waits for a change under way",
+    file: "lib/sql/groups/lock_group.ts",
+    code: " for update`",
+    without: "`",
+  },
+  {
+    suite: "groups/add_members_test.ts",
+    test: "addMembers refuses the 5,001st",
+    file: "lib/sql/groups/members_changed.ts",
+    code: "row.memberCount > LIMITS.groupMembers",
+    without: "row.memberCount < 0",
+  },
+  {
+    suite: "groups/remove_member_test.ts",
+    test: "removeMember says it to those who are left",
+    file: "lib/sql/groups/members_changed.ts",
+    code: "members_rev = members_rev + 1,",
+    without: "",
+  },
+  {
+    suite: "groups/create_group_test.ts",
+    test: "createGroup makes one group of retries",
+    file: "lib/sql/groups/create_group.ts",
+    code: "      on conflict (created_by, client_id) where client_id is not null do nothing\n",
+    without: "",
+  },
+  {
+    suite: "invites_test.ts",
+    test: "acceptInvite makes as many contacts as it may",
+    file: "lib/sql/invites.ts",
+    code: "where hash = ${hash} and ${works(sql)} returning hash",
+    without: "where hash = ${hash} returning hash",
+  },
+];
+
+for (const guard of guards) {
+  const { suite, test, file } = guard;
+  Deno.test({
+    name: `without the guard in ${file}, the test fails: ${test}`,
+    ignore: findPostgres() === undefined,
+    fn: async () => {
+      const path = `tests/lib/sql/${suite}`;
+      const output = await testWithout(guard, { path, options: ["--filter", test] });
+      const failed = output.split("\n").some((line) =>
+        line.startsWith(test) && line.includes("[postgresql] ... FAILED")
+      );
+      assert.ok(failed, `another test failed, or none ran:\n${output}`);
+    },
+  });
+}
