@@ -60,7 +60,10 @@ export async function openAccount(me: Me, parts: {
       const path = "/conversations";
       return (await tokens.send<{ conversations: Conversation[] }>("GET", path)).conversations;
     },
-    details: (id) => tokens.send<ConversationDetails>("GET", `/conversations/${id}`),
+    details: (id, when) => {
+      const read = () => tokens.send<ConversationDetails>("GET", `/conversations/${id}`);
+      return when === "now" ? limiter.now(read) : limiter.run(read);
+    },
     log: (conversation) => ({
       sync: (since) =>
         limiter.run(() =>
@@ -72,6 +75,7 @@ export async function openAccount(me: Me, parts: {
       },
     }),
     messages: (conversation, messages) => onMessages(conversation, messages),
+    listed: (conversation, seq) => received(conversation, seq),
     changed: () => events.emit("conversations", undefined),
     threadChanged: (conversation) => events.emit("thread", { conversation }),
     reached: (conversation, rev) => outbox.reached(conversation, rev),
@@ -89,8 +93,7 @@ export async function openAccount(me: Me, parts: {
   const typing = createTyping({
     me: me.id,
     wanted: (conversation) => {
-      const { memberCount = Infinity } = conversations.view(conversation)?.info ?? {};
-      return connection.state().name === "ready" && memberCount <= LIMITS.receiptMembers;
+      return connection.state().name === "ready" && isToldApart(conversation);
     },
     // Nobody waits for it, and a late one would be wrong.
     send: (conversation, on) =>
@@ -103,7 +106,7 @@ export async function openAccount(me: Me, parts: {
 
   const drafts = createDrafts({
     save: settings.storeDraft,
-    stored: (conversation) => conversations.view(conversation)?.info.draft ?? "",
+    stored: (conversation) => conversations.info(conversation)?.draft ?? "",
     changed: rowChanged,
     timers,
   });
@@ -145,11 +148,10 @@ export async function openAccount(me: Me, parts: {
     changed: (conversation) => events.emit("thread", { conversation }),
   });
 
-  const receipts = createReceiptSender(
-    (kind, conversation, seq) =>
-      limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq })),
-    timers,
-  );
+  const receipts = createReceiptSender(async (kind, conversation, seq) => {
+    await limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq }));
+    if (kind === "read" && open) conversations.confirm(conversation, seq);
+  }, timers);
 
   const onMessages = (conversation: Id, messages: readonly Message[]) => {
     let furthest = 0;
@@ -158,7 +160,17 @@ export async function openAccount(me: Me, parts: {
       if (sender === me.id) outbox.confirm(clientId);
       else furthest = Math.max(furthest, seq);
     }
-    if (furthest > 0) receipts.move("delivered", conversation, furthest);
+    if (furthest > 0) received(conversation, furthest);
+  };
+
+  /** In larger groups nobody is told what each of the others does. */
+  const isToldApart = (conversation: Id) => {
+    const { memberCount = Infinity } = conversations.info(conversation) ?? {};
+    return memberCount <= LIMITS.receiptMembers;
+  };
+
+  const received = (conversation: Id, seq: number) => {
+    if (isToldApart(conversation)) receipts.move("delivered", conversation, seq);
   };
 
   /** Loads now, and again after a while for as long as it fails. */

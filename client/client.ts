@@ -63,8 +63,8 @@ export interface Client {
 
   conversations: {
     /**
-     * Pinned ones first, then by latest activity. A hidden one is left out for as long as nothing in
-     * it is unread; reading that, or writing into it, ends its being hidden.
+     * Pinned ones first, then by latest activity. A hidden one is left out until something is said
+     * in it.
      */
     list(): readonly ConversationView[];
     /** Also of hidden ones. */
@@ -230,14 +230,6 @@ export function createClient(options: ClientOptions): Client {
     return clientId;
   };
 
-  /** Whoever reads a hidden conversation, or writes into it, wants to see it again. */
-  const unhide = (conversation: Id) => {
-    const { conversations, settings } = need();
-    if (!conversations.view(conversation)?.info.hidden) return;
-    // If it fails, the next message shows it.
-    settings.setHidden(conversation, false).catch(() => {});
-  };
-
   const enter = async (me: Me) => {
     shut();
     account = await openAccount(me, { tokens, connection, storage, timers, events });
@@ -328,14 +320,12 @@ export function createClient(options: ClientOptions): Client {
       send: async (conversation, text, options) => {
         const sent = await queue(conversation, text, options);
         account?.drafts.set(conversation, "");
-        unhide(conversation);
         return sent;
       },
       forward: async (message, conversations) => {
         const sent: Id[] = [];
         for (const conversation of conversations) {
           sent.push(await queue(conversation, message.text));
-          unhide(conversation);
         }
         return sent;
       },
@@ -343,12 +333,12 @@ export function createClient(options: ClientOptions): Client {
       discard: async (clientId) => await need().outbox.discard(clientId),
       markRead: (conversation, seq) => {
         const { conversations, receipts, settings } = need();
-        const { unread = 0, info } = conversations.view(conversation) ?? {};
-        if (unread > 0) unhide(conversation);
-        // If it fails, the mark is there to be taken off again.
-        if (info?.markedUnread) settings.setMarkedUnread(conversation, false).catch(() => {});
         conversations.readTo(conversation, seq);
         receipts.move("read", conversation, seq);
+        // A position that moves takes the mark off by itself. If this fails, it is there to be taken
+        // off again.
+        if (!conversations.info(conversation)?.markedUnread) return;
+        settings.setMarkedUnread(conversation, false).catch(() => {});
       },
       markUnread: async (conversation, on) => {
         await need().settings.setMarkedUnread(conversation, on);

@@ -2,13 +2,7 @@
 import type * as known from "../lib/protocol/frames.ts";
 import type { Id, Presence, PresenceState } from "../lib/protocol/model.ts";
 
-type Position = { conversation: Id; seq: number };
-
 interface Coming {
-  "message.edit": { fields: Position & { text: string }; answer: { rev: number } };
-  "message.recall": { fields: Position; answer: { rev: number } };
-  "message.react": { fields: Position & { emoji: string; on: boolean }; answer: { rev: number } };
-  "message.pin": { fields: Position & { on: boolean }; answer: { rev: number } };
   "typing": { fields: { conversation: Id; on: boolean }; answer: Record<never, never> };
   "presence.watch": { fields: { users: Id[] }; answer: { presence: Presence[] } };
   "presence.set": {
@@ -21,8 +15,7 @@ export type ClientFrameType = known.ClientFrameType | keyof Coming;
 
 export type ClientFrameFields<T extends ClientFrameType> = T extends keyof Coming
   ? Coming[T]["fields"]
-  : T extends known.ClientFrameType
-    ? Omit<known.ClientFrameInput<T>, "type" | "ref"> & { mentionsAll?: true | undefined }
+  : T extends known.ClientFrameType ? Omit<known.ClientFrameInput<T>, "type" | "ref">
   : never;
 
 export type Answer<T extends ClientFrameType> = T extends keyof Coming ? Coming[T]["answer"]

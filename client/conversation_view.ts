@@ -32,13 +32,10 @@ export function conversationView(
   };
 }
 
-/**
- * What belongs into the list, in its order: pinned ones first, then by latest activity. A hidden
- * one is back for as long as something in it is unread.
- */
+/** What belongs into the list, in its order: pinned ones first, then by latest activity. */
 export function listed(views: readonly ConversationView[]): ConversationView[] {
   return views
-    .filter(({ info, unread }) => !info.hidden || unread > 0 || info.markedUnread)
+    .filter(({ info }) => !info.hidden)
     .sort((a, b) =>
       Number(b.info.pinned) - Number(a.info.pinned) || compare(activity(b), activity(a))
     );

@@ -23,8 +23,8 @@ export function createInvites(ask: Ask, known: { add(info: Conversation): void }
     createForGroup: (group, bounds = {}) =>
       ask<Invite>("POST", `/conversations/${group}/invites`, bounds),
     revokeForGroup: (group) => ask("DELETE", `/conversations/${group}/invites`),
-    createPersonal: () => ask<Invite>("POST", "/invites", {}),
-    revokePersonal: () => ask("DELETE", "/invites"),
+    createPersonal: () => ask<Invite>("POST", "/me/invites", {}),
+    revokePersonal: () => ask("DELETE", "/me/invites"),
     preview: (token) => ask<InvitePreview>("GET", path(token)),
     accept: async (token) => {
       const conversation = await ask<Conversation>("POST", `${path(token)}/accept`, {});

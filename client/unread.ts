@@ -41,15 +41,10 @@ export function createUnreadCount(me: Id): UnreadCount {
 
   /** Those that were recalled since the server counted them. */
   const takenOff = () =>
-    [...heard].flatMap(([seq, each]) =>
-      each.recalled && each.rev > base.rev && seq > base.readSeq && seq <= base.seq ? [each] : []
-    );
+    [...heard].flatMap(([seq, each]) => seq <= base.seq && each.recalled ? [each] : []);
   /** Those that came since the server counted. */
   const added = () =>
     [...heard].flatMap(([seq, each]) => seq > base.seq && !each.recalled ? [each] : []);
-
-  const isMentioned = ({ mentions, mentionsAll }: Message) =>
-    mentionsAll === true || mentions?.includes(me) === true;
 
   return {
     value: () => {
@@ -74,8 +69,8 @@ export function createUnreadCount(me: Id): UnreadCount {
       }
     },
     arrived: (message, joinedSeq) => {
-      const { seq, rev, sender, kind, recalledAt } = message;
-      if (seq <= readSeq || sender === me || kind === "system") return;
+      const { seq, rev, recalledAt } = message;
+      if (seq <= readSeq || !isOthers(message, me)) return;
       if (joinedSeq !== undefined && seq <= joinedSeq) return;
       const recalled = recalledAt !== undefined;
       // What the server has counted matters only once it is recalled, and if it did not know.
@@ -85,7 +80,7 @@ export function createUnreadCount(me: Id): UnreadCount {
       heard.set(seq, {
         rev,
         recalled,
-        mentioning: before?.mentioning ?? (recalled ? undefined : isMentioned(message)),
+        mentioning: before?.mentioning ?? (recalled ? undefined : names(message, me)),
         doubtful: before?.doubtful ?? (seq <= base.seq && joinedSeq === undefined),
       });
     },
@@ -104,4 +99,24 @@ export function createUnreadCount(me: Id): UnreadCount {
       );
     },
   };
+}
+
+/** Counts what is unread of messages that are there. */
+export function countUnread(
+  messages: readonly Message[],
+  me: Id,
+  readSeq: number,
+): { unread: number; mentions: number } {
+  const unread = messages.filter((message) =>
+    message.seq > readSeq && message.recalledAt === undefined && isOthers(message, me)
+  );
+  return { unread: unread.length, mentions: unread.filter((each) => names(each, me)).length };
+}
+
+function isOthers({ sender, kind }: Message, me: Id): boolean {
+  return sender !== me && kind !== "system";
+}
+
+function names({ mentions, mentionsAll }: Message, me: Id): boolean {
+  return mentionsAll === true || mentions?.includes(me) === true;
 }
