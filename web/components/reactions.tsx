@@ -18,6 +18,7 @@ export function Reactions(
         const own = users.includes(me);
         const label = t("bubble.reacted", {
           emoji,
+          count: users.length,
           names: dates.list(users.map((id) => names.look(conversation, id))),
         });
         return (

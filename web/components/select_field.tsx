@@ -27,7 +27,7 @@ export function SelectField(props: SelectFieldProps): JSX.Element {
             <option key={value} value={value}>{label}</option>
           ))}
         </select>
-        <Icon name="down" size={16} />
+        <Icon name="unfold" size={16} />
       </div>
     </div>
   );

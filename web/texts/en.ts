@@ -118,7 +118,7 @@ export const en = {
   "bubble.discard": "Discard",
   "bubble.actions": "Message actions",
   "bubble.react": "React with {emoji}",
-  "bubble.reacted": "{emoji}: {names}",
+  "bubble.reacted": "{emoji} {count}: {names}",
   "bubble.reply": "Reply",
   "bubble.edit": "Edit",
   "bubble.recall": "Recall",

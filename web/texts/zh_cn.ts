@@ -120,7 +120,7 @@ export const zhCn: Record<TextKey, string> = {
   "bubble.discard": "丢弃",
   "bubble.actions": "消息操作",
   "bubble.react": "用{emoji}回应",
-  "bubble.reacted": "{emoji}：{names}",
+  "bubble.reacted": "{emoji} {count}：{names}",
   "bubble.reply": "回复",
   "bubble.edit": "编辑",
   "bubble.recall": "撤回",
