@@ -15,6 +15,7 @@ import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
 import { limitPipelining } from "./routes/pipelining.ts";
 import { answerMisaddressed, answerUnreadable } from "./routes/unreadable.ts";
+import { createPresence } from "./status/presence.ts";
 import { createSingleNodeStatus } from "./status/service.ts";
 import { openMail } from "./verify/mail/open.ts";
 import { createVerify } from "./verify/service.ts";
@@ -49,11 +50,13 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const allowOrigin = createAllowOrigin(config);
   const { id } = config.node;
   const announcer = cleanup.use(startAnnouncer(context.bus, id, realTimers));
+  const presence = createPresence({ ...context, timers: realTimers, node: id });
   const node = cleanup.use(
     await startChatNode({
       ...context,
       store: createChatStore(context.database),
       announcer,
+      presence,
       timers: realTimers,
       id,
       allowOrigin,
@@ -63,6 +66,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const app = createApp({
     ...context,
     announcer,
+    presence,
     verify: createVerify({ ...context, mailer }),
     status: createSingleNodeStatus(config.node),
     allowOrigin,

@@ -3,6 +3,7 @@ import type { Head, Id } from "../lib/protocol/model.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import type { DigestReader, Loss } from "./digest_reader.ts";
 import type { Memberships } from "./memberships.ts";
+import type { PresenceTracker } from "./presence.ts";
 import type { Session } from "./session.ts";
 
 /** What the hub asks the database when the bus lost something. */
@@ -16,6 +17,7 @@ export interface Hub extends BusListener {
   register(session: Session): void;
   unregister(session: Session): void;
   sessions(): Iterable<Session>;
+  sessionsOf(user: Id): Iterable<Session>;
   /** Ends every connection of a session. */
   end(session: Id, reason: string): void;
   /** To be called about once a second. */
@@ -28,9 +30,10 @@ export function createHub(parts: {
   memberships: Memberships;
   digests: DigestReader;
   heads: HeadSource;
+  presence: Pick<PresenceTracker, "joined" | "left" | "heard" | "related" | "lost">;
   onError: (error: unknown) => void;
 }): Hub {
-  const { memberships, digests, heads, onError } = parts;
+  const { memberships, digests, heads, presence, onError } = parts;
   const byUser = new Map<Id, Set<Session>>();
   /** Envelopes that wait for their conversation's members to be read, in order. */
   const waiting = new Map<Id, ForMembers[]>();
@@ -126,6 +129,7 @@ export function createHub(parts: {
     }
     sendHeads(await heads.recent(users, loss.since));
     for (const session of sessions()) session.send({ type: "resync" });
+    presence.lost();
   };
 
   const onLoss = (loss: Loss | undefined) => {
@@ -141,13 +145,16 @@ export function createHub(parts: {
       const own = byUser.get(session.user);
       if (own === undefined) byUser.set(session.user, new Set([session]));
       else own.add(session);
+      presence.joined(session);
     },
     unregister: (session) => {
       const own = byUser.get(session.user);
       own?.delete(session);
       if (own?.size === 0) byUser.delete(session.user);
+      presence.left(session);
     },
     sessions,
+    sessionsOf,
     end,
     tick: () => {
       const again = owed;
@@ -167,6 +174,10 @@ export function createHub(parts: {
             for (const session of sessionsOf(user)) session.send(envelope.frame);
           }
           return;
+        case "presence":
+          return presence.heard(envelope.changes);
+        case "relation":
+          return presence.related(...envelope.between);
         case "session-ended":
           return end(envelope.session, envelope.reason);
         case "digest":

@@ -1,4 +1,4 @@
-import { AppError, notMember } from "../lib/errors.ts";
+import { AppError, notDelivered, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow } from "../lib/sql/append.ts";
 import type { ChangeAction, ChangeEntry, ChangeRow } from "../lib/sql/change.ts";
@@ -38,10 +38,7 @@ export function refusalOf(
   const membership = memberships.get(job.conversation);
   const member = membership?.members.get(job.person);
   if (membership === undefined || member === undefined) return notMember();
-  // The same words whether somebody was removed as a contact or blocked.
-  if (!membership.open) {
-    return new AppError("not-contact", "not delivered: you can write only to your contacts");
-  }
+  if (!membership.open) return notDelivered();
   const takesBack = job.kind === "change" && job.action.do === "recall";
   if ((member.silencedUntil ?? 0) > now && !takesBack) {
     return new AppError("forbidden", "an admin of this group lets you read only for now");

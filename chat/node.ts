@@ -8,15 +8,19 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { every, sleep, type Timers } from "../lib/timers.ts";
+import type { Presence } from "../status/presence.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
 import { createDispatch } from "./dispatch.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { createHub } from "./hub.ts";
+import { createHub, type Hub } from "./hub.ts";
 import { createMemberships } from "./memberships.ts";
+import { createPresenceTracker } from "./presence.ts";
+import { createReceipts } from "./receipts.ts";
 import type { UpgradeHandler } from "./socket/socket.ts";
+import { createTypists } from "./typists.ts";
 
 export interface ChatNode extends AsyncDisposable {
   readonly upgrade: UpgradeHandler;
@@ -35,6 +39,7 @@ export async function startChatNode(parts: {
   store: ChatStore;
   bus: Bus;
   announcer: Announcer;
+  presence: Presence;
   clock: Clock;
   timers: Timers;
   log: Log;
@@ -45,16 +50,26 @@ export async function startChatNode(parts: {
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store.readMemberships);
-  const hub = createHub({
+  const presence = cleanup.use(createPresenceTracker({
+    ...{ presence: parts.presence, readWatchable: store.readWatchable, bus, clock, log },
+    sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
+  }));
+  const hub: Hub = createHub({
     memberships,
     digests: createDigestReader(clock, id),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
+    presence,
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
   cleanup.use(await bus.subscribe(hub));
   const appender = createAppender({ store, memberships, announcer, clock, log, timers });
-  const dispatch = createDispatch({ store, clock, bus, appender, memberships }, log);
+  const receipts = createReceipts({ store, memberships, bus, log });
+  const typists = createTypists({ store, memberships, bus });
+  const dispatch = createDispatch(
+    { store, clock, bus, appender, memberships, receipts, typists, presence },
+    log,
+  );
   cleanup.use(
     pollEndedSessions({
       read: store.readEndedSessions,
@@ -68,6 +83,7 @@ export async function startChatNode(parts: {
   cleanup.use(every(timers, TICK, () => {
     beat();
     hub.tick();
+    presence.tick();
   }));
 
   let draining = false;

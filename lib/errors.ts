@@ -34,6 +34,17 @@ export function notMember(): AppError {
   return new AppError("not-member", "there is no such conversation, or you are not in it");
 }
 
+/**
+ * What is said, or asked, to somebody who is no contact. The same words for a block, so that nobody
+ * learns of one.
+ */
+export function notDelivered(): AppError {
+  return new AppError(
+    "not-contact",
+    "not delivered: you can write only to people who are your contacts",
+  );
+}
+
 /** What stops a start: told to the operator in one line, without a stack. */
 export class StartError extends Error {
   override name = "StartError";

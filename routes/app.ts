@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { AppError } from "../lib/errors.ts";
 import { LIMITS } from "../lib/protocol/codes.ts";
 import { accounts } from "./accounts.ts";
+import { blocks } from "./blocks.ts";
 import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
@@ -41,6 +42,7 @@ export function createApp(gate: Gate) {
     .route("/me/invites", personalInvites(gate, signedIn))
     .route("/users", users(gate, signedIn))
     .route("/contacts", contacts(gate, signedIn))
+    .route("/blocks", blocks(gate, signedIn))
     .route("/contact-requests", contactRequests(gate, signedIn))
     .route("/conversations", conversations(gate, signedIn))
     .route("/conversations", messages(gate, signedIn))

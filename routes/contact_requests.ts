@@ -1,18 +1,19 @@
 import { Hono } from "hono";
-import { AppError } from "../lib/errors.ts";
+import { AppError, notDelivered } from "../lib/errors.ts";
 import { AcceptContactRequest, CreateContactRequest } from "../lib/protocol/requests.ts";
 import {
   acceptContactRequest,
   declineContactRequest,
   readContactRequests,
   requestContact,
-} from "../lib/sql/contacts.ts";
-import { findDirectConversation } from "../lib/sql/conversations.ts";
+  withdrawContactRequest,
+} from "../lib/sql/contact_requests.ts";
+import { readContacts } from "../lib/sql/contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
 import { idParam, validate } from "./validate.ts";
-import { welcome } from "./welcome.ts";
+import { introduce, welcome } from "./welcome.ts";
 
 export function contactRequests(gate: Gate, signedIn: SignedIn) {
   const { sql, bus } = gate;
@@ -27,16 +28,19 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
           throw new AppError("not-found", "there is no such person");
         case "already-contacts":
           throw new AppError("conflict", "you are contacts already");
+        case "blocking":
+          throw new AppError("conflict", "you block this person: unblock them first");
+        case "not-delivered":
+          throw notDelivered();
         case "accepted":
-          await welcome(gate, other, user, outcome.conversation);
-          return c.json(await welcome(gate, user, other, outcome.conversation), 200);
+          return c.json(await introduce(gate, user, other, outcome.change), 200);
         case "requested": {
           const [request] = await readContactRequests(sql, user, outcome.request);
           if (request === undefined) {
             // The other person asked at the same moment, and has answered this one by that.
-            const conversation = await findDirectConversation(sql, user, other);
-            if (conversation === undefined) throw new AppError("gone", "the request was declined");
-            return c.json(await welcome(gate, user, other, conversation), 200);
+            const [contact] = await readContacts(sql, user, other);
+            if (contact === undefined) throw new AppError("gone", "the request was declined");
+            return c.json(await welcome(gate, user, other, contact.conversation), 200);
           }
           const frame = { type: "contact", change: "requested", request } as const;
           tell(bus, [other], { ...frame, user: request.from });
@@ -54,9 +58,14 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
         idParam(c.req.param("id")),
         alias ?? "",
       );
-      if (accepted === undefined) throw noSuchRequest();
-      await welcome(gate, accepted.from, user, accepted.conversation);
-      return c.json(await welcome(gate, user, accepted.from, accepted.conversation));
+      switch (accepted.outcome) {
+        case "no-such-request":
+          throw noSuchRequest();
+        case "not-delivered":
+          throw notDelivered();
+        case "accepted":
+          return c.json(await introduce(gate, user, accepted.from, accepted.change));
+      }
     })
     .post("/:id/decline", signedIn(), async (c) => {
       const { user } = c.get("access");
@@ -67,6 +76,18 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
       }
       tell(bus, [user], { type: "contact", change: "declined", user: request.from });
       tell(bus, [request.from.id], { type: "contact", change: "declined", user: request.to });
+      return c.body(null, 204);
+    })
+    .delete("/:id", signedIn(), async (c) => {
+      const { user } = c.get("access");
+      const id = idParam(c.req.param("id"));
+      const [request] = await readContactRequests(sql, user, id);
+      if (request === undefined || await withdrawContactRequest(sql, user, id) === undefined) {
+        throw noSuchRequest();
+      }
+      const frame = { type: "contact", change: "removed", request } as const;
+      tell(bus, [user], { ...frame, user: request.to });
+      tell(bus, [request.to.id], { ...frame, user: request.from });
       return c.body(null, 204);
     });
 }

@@ -1,23 +1,55 @@
 import { Hono } from "hono";
+import { AppError } from "../lib/errors.ts";
 import type { ContactLists } from "../lib/protocol/model.ts";
-import { readContactRequests, readContacts } from "../lib/sql/contacts.ts";
+import { ChangeContact } from "../lib/protocol/requests.ts";
+import { readBlocked } from "../lib/sql/blocks.ts";
+import { readContactRequests } from "../lib/sql/contact_requests.ts";
+import { readContacts, removeContact, renameContact } from "../lib/sql/contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
+import { tell, tellRelation } from "./tell.ts";
+import { tellContact } from "./tell_contact.ts";
+import { idParam, validate } from "./validate.ts";
+import { withPresence } from "./with_presence.ts";
 
-export function contacts({ sql }: Gate, signedIn: SignedIn) {
+export function contacts({ sql, bus, presence }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/", signedIn(), async (c) => {
       const { user } = c.get("access");
-      const [found, requests] = await Promise.all([
+      const [found, requests, blocked] = await Promise.all([
         readContacts(sql, user),
         readContactRequests(sql, user),
+        readBlocked(sql, user),
       ]);
       const lists: ContactLists = {
-        contacts: found,
+        contacts: await withPresence(presence, found),
         incoming: requests.filter((request) => request.to.id === user),
         outgoing: requests.filter((request) => request.from.id === user),
-        blocked: [],
+        blocked,
       };
       return c.json(lists);
+    })
+    .patch("/:user", signedIn(), validate("json", ChangeContact), async (c) => {
+      const { user } = c.get("access");
+      const other = idParam(c.req.param("user"));
+      const renamed = await renameContact(sql, user, other, c.req.valid("json").alias);
+      const rows = renamed ? await readContacts(sql, user, other) : [];
+      const [contact] = await withPresence(presence, rows);
+      if (contact === undefined) throw noSuchContact();
+      tell(bus, [user], { type: "contact", change: "accepted", user: contact.user });
+      return c.json(contact);
+    })
+    .delete("/:user", signedIn(), async (c) => {
+      const { user } = c.get("access");
+      const other = idParam(c.req.param("user"));
+      if (!await removeContact(sql, user, other)) throw noSuchContact();
+      tellRelation(bus, user, other);
+      await tellContact({ sql, bus }, user, "removed", other);
+      await tellContact({ sql, bus }, other, "removed", user);
+      return c.body(null, 204);
     });
+}
+
+function noSuchContact(): AppError {
+  return new AppError("not-found", "there is no such contact");
 }

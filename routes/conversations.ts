@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { AppError, notMember } from "../lib/errors.ts";
+import { AppError, notDelivered, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import {
   ChangeConversation,
@@ -7,7 +7,6 @@ import {
   ListConversations,
 } from "../lib/protocol/requests.ts";
 import {
-  findDirectConversation,
   listConversations,
   readConversation,
   readCursor,
@@ -15,6 +14,7 @@ import {
 } from "../lib/sql/conversations.ts";
 import { changeGroup } from "../lib/sql/groups/change_group.ts";
 import { createGroup } from "../lib/sql/groups/create_group.ts";
+import { findDirectConversation } from "../lib/sql/direct_conversations.ts";
 import { readRelatedUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
@@ -29,13 +29,16 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
     throw notMember();
   };
 
-  /** Becoming contacts made the conversation, so here it is only found. */
+  /**
+   * Becoming contacts made the conversation, so here it is only found: also where the two are
+   * contacts no more, for it is in the list all the same.
+   */
   const openDirect = async (user: Id, other: Id) => {
     if (await readRelatedUser(sql, user, other) === undefined) {
       throw new AppError("not-found", "there is no such person");
     }
     const id = await findDirectConversation(sql, user, other);
-    if (id === undefined) throw new AppError("not-contact", "this person is not your contact");
+    if (id === undefined) throw notDelivered();
     return await read(user, id);
   };
 

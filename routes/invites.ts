@@ -5,7 +5,7 @@ import { hashTicket } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tellGroup } from "./tell_group.ts";
-import { welcome } from "./welcome.ts";
+import { introduce, welcome } from "./welcome.ts";
 
 export function invites(gate: Gate, signedIn: SignedIn) {
   const { sql } = gate;
@@ -21,8 +21,10 @@ export function invites(gate: Gate, signedIn: SignedIn) {
         if (accepted.news !== undefined) tellGroup(gate, accepted.news);
         return c.json(accepted.conversation);
       }
-      const { other, conversation, isNew } = accepted;
-      if (isNew) await welcome(gate, other, user, conversation);
-      return c.json((await welcome(gate, user, other, conversation)).conversation);
+      const { other, conversation, change } = accepted;
+      const contact = change === undefined
+        ? await welcome(gate, user, other, conversation)
+        : await introduce(gate, user, other, change);
+      return c.json(contact.conversation);
     });
 }

@@ -1,16 +1,23 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
-import { readMe } from "../lib/sql/users.ts";
+import type { Me } from "../lib/protocol/model.ts";
+import { ChangeMe } from "../lib/protocol/requests.ts";
+import { readMe, updateMe } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
+import { validate } from "./validate.ts";
 
 export function me({ sql }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/", signedIn(), async (c) => {
-      const user = await readMe(sql, c.get("access").user);
-      if (user === undefined) {
-        throw new AppError("unauthenticated", "this account no longer exists");
-      }
-      return c.json(user);
+      return c.json(existing(await readMe(sql, c.get("access").user)));
+    })
+    .patch("/", signedIn(), validate("json", ChangeMe), async (c) => {
+      return c.json(existing(await updateMe(sql, c.get("access").user, c.req.valid("json"))));
     });
+}
+
+function existing(user: Me | undefined): Me {
+  if (user !== undefined) return user;
+  throw new AppError("unauthenticated", "this account no longer exists");
 }

@@ -6,3 +6,8 @@ import type { Id } from "../lib/protocol/model.ts";
 export function tell(bus: Bus, users: readonly Id[], frame: ServerFrame): void {
   bus.publish({ kind: "people", users, frame: JSON.stringify(frame) });
 }
+
+/** Lets the nodes ask again whether two people may know how the other is. */
+export function tellRelation(bus: Bus, one: Id, other: Id): void {
+  bus.publish({ kind: "relation", between: [one, other] });
+}

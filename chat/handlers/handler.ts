@@ -4,7 +4,10 @@ import type { Answers, ClientFrame, ClientFrameType } from "../../lib/protocol/f
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Appender } from "../appender.ts";
 import type { Memberships } from "../memberships.ts";
+import type { PresenceTracker } from "../presence.ts";
+import type { Receipts } from "../receipts.ts";
 import type { Session } from "../session.ts";
+import type { Typists } from "../typists.ts";
 
 /** What a handler works with. */
 export type Services = {
@@ -13,6 +16,9 @@ export type Services = {
   readonly bus: Bus;
   readonly appender: Appender;
   readonly memberships: Memberships;
+  readonly receipts: Receipts;
+  readonly typists: Typists;
+  readonly presence: Pick<PresenceTracker, "watch" | "set">;
 };
 
 /**

@@ -9,8 +9,11 @@ import { messageReact } from "./message_react.ts";
 import { messageRecall } from "./message_recall.ts";
 import { messageSend } from "./message_send.ts";
 import { ping } from "./ping.ts";
+import { presenceSet } from "./presence_set.ts";
+import { presenceWatch } from "./presence_watch.ts";
 import { receiptDelivered } from "./receipt_delivered.ts";
 import { receiptRead } from "./receipt_read.ts";
+import { typing } from "./typing.ts";
 
 export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   "message.send": messageSend,
@@ -22,5 +25,8 @@ export const handlers: { readonly [T in ClientFrameType]: Handler<T> } = {
   "conversation.history": conversationHistory,
   "receipt.read": receiptRead,
   "receipt.delivered": receiptDelivered,
+  "typing": typing,
+  "presence.watch": presenceWatch,
+  "presence.set": presenceSet,
   "ping": ping,
 };

@@ -1,6 +1,11 @@
 import type { Handler } from "./handler.ts";
-import { recordReceipt } from "./record_receipt.ts";
 
 /** A device of the person has received everything up to `seq`. */
-export const receiptDelivered: Handler<"receipt.delivered"> = (services, session, frame) =>
-  session.turns.take(() => recordReceipt(services, session.user, "delivered", frame));
+export const receiptDelivered: Handler<"receipt.delivered"> = async (
+  { receipts },
+  session,
+  { conversation, seq },
+) => {
+  await receipts.move({ user: session.user, conversation, readSeq: 0, deliveredSeq: seq });
+  return {};
+};

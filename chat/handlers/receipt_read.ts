@@ -1,6 +1,8 @@
 import type { Handler } from "./handler.ts";
-import { recordReceipt } from "./record_receipt.ts";
 
 /** The person has read everything up to `seq`. */
-export const receiptRead: Handler<"receipt.read"> = (services, session, frame) =>
-  session.turns.take(() => recordReceipt(services, session.user, "read", frame));
+export const receiptRead: Handler<"receipt.read"> = async ({ receipts }, session, frame) => {
+  const { conversation, seq } = frame;
+  await receipts.move({ user: session.user, conversation, readSeq: seq, deliveredSeq: seq });
+  return {};
+};

@@ -1,4 +1,4 @@
-import type { Id } from "../protocol/model.ts";
+import type { Id, Presence } from "../protocol/model.ts";
 
 /** A message was appended to a conversation's log, or changed. The frame is serialised once. */
 export type LogEnvelope = {
@@ -27,6 +27,15 @@ export type PeopleEnvelope = { kind: "people"; users: readonly Id[]; frame: stri
 
 export type SessionEndedEnvelope = { kind: "session-ended"; session: Id; reason: string };
 
+/** How some people are now, for whoever watches them. Of two about one person the greater version is later. */
+export type PresenceEnvelope = {
+  kind: "presence";
+  changes: readonly (Presence & { version: string })[];
+};
+
+/** Two people became contacts, or stopped being that, or one blocks the other, or no longer. */
+export type RelationEnvelope = { kind: "relation"; between: readonly [Id, Id] };
+
 /**
  * What an origin published since its last digest. It is sent every second, also when nothing
  * happened, so that a hub notices a loss without knowing what there was to hear.
@@ -47,6 +56,8 @@ export type Envelope =
   | MembersEnvelope
   | PeopleEnvelope
   | SessionEndedEnvelope
+  | PresenceEnvelope
+  | RelationEnvelope
   | DigestEnvelope;
 
 export interface BusListener {

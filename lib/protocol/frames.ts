@@ -91,6 +91,22 @@ export const ClientFrames = {
     conversation: Id,
     seq: Counter,
   }),
+  "typing": z.strictObject({
+    type: z.literal("typing"),
+    ref: Ref.optional(),
+    conversation: Id,
+    on: z.boolean(),
+  }),
+  "presence.watch": z.strictObject({
+    type: z.literal("presence.watch"),
+    ref: Ref.optional(),
+    users: z.array(Id).max(LIMITS.watched),
+  }),
+  "presence.set": z.strictObject({
+    type: z.literal("presence.set"),
+    ref: Ref.optional(),
+    state: z.enum(["online", "away", "busy"]),
+  }),
   "ping": z.strictObject({ type: z.literal("ping"), ref: Ref.optional() }),
 };
 
@@ -111,6 +127,9 @@ export interface Answers {
   "conversation.history": { messages: Message[]; more: boolean };
   "receipt.read": Record<never, never>;
   "receipt.delivered": Record<never, never>;
+  "typing": Record<never, never>;
+  "presence.watch": { presence: Presence[] };
+  "presence.set": Record<never, never>;
   "ping": { type: "pong"; at: Time };
 }
 

@@ -1,17 +1,21 @@
 import { AppError } from "../errors.ts";
 import type { Conversation, Id } from "../protocol/model.ts";
-import { lockPair, makeContacts } from "./contacts.ts";
+import type { LogChange } from "./append_event.ts";
+import { readBlocks } from "./blocks.ts";
+import { lockPair } from "./contact_pair.ts";
+import { makeContacts } from "./contacts.ts";
 import { readConversation } from "./conversations.ts";
 import { admit } from "./groups/admit.ts";
 import type { GroupNews } from "./groups/group_news.ts";
 import { lockConversation } from "./groups/lock_group.ts";
-import { areBlocked, inviteGone, readInvite, useInvite } from "./invites.ts";
+import { inviteGone, readInvite, useInvite } from "./invites.ts";
 import type { Sql, Transaction } from "./open.ts";
 
 export type Accepted =
   /** News unless `user` was in the group before. */
   | { kind: "group"; conversation: Conversation; news?: GroupNews }
-  | { kind: "contact"; other: Id; conversation: Id; isNew: boolean };
+  /** With what is to be announced unless the two were contacts before. */
+  | { kind: "contact"; other: Id; conversation: Id; change?: LogChange };
 
 /**
  * Makes `user` a member of the group, or a contact of the person, that an invitation is for. Whoever
@@ -44,16 +48,17 @@ async function befriend(
 ): Promise<Accepted> {
   if (maker === user) throw new AppError("conflict", "you cannot be your own contact");
   await lockPair(tx, user, maker);
-  if (await areBlocked(tx, user, maker)) throw inviteGone();
+  const blocks = await readBlocks(tx, user, maker);
+  if (blocks.own || blocks.others) throw inviteGone();
   const [contact] = await tx<{ conversation: Id }[]>`
     select conversation_id as conversation from contacts
     where user_id = ${user} and contact_id = ${maker}`;
   if (contact !== undefined) {
-    return { kind: "contact", other: maker, conversation: contact.conversation, isNew: false };
+    return { kind: "contact", other: maker, conversation: contact.conversation };
   }
   await useInvite(tx, hash);
   await tx`delete from contact_requests
     where (from_id = ${user} and to_id = ${maker}) or (from_id = ${maker} and to_id = ${user})`;
-  const conversation = await makeContacts(tx, user, maker, "");
-  return { kind: "contact", other: maker, conversation, isNew: true };
+  const change = await makeContacts(tx, user, maker, "");
+  return { kind: "contact", other: maker, conversation: change.message.conversation, change };
 }

@@ -1,12 +1,13 @@
 import { appendBatch } from "./append.ts";
 import { changeBatch } from "./change.ts";
 import { readHeads, readRecentHeads } from "./conversations.ts";
-import { readMemberships } from "./members.ts";
+import { readMemberships, readSeats } from "./members.ts";
 import { readChanges, readHistory, readMessages } from "./messages.ts";
 import type { Database, Sql } from "./open.ts";
-import { moveReceipt } from "./receipts.ts";
+import { moveReceipts } from "./receipts.ts";
 import { readEndedSessions } from "./sessions.ts";
 import { readStart, useTicket } from "./tickets.ts";
+import { readWatchable } from "./watchable.ts";
 
 /** A function of this folder without its first parameter, the connection. */
 type Bound<F> = F extends (sql: Sql, ...rest: infer Rest) => infer Answer
@@ -30,12 +31,14 @@ export interface ChatStore {
   /** One for each of the appender's lanes. */
   readonly lanes: readonly LaneStore[];
   readonly readMemberships: Bound<typeof readMemberships>;
+  readonly readSeats: Bound<typeof readSeats>;
   readonly readChanges: Bound<typeof readChanges>;
   readonly readHistory: Bound<typeof readHistory>;
   readonly readMessages: Bound<typeof readMessages>;
   readonly readHeads: Bound<typeof readHeads>;
   readonly readRecentHeads: Bound<typeof readRecentHeads>;
-  readonly moveReceipt: Bound<typeof moveReceipt>;
+  readonly moveReceipts: Bound<typeof moveReceipts>;
+  readonly readWatchable: Bound<typeof readWatchable>;
   readonly useTicket: Bound<typeof useTicket>;
   readonly readStart: Bound<typeof readStart>;
   readonly readEndedSessions: Bound<typeof readEndedSessions>;
@@ -50,12 +53,14 @@ export function createChatStore(
       change: (...batch) => changeBatch(lane, ...batch),
     })),
     readMemberships: (...query) => readMemberships(memberships, ...query),
+    readSeats: (...query) => readSeats(sql, ...query),
     readChanges: (...query) => readChanges(sql, ...query),
     readHistory: (...query) => readHistory(sql, ...query),
     readMessages: (...query) => readMessages(sql, ...query),
     readHeads: (...query) => readHeads(sql, ...query),
     readRecentHeads: (...query) => readRecentHeads(sql, ...query),
-    moveReceipt: (...receipt) => moveReceipt(sql, ...receipt),
+    moveReceipts: (...moves) => moveReceipts(sql, ...moves),
+    readWatchable: (...query) => readWatchable(sql, ...query),
     useTicket: (...ticket) => useTicket(sql, ...ticket),
     readStart: (...query) => readStart(sql, ...query),
     readEndedSessions: (...query) => readEndedSessions(sql, ...query),

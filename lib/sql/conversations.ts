@@ -1,4 +1,3 @@
-import { newId } from "../ids.ts";
 import {
   type Conversation,
   type Head,
@@ -8,50 +7,9 @@ import {
   Time,
 } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
-import {
-  arrayLiteral,
-  type Fragment,
-  type PendingQuery,
-  type Queries,
-  type Sql,
-  type Transaction,
-} from "./open.ts";
+import { arrayLiteral, type Fragment, type PendingQuery, type Queries, type Sql } from "./open.ts";
 import { mentionCount, unreadCount } from "./unread.ts";
 import { userJson } from "./users.ts";
-
-/**
- * The direct conversation of two people, made at the first call. Whoever calls holds the lock on
- * both people, so there is only ever one.
- */
-export async function openDirectConversation(tx: Transaction, one: Id, other: Id): Promise<Id> {
-  const [low, high] = one < other ? [one, other] : [other, one];
-  const [existing] = await tx<{ id: Id }[]>`
-    select conversation_id as id from direct_conversations
-    where low_id = ${low} and high_id = ${high}`;
-  if (existing !== undefined) {
-    // Who may write here changed with the contact: cached memberships are stale.
-    await tx`update conversations set members_rev = members_rev + 1 where id = ${existing.id}`;
-    return existing.id;
-  }
-  const id = newId();
-  await tx`insert into conversations (id, kind, member_count) values (${id}, 'direct', 2)`;
-  await tx`insert into direct_conversations (low_id, high_id, conversation_id)
-    values (${low}, ${high}, ${id})`;
-  await tx`insert into members (conversation_id, user_id) values (${id}, ${low}), (${id}, ${high})`;
-  return id;
-}
-
-/** The direct conversation of two contacts. */
-export async function findDirectConversation(
-  sql: Sql,
-  user: Id,
-  contact: Id,
-): Promise<Id | undefined> {
-  const [row] = await sql<{ id: Id }[]>`
-    select conversation_id as id from contacts
-    where user_id = ${user} and contact_id = ${contact}`;
-  return row?.id;
-}
 
 type Page = { limit?: number | undefined; before?: Cursor | undefined };
 type Row = Conversation & { activeAt: string };

@@ -1,5 +1,6 @@
 import { AppError } from "../errors.ts";
 import type { Id, InvitePreview, Time } from "../protocol/model.ts";
+import { readBlocks } from "./blocks.ts";
 import { lockGroup } from "./groups/lock_group.ts";
 import { requireAdmin } from "./groups/rights.ts";
 import type { Fragment, Queries, Sql } from "./open.ts";
@@ -112,18 +113,11 @@ export async function previewInvite(sql: Sql, user: Id, hash: string): Promise<I
     return { kind: "group", ...group, expiresAt };
   }
   const found = await readRelatedUser(sql, user, maker);
-  if (found === undefined || await areBlocked(sql, user, maker)) throw inviteGone();
+  const blocks = await readBlocks(sql, user, maker);
+  if (found === undefined || blocks.own || blocks.others) throw inviteGone();
   const { relation, ...from } = found;
   if (!works && relation !== "contact" && relation !== "self") throw inviteGone();
   return { kind: "contact", from, relation, expiresAt };
 }
 
 type GroupPreview = Omit<Extract<InvitePreview, { kind: "group" }>, "kind" | "expiresAt">;
-
-/** Whether one of two people has blocked the other. */
-export async function areBlocked(sql: Queries, one: Id, other: Id): Promise<boolean> {
-  const blocks = await sql`
-    select from blocks where (user_id = ${one} and blocked_id = ${other})
-      or (user_id = ${other} and blocked_id = ${one})`;
-  return blocks.length > 0;
-}

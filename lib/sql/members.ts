@@ -1,5 +1,5 @@
 import type { Id, Role } from "../protocol/model.ts";
-import { arrayLiteral, type Sql } from "./open.ts";
+import { arrayLiteral, type Fragment, type Sql } from "./open.ts";
 
 /** Who may read and write in a conversation, as of one version of its membership. */
 export type Membership = {
@@ -8,7 +8,7 @@ export type Membership = {
   /** The version. What names another one is refused. */
   membersRev: number;
   historyVisible: boolean;
-  /** False in a direct conversation of people who are no longer contacts. */
+  /** False in a direct conversation of people who are no longer contacts, or where one blocks. */
   open: boolean;
   members: ReadonlyMap<Id, Member>;
 };
@@ -35,10 +35,7 @@ export async function readMemberships(
   };
   const rows = await sql<Row[]>`
     select c.id as conversation, c.kind, c.members_rev, c.history_visible,
-      (c.kind = 'group' or (
-        select count(*) = 2 from contacts k
-        join members a on a.conversation_id = c.id and a.user_id = k.user_id
-        join members b on b.conversation_id = c.id and b.user_id = k.contact_id)) as open,
+      ${isOpen(sql)} as open,
       coalesce((
         select jsonb_agg(
           jsonb_build_object('user', m.user_id, 'role', m.role, 'joinedSeq', m.joined_seq) ||
@@ -50,4 +47,39 @@ export async function readMemberships(
     ...row,
     members: new Map(members.map(({ user, ...member }) => [user, member])),
   }));
+}
+
+/** What somebody may do in a conversation who is a member. */
+export type Seat = {
+  membersRev: number;
+  /** Whether the conversation is open, and no admin has silenced this person. */
+  mayWrite: boolean;
+};
+
+/** For each person and conversation, in their order; undefined for who is no member. */
+export async function readSeats(
+  sql: Sql,
+  asked: readonly { conversation: Id; user: Id }[],
+): Promise<(Seat | undefined)[]> {
+  const rows = await sql<(Seat & { n: number })[]>`
+    select a.n, c.members_rev, ${isOpen(sql)}
+      and coalesce(m.silenced_until <= clock_timestamp(), true) as may_write
+    from unnest(${arrayLiteral(asked.map(({ conversation }) => conversation))}::text::uuid[],
+      ${arrayLiteral(asked.map(({ user }) => user))}::text::uuid[])
+      with ordinality as a(conversation_id, user_id, n)
+    join members m on m.conversation_id = a.conversation_id and m.user_id = a.user_id
+    join conversations c on c.id = m.conversation_id`;
+  const found = new Map(rows.map(({ n, ...seat }) => [n, seat]));
+  return asked.map((_, index) => found.get(index + 1));
+}
+
+/** Of the conversation `c`: everyone in it may write, as far as it alone decides. */
+function isOpen(sql: Sql): Fragment {
+  return sql`(c.kind = 'group' or (
+        select count(*) = 2 from contacts k
+        join members a on a.conversation_id = c.id and a.user_id = k.user_id
+        join members b on b.conversation_id = c.id and b.user_id = k.contact_id) and not exists (
+        select from blocks k
+        join members a on a.conversation_id = c.id and a.user_id = k.user_id
+        join members b on b.conversation_id = c.id and b.user_id = k.blocked_id))`;
 }

@@ -1,36 +1,49 @@
 import type { Id } from "../protocol/model.ts";
-import type { Sql } from "./open.ts";
+import { arrayLiteral, type Sql } from "./open.ts";
 
-export type Receipt = { readSeq: number; deliveredSeq: number };
+/** How far `user` says to have read and received a conversation; 0 leaves that as it is. */
+export type ReceiptMove = { user: Id; conversation: Id; readSeq: number; deliveredSeq: number };
+
+/** The positions after it, and whether one of them moved. */
+export type MovedReceipt = { readSeq: number; deliveredSeq: number; moved: boolean };
 
 /**
- * Moves how far `user` has read or received a conversation: forward only, and never past its end.
- * Reading implies receiving.
- * @returns the positions after it and whether they moved; undefined if `user` is no member
+ * Moves how far people have read or received conversations: forward only, and never past their end.
+ * Reading implies receiving. One statement; there is at most one move for a person in a conversation.
+ * @returns one for each move, in their order; undefined for who is no member
  */
-export async function moveReceipt(
+export async function moveReceipts(
   sql: Sql,
-  receipt: { user: Id; conversation: Id; kind: "read" | "delivered"; seq: number },
-): Promise<(Receipt & { moved: boolean }) | undefined> {
-  const { user, conversation, kind, seq } = receipt;
-  const [row] = await sql<(Receipt & { moved: boolean })[]>`
-    with before as (
-      select m.read_seq, m.delivered_seq,
-        greatest(m.delivered_seq, least(${seq}, c.seq)) as new_delivered,
-        case when ${kind === "read"}::bool
-          then greatest(m.read_seq, least(${seq}, c.seq)) else m.read_seq end as new_read
-      from members m join conversations c on c.id = m.conversation_id
-      where m.conversation_id = ${conversation} and m.user_id = ${user}
+  moves: readonly ReceiptMove[],
+): Promise<(MovedReceipt | undefined)[]> {
+  const column = (pick: (move: ReceiptMove) => string) => arrayLiteral(moves.map(pick));
+  const rows = await sql<(MovedReceipt & { n: number })[]>`
+    with asked as (
+      select * from unnest(${column((m) => m.conversation)}::text::uuid[],
+        ${column((m) => m.user)}::text::uuid[], ${column((m) => String(m.readSeq))}::text::bigint[],
+        ${column((m) => String(m.deliveredSeq))}::text::bigint[])
+        with ordinality as t(conversation_id, user_id, read_seq, delivered_seq, n)
+    ), before as materialized (
+      -- In one order everywhere, so that batches of several nodes queue up rather than deadlock.
+      select a.n, m.conversation_id, m.user_id, m.read_seq, m.delivered_seq,
+        least(a.read_seq, c.seq) as new_read,
+        least(greatest(a.read_seq, a.delivered_seq), c.seq) as new_delivered
+      from asked a
+      join members m on m.conversation_id = a.conversation_id and m.user_id = a.user_id
+      join conversations c on c.id = m.conversation_id
+      order by m.conversation_id, m.user_id
+      for no key update of m
     ), moved as (
       update members m set read_seq = greatest(m.read_seq, b.new_read),
         delivered_seq = greatest(m.delivered_seq, b.new_delivered)
       from before b
-      where m.conversation_id = ${conversation} and m.user_id = ${user}
-        and (b.new_read > m.read_seq or b.new_delivered > m.delivered_seq)
-      returning m.read_seq, m.delivered_seq
+      where m.conversation_id = b.conversation_id and m.user_id = b.user_id
+        and (b.new_read > b.read_seq or b.new_delivered > b.delivered_seq)
+      returning b.n, m.read_seq, m.delivered_seq
     )
-    select coalesce(w.read_seq, b.read_seq) as read_seq,
-      coalesce(w.delivered_seq, b.delivered_seq) as delivered_seq, w.read_seq is not null as moved
-    from before b left join moved w on true`;
-  return row;
+    select b.n, coalesce(w.read_seq, b.read_seq) as read_seq,
+      coalesce(w.delivered_seq, b.delivered_seq) as delivered_seq, w.n is not null as moved
+    from before b left join moved w on w.n = b.n`;
+  const found = new Map(rows.map(({ n, ...moved }) => [n, moved]));
+  return moves.map((_, index) => found.get(index + 1));
 }

@@ -1,4 +1,4 @@
-import type { Id, Me, RelatedUser } from "../protocol/model.ts";
+import type { Id, Me, RelatedUser, User } from "../protocol/model.ts";
 import type { Fragment, Queries, Sql } from "./open.ts";
 
 export type NewUser = {
@@ -48,6 +48,32 @@ export async function readMe(sql: Sql, id: Id): Promise<Me | undefined> {
   return me;
 }
 
+/** What is not named stays as it is. */
+export async function updateMe(
+  sql: Sql,
+  id: Id,
+  change: {
+    displayName?: string | undefined;
+    bio?: string | undefined;
+    avatar?: Id | null | undefined;
+  },
+): Promise<Me | undefined> {
+  const { displayName = null, bio = null, avatar } = change;
+  const [me] = await sql<Me[]>`
+    update users set display_name = coalesce(${displayName}, display_name),
+      bio = coalesce(${bio}, bio),
+      avatar = case when ${avatar === undefined}::bool then avatar else ${avatar ?? null}::uuid end
+    where id = ${id}
+    returning id, username, display_name, avatar, bio, email, created_at`;
+  return me;
+}
+
+export async function readUser(sql: Sql, id: Id): Promise<User | undefined> {
+  const [user] = await sql<User[]>`
+    select id, username, display_name, avatar, bio from users where id = ${id}`;
+  return user;
+}
+
 export async function readRelatedUser(
   sql: Sql,
   viewer: Id,
@@ -61,9 +87,14 @@ export async function readRelatedUser(
 
 /** People whose e-mail or username is `query`, or whose names begin with it; exact matches first. */
 export async function searchUsers(sql: Sql, viewer: Id, query: string): Promise<RelatedUser[]> {
+  return await sql<RelatedUser[]>`${selectMatching(sql, viewer, query)}`;
+}
+
+/** Apart from `searchUsers`, so that a test can ask how it is carried out. */
+export function selectMatching(sql: Sql, viewer: Id, query: string): Fragment {
   const exact = query.trim().toLowerCase();
   const prefix = exact.replace(/[\\%_]/g, "\\$&") + "%";
-  return await sql<RelatedUser[]>`
+  return sql`
     select u.id, u.username, u.display_name, u.avatar, u.bio, ${relation(sql, viewer)}
     from users u
     where u.email = ${exact} or u.username like ${prefix} or lower(u.display_name) like ${prefix}
@@ -82,6 +113,7 @@ export function userJson(sql: Queries, alias: string): Fragment {
 function relation(sql: Sql, viewer: Id): Fragment {
   return sql`case
     when u.id = ${viewer} then 'self'
+    when exists (select from blocks where user_id = ${viewer} and blocked_id = u.id) then 'blocked'
     when exists (select from contacts where user_id = ${viewer} and contact_id = u.id) then 'contact'
     when exists (select from contact_requests where from_id = ${viewer} and to_id = u.id) then 'requested'
     when exists (select from contact_requests where from_id = u.id and to_id = ${viewer}) then 'incoming'

@@ -57,6 +57,8 @@ function setUp(cached: Membership | undefined = membership(1)) {
   const { memberships, asked } = createFakeMemberships(cached);
   const errors: unknown[] = [];
   const questions: unknown[] = [];
+  /** What presence was told. */
+  const told: unknown[][] = [];
   const heads: HeadSource & { down: boolean } = {
     down: false,
     of: (conversations, users) => answer(["of", conversations, users]),
@@ -74,6 +76,13 @@ function setUp(cached: Membership | undefined = membership(1)) {
     memberships,
     digests,
     heads,
+    presence: {
+      joined: ({ user }) => void told.push(["joined", user]),
+      left: ({ user }) => void told.push(["left", user]),
+      heard: (changes) => void told.push(["heard", changes]),
+      related: (...between) => void told.push(["related", ...between]),
+      lost: () => void told.push(["lost"]),
+    },
     onError: (error) => void errors.push(error),
   });
   const join = (user: Id, options: { connection?: string; session?: Id; ready?: boolean } = {}) => {
@@ -81,7 +90,7 @@ function setUp(cached: Membership | undefined = membership(1)) {
     hub.register(opened.session);
     return opened;
   };
-  return { hub, asked, errors, questions, heads, clock, join };
+  return { hub, asked, errors, questions, told, heads, clock, join };
 }
 
 function settled(): Promise<void> {
@@ -278,6 +287,20 @@ Deno.test("createHub hands what is for people to all their sessions once", () =>
   hub.envelope({ kind: "people", users: [ann, newId()], frame: '{"type":"resync"}' });
   assert.deepEqual(tabs.map(({ frames }) => frames().length), [1, 1]);
   assert.deepEqual(other.frames(), []);
+});
+
+Deno.test("createHub tells presence who comes and goes, what is said of it, and what may be lost", async () => {
+  const { hub, join, told } = setUp();
+  const { session } = join(ann);
+  const changes = [{ user: ben, state: "away", lastSeenAt: null, version: "1" }] as const;
+  hub.envelope({ kind: "presence", changes });
+  hub.envelope({ kind: "relation", between: [ann, ben] });
+  assert.deepEqual(told, [["joined", ann], ["heard", changes], ["related", ann, ben]]);
+  assert.deepEqual([[...hub.sessionsOf(ann)], [...hub.sessionsOf(ben)]], [[session], []]);
+  hub.reconnected();
+  await settled();
+  hub.unregister(session);
+  assert.deepEqual(told.slice(3), [["lost"], ["left", ann]]);
 });
 
 Deno.test("createHub keeps what comes before a session is ready behind its first frame", () => {

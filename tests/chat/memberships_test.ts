@@ -61,14 +61,18 @@ testWithDatabase(
     const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
     let questions = 0;
     const { readMemberships } = createChatStore(database);
-    const memberships = createMemberships((conversations) => {
-      const read = readMemberships(conversations);
-      return ++questions > 1 ? read : gate.then(() => read);
+    const memberships = createMemberships(async (conversations) => {
+      const isFirst = ++questions === 1;
+      const read = await readMemberships(conversations);
+      answer();
+      if (isFirst) await gate;
+      return read;
     });
     const older = memberships.reload([room]);
-    await sql`select 1`;
+    await asked;
     await addMember(sql, room, await seedUser(sql));
     const newer = (await memberships.reload([room])).get(room);
     assert.equal(newer?.membersRev, 2);

@@ -236,7 +236,9 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const place = await openRoom(world);
     const { ann, ben, room } = place;
     await fill(world, place, 2);
-    await world.store.moveReceipt({ user: ben, conversation: room, kind: "read", seq: 1 });
+    await world.store.moveReceipts([
+      { user: ben, conversation: room, readSeq: 1, deliveredSeq: 0 },
+    ]);
     const expected = [[ann, 2, 2, 0], [ben, 2, 2, 1]].sort();
     const heads = async (found: ReturnType<typeof world.store.readHeads>) =>
       (await found).map(({ user, seq, rev, readSeq }) => [user, seq, rev, readSeq]).sort();
@@ -247,16 +249,71 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
   },
   "moves receipts forward only, and never past the end": async (world) => {
     const place = await openRoom(world);
-    const { ben, room } = place;
+    const { ann, ben, room } = place;
     await fill(world, place, 4);
-    const move = (kind: "read" | "delivered", seq: number) =>
-      world.store.moveReceipt({ user: ben, conversation: room, kind, seq });
-    assert.deepEqual(await move("delivered", 2), { readSeq: 0, deliveredSeq: 2, moved: true });
-    assert.deepEqual(await move("read", 1), { readSeq: 1, deliveredSeq: 2, moved: true });
-    assert.deepEqual(await move("delivered", 1), { readSeq: 1, deliveredSeq: 2, moved: false });
-    assert.deepEqual(await move("read", 99), { readSeq: 4, deliveredSeq: 4, moved: true });
-    const stranger = { user: newId(), conversation: room, kind: "read", seq: 1 } as const;
-    assert.equal(await world.store.moveReceipt(stranger), undefined);
+    const move = (user: Id, readSeq: number, deliveredSeq: number) =>
+      world.store.moveReceipts([{ user, conversation: room, readSeq, deliveredSeq }]);
+    const at = (readSeq: number, deliveredSeq: number, moved: boolean) => [
+      { readSeq, deliveredSeq, moved },
+    ];
+    assert.deepEqual(await move(ben, 0, 2), at(0, 2, true));
+    assert.deepEqual(await move(ben, 1, 0), at(1, 2, true));
+    assert.deepEqual(await move(ben, 0, 1), at(1, 2, false));
+    assert.deepEqual(await move(ben, 3, 2), at(3, 3, true));
+    assert.deepEqual(await move(ben, 99, 0), at(4, 4, true));
+    const stranger = newId();
+    const many = [[stranger, room], [ann, room], [ben, room], [ann, newId()]] as const;
+    const moves = many.map(([user, conversation]) => ({
+      ...{ user, conversation, readSeq: 2, deliveredSeq: 3 },
+    }));
+    assert.deepEqual(await world.store.moveReceipts(moves), [
+      undefined,
+      ...at(2, 3, true),
+      ...at(4, 4, false),
+      undefined,
+    ]);
+    assert.deepEqual(await world.store.moveReceipts([]), []);
+  },
+  "says of a direct conversation whether the two may write to each other": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const direct = await world.addContacts(ann, ben);
+    const seats = async () => {
+      const found = await world.store.readSeats([
+        { conversation: direct, user: ben },
+        { conversation: direct, user: newId() },
+        { conversation: room, user: ann },
+      ]);
+      const [membership] = await world.store.readMemberships([direct]);
+      assert.equal(found[0]?.membersRev, membership?.membersRev);
+      return [...found.map((seat) => seat?.mayWrite), membership?.open];
+    };
+    const before = (await world.store.readMemberships([direct]))[0]?.membersRev ?? 0;
+    assert.deepEqual(await seats(), [true, undefined, true, true]);
+    for (const [user, other] of [[ann, ben], [ben, ann]] as const) {
+      await world.block(user, other, true);
+      assert.deepEqual(await seats(), [false, undefined, true, false]);
+      await world.block(user, other, false);
+    }
+    assert.deepEqual(await seats(), [true, undefined, true, true]);
+    const after = (await world.store.readMemberships([direct]))[0]?.membersRev ?? 0;
+    // Each of the four changes is another version, which appends that checked the last one meet.
+    assert.equal(after - before, 4);
+  },
+  "lets contacts know how the other is, unless one blocks": async (world) => {
+    const { ann, ben } = await openRoom(world);
+    const cat = newId();
+    await world.addUser(cat);
+    await world.addContacts(ann, ben);
+    await world.addContacts(ann, cat);
+    const watchable = async (viewer: Id) =>
+      (await world.store.readWatchable(viewer, [cat, ann, ben, newId()])).sort();
+    assert.deepEqual(await watchable(ann), [ben, cat].sort());
+    assert.deepEqual(await watchable(ben), [ann]);
+    assert.deepEqual(await world.store.readWatchable(ann, []), []);
+    await world.block(ben, ann, true);
+    assert.deepEqual([await watchable(ann), await watchable(ben)], [[cat], []]);
+    await world.block(ben, ann, false);
+    assert.deepEqual(await watchable(ben), [ann]);
   },
   "starts a connection by a ticket, once, for as long as the session lives": async (world) => {
     const place = await openRoom(world);
@@ -286,7 +343,9 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const place = await openRoom(world);
     const { ann, ben, room } = place;
     await fill(world, place, 3);
-    await world.store.moveReceipt({ user: ben, conversation: room, kind: "read", seq: 1 });
+    await world.store.moveReceipts([
+      { user: ben, conversation: room, readSeq: 1, deliveredSeq: 0 },
+    ]);
     const list = async (user: Id) =>
       (await world.listConversations(user)).map((
         { id, seq, rev, readSeq, unread, lastMessage },

@@ -18,7 +18,7 @@ import { hashTicket, newTicket } from "../../lib/tokens.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { testWithDatabase } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";
-import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeLog, createNoPresence } from "../support/fake_services.ts";
 import { openGoodClient } from "../support/good_client.ts";
 import { seedUser } from "../support/seed.ts";
 import { openSilentReader } from "../support/silent_reader.ts";
@@ -44,6 +44,7 @@ testWithDatabase("a half-open peer is cut after two heartbeats, and no other", a
       timers: realTimers,
       bus,
       announcer: cleanup.use(startAnnouncer(bus, NODE, realTimers)),
+      presence: createNoPresence(),
       clock,
       log: createFakeLog(),
       allowOrigin: () => true,

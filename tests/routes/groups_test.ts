@@ -236,11 +236,11 @@ testWithServer("members silences until a time, and not by one that is over", asy
   const id = await makeGroup(ann, [ben]);
   const path = `/conversations/${id}/members/${ben.id}`;
   const silence = (silencedUntil: unknown) => ann.call("PATCH", path, { silencedUntil });
-  for (const time of ["0000-01-01T00:00:00.000Z", "2001-01-01T00:00:00.000Z"]) {
+  for (const time of ["1970-01-01T00:00:00.000Z", "2001-01-01T00:00:00.000Z"]) {
     const { status, body } = await silence(time);
     assert.deepEqual([status, body.silencedUntil], [200, null]);
   }
-  for (const time of ["tomorrow", "2999-01-01T00:00:00Z", 4]) {
+  for (const time of ["tomorrow", "2999-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z", 4]) {
     assert.equal((await silence(time)).status, 422);
   }
   for (const time of ["2999-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"]) {

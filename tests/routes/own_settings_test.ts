@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
 import { Conversation, OwnSettings } from "../../lib/protocol/model.ts";
-import { moveReceipt } from "../../lib/sql/receipts.ts";
-import { befriend, type Body, type Person, signUp } from "../support/api_server.ts";
+import { moveReceipts } from "../../lib/sql/receipts.ts";
+import {
+  befriend,
+  type Body,
+  type Person,
+  signUp,
+  type TestServer,
+} from "../support/api_server.ts";
 import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
 import { testWithServer } from "../support/shared_server.ts";
 
@@ -22,6 +28,11 @@ function say(chat: ChatClient, conversation: string, text: string): Promise<Body
     kind: "text",
     text,
   });
+}
+
+async function readTo({ database }: TestServer, { id }: Person, room: string, seq: number) {
+  const move = { user: id, conversation: room, readSeq: seq, deliveredSeq: 0 };
+  await moveReceipts(database.sql, [move]);
 }
 
 testWithServer("ownSettings keeps what was chosen, for oneself alone", async (server) => {
@@ -81,7 +92,7 @@ testWithServer("ownSettings hides a conversation until the next message", async 
   await ann.call("PATCH", `/conversations/${id}/me`, { hidden: true });
   await ann.call("PATCH", `/conversations/${id}/me`, { draft: "?" });
   await server.database.sql`update conversations set rev = rev + 1 where id = ${id}`;
-  await moveReceipt(server.database.sql, { user: ann.id, conversation: id, kind: "read", seq: 1 });
+  await readTo(server, ann, id, 1);
   assert.equal((await settingsOf(ann, id)).hidden, true);
   await say(atBen, id, "two");
   assert.equal((await settingsOf(ann, id)).hidden, false);
@@ -93,8 +104,7 @@ testWithServer("ownSettings marks as unread until the read position moves", asyn
   const [ann, ben] = [await signUp(server), await signUp(server)];
   const id = await befriend(ann, ben);
   await using atBen = await connectChat(server, ben);
-  const read = (seq: number) =>
-    moveReceipt(server.database.sql, { user: ann.id, conversation: id, kind: "read", seq });
+  const read = (seq: number) => readTo(server, ann, id, seq);
   await say(atBen, id, "one");
   await read(1);
   await ann.call("PATCH", `/conversations/${id}/me`, { markedUnread: true });

@@ -4,6 +4,7 @@ import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Timers } from "../../lib/timers.ts";
+import { createNoPresence } from "../support/fake_services.ts";
 import type { MemoryStore } from "../support/memory_store.ts";
 import type { Chance } from "./chance.ts";
 import type { SimBus } from "./sim_bus.ts";
@@ -103,6 +104,7 @@ export function createSimNodes(parts: {
       store,
       bus: own,
       announcer: startAnnouncer(own, name, timers),
+      presence: createNoPresence(),
       clock: time,
       timers,
       log,

@@ -65,12 +65,14 @@ export function createSimStore(parts: {
       change: (entries, versions) => call(() => colliding(() => change(entries, versions))),
     })),
     readMemberships: (ids) => call(() => store.readMemberships(ids)),
+    readSeats: (asked) => call(() => store.readSeats(asked)),
+    readWatchable: (viewer, users) => call(() => store.readWatchable(viewer, users)),
     readChanges: (query) => call(() => store.readChanges(query)),
     readHistory: (query) => call(() => store.readHistory(query)),
     readMessages: (positions) => call(() => store.readMessages(positions)),
     readHeads: (ids, users) => call(() => store.readHeads(ids, users)),
     readRecentHeads: (users, seconds) => call(() => store.readRecentHeads(users, seconds)),
-    moveReceipt: (receipt) => call(() => store.moveReceipt(receipt)),
+    moveReceipts: (moves) => call(() => store.moveReceipts(moves)),
     useTicket: (hash, node) =>
       call(() => store.useTicket(hash, node), (owner) => owner && watch.ticketUsed(owner.session)),
     readStart: (session) =>

@@ -9,6 +9,7 @@ const ANYWHERE: readonly unknown[] = [
   "00000000-0000-7000-8000-000000000001",
   "someone@example.org",
   "123456",
+  "2026-01-02T03:04:05.678Z",
   "5",
   1,
   true,

@@ -5,6 +5,7 @@ import type { Log } from "../../lib/log.ts";
 import { newId } from "../../lib/ids.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
+import type { Presence } from "../../status/presence.ts";
 
 /** What a handler needs that asks no database: the appender is the test's. */
 export function createFakeServices(clock: Clock, append: Appender["append"]): Services {
@@ -19,6 +20,9 @@ export function createFakeServices(clock: Clock, append: Appender["append"]): Se
       get: () => Promise.resolve(new Map()),
       reload: () => Promise.resolve(new Map()),
     },
+    receipts: { move: () => Promise.resolve() },
+    typists: { type: () => Promise.resolve() },
+    presence: { watch: () => Promise.resolve([]), set: () => {} },
   };
 }
 
@@ -39,4 +43,17 @@ export function createFakeLog(): Log & { lines: string[] } {
   const line = (event: string, fields: object = {}) =>
     void lines.push(`${event} ${Object.values(fields).map(String).join(" ")}`);
   return { lines, info: line, warn: line, error: line };
+}
+
+/** Where nobody is asked who is there: everyone's presence is unknown. */
+export function createNoPresence(): Presence {
+  return {
+    read: (users) =>
+      Promise.resolve(
+        users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" })),
+      ),
+    write: () => Promise.resolve([]),
+    renew: () => Promise.resolve({ lapsed: false, othersChanged: false }),
+    end: () => Promise.resolve(),
+  };
 }

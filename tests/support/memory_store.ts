@@ -15,10 +15,11 @@ import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Clock } from "../../lib/clock.ts";
 
 type MemberRow = { joinedSeq: number; readSeq: number; deliveredSeq: number };
-/** A message as it is, and as it was sent. */
-type Row = { message: Message; sent: AppendEntry };
+/** A message as it is, and as it was sent if somebody sent it. */
+type Row = { message: Message; sent?: AppendEntry };
 type Room = {
   id: Id;
+  kind: "direct" | "group";
   seq: number;
   rev: number;
   membersRev: number;
@@ -35,6 +36,9 @@ export type MemoryData = {
   rooms: Map<Id, Room>;
   sessions: Map<Id, { user: Id; endedAt: number | undefined }>;
   tickets: Map<string, { session: Id; node: string; expiresAt: number }>;
+  /** Each two ids: of contacts in both orders, of a block by whom first. */
+  contacts: Set<string>;
+  blocks: Set<string>;
 };
 
 /** A store, and what others than the chat nodes do to its data. */
@@ -52,6 +56,9 @@ export interface StoreWorld {
   addTicket(ticket: { hash: string; session: Id; node: string; seconds: number }): Done;
   listConversations(user: Id): Conversation[] | Promise<Conversation[]>;
   readMembers(conversation: Id): Member[] | Promise<Member[]>;
+  /** Makes two people contacts; the answer is their conversation. */
+  addContacts(one: Id, other: Id): Id | Promise<Id>;
+  block(user: Id, other: Id, blocked: boolean): Done;
 }
 type Done = void | Promise<void>;
 
@@ -69,6 +76,8 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     rooms: new Map(),
     sessions: new Map(),
     tickets: new Map(),
+    contacts: new Set(),
+    blocks: new Set(),
   };
   const room = (id: Id): Room => {
     const found = memory.data.rooms.get(id);
@@ -90,6 +99,15 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       const member = room.members.get(user);
       return member === undefined ? [] : [{ room, member }];
     });
+  const mayMeet = (one: Id, other: Id) => {
+    const { contacts, blocks } = memory.data;
+    return contacts.has(`${one} ${other}`) && !blocks.has(`${one} ${other}`) &&
+      !blocks.has(`${other} ${one}`);
+  };
+  const isOpen = ({ kind, members }: Room) => {
+    const [one = "", other = ""] = members.keys();
+    return kind === "group" || mayMeet(one, other);
+  };
   const visible = (user: Id, conversation: Id): Message[] | undefined => {
     const room = memory.data.rooms.get(conversation);
     const member = room?.members.get(user);
@@ -171,9 +189,24 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
             { role: "member" as const, joinedSeq },
           ]),
         );
-        const kind = "group" as const;
-        return [{ conversation: id, kind, membersRev, historyVisible, open: true, members }];
+        const { kind } = room;
+        return [{
+          conversation: id,
+          kind,
+          membersRev,
+          historyVisible,
+          open: isOpen(room),
+          members,
+        }];
       })),
+    readSeats: (asked) =>
+      Promise.resolve(asked.map(({ conversation, user }) => {
+        const room = memory.data.rooms.get(conversation);
+        if (room === undefined || !room.members.has(user)) return undefined;
+        return { membersRev: room.membersRev, mayWrite: isOpen(room) };
+      })),
+    readWatchable: (viewer, users) =>
+      Promise.resolve(users.filter((user) => mayMeet(viewer, user))),
     readChanges: ({ user, conversation, since, limit }) => {
       const log = visible(user, conversation);
       if (log === undefined) return Promise.resolve(undefined);
@@ -198,21 +231,22 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       Promise.resolve(heads(({ id }) => conversations.includes(id), users)),
     readRecentHeads: (users, seconds) =>
       Promise.resolve(heads((room) => room.changedAt > clock.now() - seconds * 1000, users)),
-    moveReceipt: ({ user, conversation, kind, seq }) => {
-      const room = memory.data.rooms.get(conversation);
-      const member = room?.members.get(user);
-      if (room === undefined || member === undefined) return Promise.resolve(undefined);
-      const { readSeq, deliveredSeq } = member;
-      const reached = Math.min(seq, room.seq);
-      member.deliveredSeq = Math.max(deliveredSeq, reached);
-      if (kind === "read") member.readSeq = Math.max(readSeq, reached);
-      const moved = member.readSeq > readSeq || member.deliveredSeq > deliveredSeq;
-      return Promise.resolve({
-        readSeq: member.readSeq,
-        deliveredSeq: member.deliveredSeq,
-        moved,
-      });
-    },
+    moveReceipts: (moves) =>
+      Promise.resolve(moves.map(({ user, conversation, readSeq, deliveredSeq }) => {
+        const room = memory.data.rooms.get(conversation);
+        const member = room?.members.get(user);
+        if (room === undefined || member === undefined) return undefined;
+        const before = { ...member };
+        const reached = (seq: number) => Math.min(seq, room.seq);
+        member.readSeq = Math.max(before.readSeq, reached(readSeq));
+        member.deliveredSeq = Math.max(
+          before.deliveredSeq,
+          reached(readSeq),
+          reached(deliveredSeq),
+        );
+        const moved = member.readSeq > before.readSeq || member.deliveredSeq > before.deliveredSeq;
+        return { readSeq: member.readSeq, deliveredSeq: member.deliveredSeq, moved };
+      })),
     useTicket: (hash, node) => {
       const ticket = memory.data.tickets.get(hash);
       if (ticket === undefined || ticket.node !== node || ticket.expiresAt <= clock.now()) {
@@ -237,24 +271,43 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       }),
   };
 
+  const addRoom = (id: Id, kind: Room["kind"], users: readonly Id[]) => {
+    const room: Room = {
+      ...{ id, kind, seq: 0, rev: 0, membersRev: 1, historyVisible: false, createdAt: time() },
+      activeAt: clock.now(),
+      changedAt: clock.now(),
+      members: new Map(users.map((user) => [user, newMember(0)])),
+      rows: [],
+    };
+    memory.data.rooms.set(id, room);
+    return room;
+  };
+
   const memory: MemoryStore = {
     store,
     data,
     visible,
     addUser: () => {},
-    addGroup: (id, users) => {
-      memory.data.rooms.set(id, {
-        id,
-        seq: 0,
-        rev: 0,
-        membersRev: 1,
-        historyVisible: false,
-        createdAt: time(),
-        activeAt: clock.now(),
-        changedAt: clock.now(),
-        members: new Map(users.map((user) => [user, newMember(0)])),
-        rows: [],
+    addGroup: (id, users) => void addRoom(id, "group", users),
+    addContacts: (one, other) => {
+      memory.data.contacts.add(`${one} ${other}`).add(`${other} ${one}`);
+      const room = addRoom(newId(), "direct", [one, other].sort());
+      const position = { seq: ++room.seq, rev: ++room.rev, at: time() };
+      room.rows.push({
+        message: {
+          ...{ id: newId(), conversation: room.id, sender: one, clientId: newId(), ...position },
+          ...{ kind: "system", text: "", event: { type: "contact", by: one } },
+        },
       });
+      return room.id;
+    },
+    block: (user, other, blocked) => {
+      if (blocked) memory.data.blocks.add(`${user} ${other}`);
+      else memory.data.blocks.delete(`${user} ${other}`);
+      for (const room of memory.data.rooms.values()) {
+        const between = room.kind === "direct" && room.members.has(user) && room.members.has(other);
+        if (between) room.membersRev++;
+      }
     },
     addMember: (id, user) =>
       changeMembers(id, ({ members, seq }) => void members.set(user, newMember(seq))),
@@ -294,12 +347,13 @@ function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {
   const last = rows.at(-1)?.message;
   const after = Math.max(member.readSeq, member.joinedSeq);
   const unread = rows.filter(({ message }) =>
-    message.seq > after && message.sender !== user && message.recalledAt === undefined
+    message.seq > after && message.sender !== user && message.kind !== "system" &&
+    message.recalledAt === undefined
   );
   return {
     id,
-    kind: "group",
-    title: "A group",
+    kind: room.kind,
+    title: room.kind === "group" ? "A group" : "",
     avatar: null,
     seq,
     rev,
@@ -359,7 +413,7 @@ function cut(found: readonly Message[], limit: number): { messages: Message[]; m
   return { messages, more: messages.length < found.length };
 }
 
-function saysTheSame(one: AppendEntry, other: AppendEntry): boolean {
-  return one.kind === other.kind && one.text === other.text && one.replyTo === other.replyTo &&
+function saysTheSame(one: AppendEntry | undefined, other: AppendEntry): boolean {
+  return one?.kind === other.kind && one.text === other.text && one.replyTo === other.replyTo &&
     one.mentionsAll === other.mentionsAll && one.mentions?.join() === other.mentions?.join();
 }

@@ -79,6 +79,8 @@ export async function until(
   }
 }
 
+/** What people said in a conversation, as `person` sees it. */
 export function texts(person: Person, conversation: Id): string[] {
-  return person.client.thread.view(conversation).messages.map((message) => message.text);
+  return person.client.thread.view(conversation).messages
+    .filter(({ kind }) => kind !== "system").map(({ text }) => text);
 }

@@ -1,7 +1,7 @@
 /** People and conversations put straight into the database, for tests that are not about making them. */
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { requestContact } from "../../lib/sql/contacts.ts";
+import { requestContact } from "../../lib/sql/contact_requests.ts";
 import type { Sql } from "../../lib/sql/open.ts";
 import { insertUser } from "../../lib/sql/users.ts";
 
@@ -20,12 +20,12 @@ export async function seedUser(sql: Sql, passwordHash = "none", id = newId()): P
   return outcome.user.id;
 }
 
-/** Makes two people contacts; the answer is their conversation. */
+/** Makes two people contacts; the answer is their conversation, in which that is the first message. */
 export async function seedContacts(sql: Sql, one: Id, other: Id): Promise<Id> {
   await requestContact(sql, one, other, "");
   const outcome = await requestContact(sql, other, one, "");
   if (outcome.outcome !== "accepted") throw new Error(outcome.outcome);
-  return outcome.conversation;
+  return outcome.change.message.conversation;
 }
 
 export async function seedGroup(sql: Sql, users: readonly Id[], id = newId()): Promise<Id> {

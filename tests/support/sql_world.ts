@@ -1,11 +1,12 @@
 import { newId } from "../../lib/ids.ts";
+import { setBlock } from "../../lib/sql/blocks.ts";
 import { createChatStore } from "../../lib/sql/chat_store.ts";
 import { listConversations, readMembers } from "../../lib/sql/conversations.ts";
 import type { Database } from "../../lib/sql/open.ts";
 import { endSession, insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
 import type { StoreWorld } from "./memory_store.ts";
-import { addMember, removeMember, seedGroup, seedUser } from "./seed.ts";
+import { addMember, removeMember, seedContacts, seedGroup, seedUser } from "./seed.ts";
 
 /** The real store, and the real statements of those who change its data. */
 export function createSqlWorld(database: Database): StoreWorld {
@@ -27,5 +28,7 @@ export function createSqlWorld(database: Database): StoreWorld {
     addTicket: (ticket) => insertTicket(sql, ticket),
     listConversations: async (user) => (await listConversations(sql, user, {})).conversations,
     readMembers: (conversation) => readMembers(sql, conversation),
+    addContacts: (one, other) => seedContacts(sql, one, other),
+    block: async (user, other, blocked) => void await setBlock(sql, user, other, blocked),
   };
 }

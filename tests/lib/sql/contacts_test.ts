@@ -4,13 +4,15 @@ import {
   acceptContactRequest,
   declineContactRequest,
   readContactRequests,
-  readContacts,
   requestContact,
-} from "../../../lib/sql/contacts.ts";
+} from "../../../lib/sql/contact_requests.ts";
+import { readBlocked, setBlock } from "../../../lib/sql/blocks.ts";
+import { readContacts, removeContact } from "../../../lib/sql/contacts.ts";
+import { readMemberships } from "../../../lib/sql/members.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import { searchUsers } from "../../../lib/sql/users.ts";
 import { testWithDatabase } from "../../support/databases.ts";
-import { seedUser } from "../../support/seed.ts";
+import { seedContacts, seedUser } from "../../support/seed.ts";
 
 async function conversationsOf(sql: Sql, one: string, other: string): Promise<number> {
   const rows = await sql`select conversation_id from members where user_id in (${one}, ${other})
@@ -56,13 +58,18 @@ testWithDatabase("acceptContactRequest is done once, by the one who was asked", 
   const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
   const asked = await requestContact(sql, ann, ben, "");
   assert.ok(asked.outcome === "requested");
-  assert.equal(await acceptContactRequest(sql, ann, asked.request, ""), undefined);
+  assert.deepEqual(await acceptContactRequest(sql, ann, asked.request, ""), {
+    outcome: "no-such-request",
+  });
   const answers = await Promise.all([
     acceptContactRequest(sql, ben, asked.request, "A"),
     acceptContactRequest(sql, ben, asked.request, "A"),
     declineContactRequest(sql, ben, asked.request),
   ]);
-  assert.ok(answers.filter((answer) => answer !== undefined).length === 1);
+  const done = answers.filter((answer) =>
+    answer !== undefined && (typeof answer === "string" || answer.outcome === "accepted")
+  );
+  assert.equal(done.length, 1);
 });
 
 testWithDatabase("requestContact refuses who does not exist, and contacts", async ({ sql }) => {
@@ -84,3 +91,68 @@ testWithDatabase("searchUsers finds a display name in any alphabet and case", as
     }
   }
 });
+
+testWithDatabase(
+  "makeContacts says so in their conversation, by one who was asked for at the same time",
+  async ({ sql }) => {
+    const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
+    await requestContact(sql, ann, ben, "");
+    const met = await requestContact(sql, ben, ann, "");
+    assert.ok(met.outcome === "accepted");
+    const { message, membersRev } = met.change;
+    assert.deepEqual([message.seq, message.rev, message.kind, message.event], [1, 1, "system", {
+      type: "contact",
+      by: ben,
+    }]);
+    await removeContact(sql, ann, ben);
+    assert.equal((await readMemberships(sql, [message.conversation]))[0]?.open, false);
+    await requestContact(sql, ann, ben, "");
+    const again = await requestContact(sql, ben, ann, "");
+    assert.ok(again.outcome === "accepted");
+    assert.deepEqual([again.change.message.seq, again.change.membersRev], [2, membersRev + 2]);
+    const [membership] = await readMemberships(sql, [message.conversation]);
+    assert.deepEqual([membership?.open, membership?.membersRev], [true, membersRev + 2]);
+  },
+);
+
+testWithDatabase(
+  "setBlock and requestContact at one moment come one after the other",
+  async ({ sql }) => {
+    for (let round = 0; round < 5; round++) {
+      const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
+      const [outcome] = await Promise.all([
+        requestContact(sql, ann, ben, ""),
+        setBlock(sql, ben, ann, true),
+        setBlock(sql, ann, ben, round % 2 === 0),
+      ]);
+      const expected = ["requested", "not-delivered", "blocking"];
+      assert.ok(expected.includes(outcome.outcome), outcome.outcome);
+      assert.equal((await readContactRequests(sql, ben)).length, 0);
+      assert.deepEqual((await readBlocked(sql, ben)).map(({ id }) => id), [ann]);
+      // What came before the block is there again after it.
+      await setBlock(sql, ben, ann, false);
+      const shown = (await readContactRequests(sql, ben)).length;
+      assert.equal(shown, outcome.outcome === "requested" ? 1 : 0);
+    }
+  },
+);
+
+testWithDatabase(
+  "setBlock and removeContact change the conversation's version once",
+  async ({ sql }) => {
+    const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
+    const room = await seedContacts(sql, ann, ben);
+    const version = async () => (await readMemberships(sql, [room]))[0]?.membersRev ?? 0;
+    const before = await version();
+    await Promise.all([1, 2, 3].map(() => setBlock(sql, ann, ben, true)));
+    assert.equal(await version(), before + 1);
+    await setBlock(sql, ben, ann, false);
+    assert.equal(await version(), before + 1);
+    const removed = await Promise.all([
+      removeContact(sql, ann, ben),
+      removeContact(sql, ben, ann),
+    ]);
+    assert.deepEqual(removed.sort(), [false, true]);
+    assert.equal(await version(), before + 2);
+  },
+);

@@ -1,41 +1,48 @@
 import assert from "node:assert/strict";
 import { listConversations } from "../../../lib/sql/conversations.ts";
-import { moveReceipt } from "../../../lib/sql/receipts.ts";
+import { moveReceipts } from "../../../lib/sql/receipts.ts";
 import { insertTicket, useTicket } from "../../../lib/sql/tickets.ts";
 import { insertSession } from "../../../lib/sql/sessions.ts";
 import { newId } from "../../../lib/ids.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { seedGroup, seedUser } from "../../support/seed.ts";
 
-testWithDatabase("moveReceipt goes forward only, and never past the end", async ({ sql }) => {
-  const user = await seedUser(sql);
-  const conversation = await seedGroup(sql, [user]);
-  await sql`update conversations set seq = 9, rev = 9 where id = ${conversation}`;
-  const move = (kind: "read" | "delivered", seq: number) =>
-    moveReceipt(sql, { user, conversation, kind, seq });
-  assert.deepEqual(await move("delivered", 4), { readSeq: 0, deliveredSeq: 4, moved: true });
-  assert.deepEqual(await move("read", 3), { readSeq: 3, deliveredSeq: 4, moved: true });
-  assert.deepEqual(await move("read", 2), { readSeq: 3, deliveredSeq: 4, moved: false });
-  assert.deepEqual(await move("read", 6), { readSeq: 6, deliveredSeq: 6, moved: true });
-  assert.deepEqual(await move("read", 99), { readSeq: 9, deliveredSeq: 9, moved: true });
-  assert.deepEqual(await move("delivered", 9), { readSeq: 9, deliveredSeq: 9, moved: false });
-});
-
 testWithDatabase(
-  "moveReceipt ends at the furthest of those that come in parallel",
+  "moveReceipts ends at the furthest of those that come in parallel",
   async ({ sql }) => {
-    const user = await seedUser(sql);
-    const conversation = await seedGroup(sql, [user]);
-    await sql`update conversations set seq = 9, rev = 9 where id = ${conversation}`;
-    await Promise.all(
-      [3, 9, 1, 7].map((seq) => moveReceipt(sql, { user, conversation, kind: "read", seq })),
-    );
-    const end = await moveReceipt(sql, { user, conversation, kind: "read", seq: 0 });
-    assert.deepEqual(end, { readSeq: 9, deliveredSeq: 9, moved: false });
-    const stranger = { user: newId(), conversation, kind: "read", seq: 1 } as const;
-    assert.equal(await moveReceipt(sql, stranger), undefined);
+    const users = await Promise.all(Array.from({ length: 20 }, () => seedUser(sql)));
+    const rooms = await Promise.all(Array.from({ length: 20 }, () => seedGroup(sql, users)));
+    await sql`update conversations set seq = 99, rev = 99
+      where id in (select conversation_id from members where user_id = ${users[0] ?? ""})`;
+    const places = rooms.flatMap((conversation) => users.map((user) => ({ user, conversation })));
+    const batch = (seq: number) =>
+      moveReceipts(sql, places.map((place) => ({ ...place, readSeq: seq, deliveredSeq: 0 })));
+    // Each in the opposite order: were rows locked in that, two batches would wait for each other.
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([3, 9, 1, 7, 2, 8, 4, 6].map((seq) => {
+        places.reverse();
+        return batch(round * 9 + seq);
+      }));
+    }
+    const end = await batch(0);
+    assert.deepEqual(end, places.map(() => ({ readSeq: 90, deliveredSeq: 90, moved: false })));
   },
 );
+
+testWithDatabase("moveReceipts takes five hundred at once", async ({ sql }) => {
+  const user = await seedUser(sql);
+  const rooms = await Promise.all(Array.from({ length: 500 }, () => seedGroup(sql, [user])));
+  await sql`update conversations set seq = 5, rev = 5
+    where id in (select conversation_id from members where user_id = ${user})`;
+  const moves = rooms.map((conversation, n) => ({
+    ...{ user, conversation, readSeq: n % 7, deliveredSeq: 0 },
+  }));
+  const moved = await moveReceipts(sql, moves);
+  assert.deepEqual(
+    moved.map((each) => [each?.readSeq, each?.moved]),
+    rooms.map((_, n) => [Math.min(n % 7, 5), n % 7 > 0]),
+  );
+});
 
 testWithDatabase(
   "listConversations counts what others said since one read or joined",

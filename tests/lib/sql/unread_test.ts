@@ -12,7 +12,7 @@ import { appendBatch } from "../../../lib/sql/append.ts";
 import { appendEvent } from "../../../lib/sql/append_event.ts";
 import { listConversations, readConversation } from "../../../lib/sql/conversations.ts";
 import { arrayLiteral, type Sql } from "../../../lib/sql/open.ts";
-import { moveReceipt } from "../../../lib/sql/receipts.ts";
+import { moveReceipts } from "../../../lib/sql/receipts.ts";
 import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { addMember, removeMember, seedGroup, seedUser } from "../../support/seed.ts";
@@ -158,8 +158,8 @@ async function act(sql: Sql, conversation: Id, people: readonly Id[], step: Step
       return;
     case "read":
     case "deliver": {
-      const kind = step.do === "read" ? "read" : "delivered";
-      await moveReceipt(sql, { user, conversation, kind, seq: step.seq });
+      const readSeq = step.do === "read" ? step.seq : 0;
+      await moveReceipts(sql, [{ user, conversation, readSeq, deliveredSeq: step.seq }]);
       return;
     }
     case "join":

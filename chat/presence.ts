@@ -1,0 +1,141 @@
+import type { Bus } from "../lib/bus/bus.ts";
+import type { Clock } from "../lib/clock.ts";
+import { type Here, mostPresent } from "../lib/kv/presence.ts";
+import type { Log } from "../lib/log.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import type { ChatStore } from "../lib/sql/chat_store.ts";
+import type { Presence, Renewal } from "../status/presence.ts";
+import type { Session } from "./session.ts";
+import { createWatches, type Watches } from "./watches.ts";
+
+/** Says for this node who is there, and tells its sessions how those are whom they watch. */
+export interface PresenceTracker extends AsyncDisposable {
+  readonly watch: Watches["watch"];
+  /** The state that a device gives itself; `online` until then. */
+  set(session: Session, state: Here): void;
+  joined(session: Session): void;
+  left(session: Session): void;
+  readonly heard: Watches["heard"];
+  related(one: Id, other: Id): void;
+  /** The bus lost something. */
+  lost(): void;
+  /** To be called about once a second. */
+  tick(): void;
+}
+
+/** Milliseconds between two renewals of this node's lease. */
+const RENEW_EVERY = 5_000;
+
+/**
+ * What happens is gathered and written once a tick, however much it is. Whoever is gone and back
+ * within one was never gone.
+ */
+export function createPresenceTracker(parts: {
+  presence: Presence;
+  readWatchable: ChatStore["readWatchable"];
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  /** Those of this node. */
+  sessions: { all(): Iterable<Session>; of(user: Id): Iterable<Session> };
+}): PresenceTracker {
+  const { presence, bus, clock, log, sessions } = parts;
+  const watches = createWatches(parts);
+  /** Devices that are not `online`. */
+  const states = new Map<Session, Here>();
+  /** What is stored of this node's people. */
+  const written = new Map<Id, Here>();
+  let changed = new Set<Id>();
+  let renewedAt = -Infinity;
+  let away = false;
+  let running: Promise<void> | undefined;
+
+  const stateOf = (user: Id) =>
+    mostPresent([...sessions.of(user)].map((session) => states.get(session) ?? "online"));
+
+  const renew = async (): Promise<Renewal | undefined> => {
+    if (clock.now() - renewedAt < RENEW_EVERY) return undefined;
+    const renewal = await presence.renew();
+    renewedAt = clock.now();
+    if (renewal.lapsed) {
+      written.clear();
+      for (const { user } of sessions.all()) changed.add(user);
+    }
+    return renewal;
+  };
+
+  const write = async () => {
+    const users = changed;
+    changed = new Set();
+    const changes = new Map<Id, Here | undefined>();
+    for (const user of users) {
+      const state = stateOf(user);
+      if (state !== written.get(user)) changes.set(user, state);
+    }
+    if (changes.size === 0) return;
+    try {
+      const seen = await presence.write(changes);
+      for (const [user, state] of changes) {
+        if (state === undefined) written.delete(user);
+        else written.set(user, state);
+      }
+      if (seen.length > 0) bus.publish({ kind: "presence", changes: seen });
+    } catch (error) {
+      changed = changed.union(users);
+      throw error;
+    }
+  };
+
+  const run = async () => {
+    try {
+      const renewal = await renew();
+      await write();
+      const back = away;
+      away = false;
+      if (back || renewal?.lapsed || renewal?.othersChanged) await watches.refresh();
+    } catch (error) {
+      // Nothing else depends on it: it is tried again with the next tick.
+      if (away) return;
+      away = true;
+      log.warn("presence.store-failed", { error });
+      await watches.refresh();
+    }
+  };
+
+  let mayBeLost = false;
+  let checking: Promise<void> | undefined;
+
+  /** Whom the database could not be asked about is told nothing until it can be. */
+  const databaseFailed = (error: unknown) => {
+    mayBeLost = true;
+    log.warn("presence.database-failed", { error });
+  };
+
+  return {
+    watch: watches.watch,
+    heard: watches.heard,
+    set: (session, state) => {
+      if (state === "online") states.delete(session);
+      else states.set(session, state);
+      changed.add(session.user);
+    },
+    joined: ({ user }) => void changed.add(user),
+    left: (session) => {
+      states.delete(session);
+      watches.drop(session);
+      changed.add(session.user);
+    },
+    related: (one, other) => void watches.related(one, other).catch(databaseFailed),
+    lost: () => void (mayBeLost = true),
+    tick: () => {
+      running ??= run().finally(() => running = undefined);
+      if (!mayBeLost || checking !== undefined) return;
+      mayBeLost = false;
+      checking = watches.checkAll().catch(databaseFailed).finally(() => checking = undefined);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([running, checking]);
+      await presence.end().catch((error) => log.warn("presence.store-failed", { error }));
+    },
+  };
+}

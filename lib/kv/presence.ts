@@ -1,0 +1,116 @@
+/**
+ * How people are, below the prefix `presence`, and the leases of the nodes that say so, below
+ * `leases`. An entry counts only as long as its node's lease lives: a node that dies takes all it
+ * said with it, and nobody has to write a thing.
+ */
+import type { Id } from "../protocol/model.ts";
+
+/** How somebody is at a node where they are connected. */
+export type Here = "online" | "away" | "busy";
+
+/** Several devices of a person count as one: whoever is busy anywhere does not want to be disturbed. */
+export function mostPresent(states: readonly Here[]): Here | undefined {
+  return (["busy", "online", "away"] as const).find((state) => states.includes(state));
+}
+
+/** Times are milliseconds of the injected clock. */
+export type Lease = { epoch: string; renewedAt: number; expiresAt: number };
+export type Leases = ReadonlyMap<string, Lease>;
+
+export type PresenceEntry = {
+  /** By the node's id. */
+  nodes: Record<string, { epoch: string; state: Here; at: number }>;
+  /** When the person was last at a node that has said goodbye for them. */
+  lastSeenAt: number | null;
+};
+
+/** An entry, and a text that is greater for a later one. */
+export type Versioned = { entry: PresenceEntry; version: string };
+
+/** Keys that the store reads at a time, and writes that it checks at a time. */
+const READ_AT_A_TIME = 10;
+const WRITTEN_AT_A_TIME = 100;
+/** Times that a batch is written again because another node was quicker. */
+const MAX_COLLISIONS = 20;
+
+/** Of somebody who was never there; `version` is before every other. */
+const NOBODY: Versioned = { entry: { nodes: {}, lastSeenAt: null }, version: "0" };
+
+export async function readEntries(
+  kv: Deno.Kv,
+  users: readonly Id[],
+): Promise<Map<Id, Versioned>> {
+  const found = new Map<Id, Versioned>();
+  await Promise.all(
+    chunks(users, READ_AT_A_TIME).map(async (some) => {
+      const entries = await kv.getMany<PresenceEntry[]>(some.map(place));
+      entries.forEach(({ value, versionstamp }, index) => {
+        const user = some[index];
+        if (user === undefined) return;
+        found.set(user, value === null ? NOBODY : { entry: value, version: versionstamp });
+      });
+    }),
+  );
+  return found;
+}
+
+/**
+ * Puts what `change` makes of each entry in its place, a hundred in one write.
+ * @returns each as it was and as it is
+ */
+export async function changeEntries(
+  kv: Deno.Kv,
+  users: readonly Id[],
+  change: (user: Id, entry: PresenceEntry) => PresenceEntry,
+): Promise<{ user: Id; before: Versioned; after: Versioned }[]> {
+  const done = [];
+  for (const some of chunks(users, WRITTEN_AT_A_TIME)) {
+    done.push(...await changeTogether(kv, some, change));
+  }
+  return done;
+}
+
+async function changeTogether(
+  kv: Deno.Kv,
+  users: readonly Id[],
+  change: (user: Id, entry: PresenceEntry) => PresenceEntry,
+): Promise<{ user: Id; before: Versioned; after: Versioned }[]> {
+  for (let tries = 0; tries < MAX_COLLISIONS; tries++) {
+    const found = await readEntries(kv, users);
+    const write = kv.atomic();
+    const changed = users.map((user) => {
+      const before = found.get(user) ?? NOBODY;
+      const versionstamp = before.version === NOBODY.version ? null : before.version;
+      const entry = change(user, before.entry);
+      write.check({ key: place(user), versionstamp }).set(place(user), entry);
+      return { user, before, entry };
+    });
+    const written = await write.commit();
+    if (!written.ok) continue;
+    const version = written.versionstamp;
+    return changed.map(({ user, before, entry }) => ({ user, before, after: { entry, version } }));
+  }
+  throw new Error("other nodes changed the same people's presence again and again");
+}
+
+export async function readLeases(kv: Deno.Kv): Promise<Map<string, Lease>> {
+  const found = new Map<string, Lease>();
+  for await (const { key, value } of kv.list<Lease>({ prefix: ["leases"] })) {
+    found.set(String(key[1]), value);
+  }
+  return found;
+}
+
+export async function writeLease(kv: Deno.Kv, node: string, lease: Lease): Promise<void> {
+  // Kept for a while after its end: it says until when people were seen at a node that died.
+  await kv.set(["leases", node], lease, { expireIn: 24 * 3600 * 1000 });
+}
+
+function place(user: Id): Deno.KvKey {
+  return ["presence", user];
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, n) => items.slice(n * size, (n + 1) * size));
+}
