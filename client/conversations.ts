@@ -15,10 +15,12 @@ import { ApiError } from "./api.ts";
 import { conversationView, listed } from "./conversation_view.ts";
 import type { ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
+import { mergeMembers, moveMember } from "./members.ts";
 import { createRefetch } from "./refetch.ts";
 import type { Timers } from "./timers.ts";
-import { countUnread, createUnreadCount, type UnreadCount } from "./unread.ts";
+import { createUnreadCount, type UnreadCount } from "./unread.ts";
 import type { ConversationView } from "./views.ts";
+import { countWindow } from "./window_count.ts";
 
 /** Everything that is known of this person's conversations, kept up by what the server sends. */
 export interface Conversations {
@@ -107,6 +109,7 @@ const MEMBERS_WITHIN = 500;
 
 /** Milliseconds over which many clients' questions after the same event are spread. */
 const SPREAD = 2_000;
+const LARGE_SPREAD = 10_000;
 
 const OF_MEMBERS = new Set(["joined", "left", "removed", "role", "silenced"]);
 
@@ -130,6 +133,12 @@ export function createConversations(
    */
   const early = new Map<Id, (() => void)[]>();
 
+  /** A large group has long lists of members, and many who ask for them. */
+  const spread = ({ info }: Entry) => {
+    const isLarge = info.memberCount > LIMITS.receiptMembers;
+    return Math.round(timers.random() * (isLarge ? LARGE_SPREAD : SPREAD));
+  };
+
   const whenKnown = (id: Id, then: () => void) => {
     early.set(id, [...early.get(id) ?? [], then]);
     discover(id).catch(() => {});
@@ -149,7 +158,7 @@ export function createConversations(
         if (entry.opened) open(id).catch(() => {});
         else {
           entry.countDue = true;
-          ask(id);
+          ask(id, spread(entry));
         }
       },
       reached: (rev) => source.reached(id, rev),
@@ -157,7 +166,7 @@ export function createConversations(
         const entry = entries.get(id);
         if (entry === undefined) return;
         for (const message of messages) heard(entry, message);
-        if (entry.unread.stale()) recount(id, Math.round(timers.random() * SPREAD));
+        if (entry.unread.stale()) recount(id, spread(entry));
         source.messages(id, messages);
         source.threadChanged(id);
         source.changed();
@@ -379,31 +388,25 @@ export function createConversations(
     const entry = entries.get(id);
     if (!entry?.opened) return;
     entry.membersDue = true;
-    ask(id, MEMBERS_WITHIN);
+    const isLarge = entry.info.memberCount > LIMITS.receiptMembers;
+    ask(id, MEMBERS_WITHIN + (isLarge ? spread(entry) : 0));
   };
 
   /** What the window here does not show, only the server can count: it is asked until it has. */
   const recount = (id: Id, after = 0) => {
     const entry = entries.get(id);
     if (!entry?.unread.stale()) return;
-    countWindow(entry);
+    countHere(entry);
     if (!entry.unread.stale()) return source.changed();
     // Before the server knows how far this person has read, its count would be of no use.
     const known = Math.max(entry.confirmed, entry.info.readSeq);
     if (entry.unread.readSeq() <= known) ask(id, after);
   };
 
-  const countWindow = (entry: Entry) => {
+  const countHere = (entry: Entry) => {
     const { log, unread } = entry;
-    const messages = log.messages();
-    const [from, last] = [joinedSeq(entry), messages.at(-1)];
-    if (!log.loaded() || from === undefined || last === undefined) return;
-    const [first] = messages;
-    const read = unread.readSeq();
-    // Behind a hole more may have come; in front of the window more may be unread.
-    if (log.newest() !== last || first === undefined || first.seq > read + 1) return;
-    const counts = countUnread(messages, me.id, Math.max(read, from));
-    unread.counted({ ...counts, seq: last.seq, rev: log.cursor() ?? 0, readSeq: read });
+    const counts = countWindow(log, me.id, unread.readSeq(), joinedSeq(entry));
+    if (counts !== undefined) unread.counted(counts);
   };
 
   const head = (frame: Head): void => {
@@ -428,7 +431,7 @@ export function createConversations(
       entry.info = { ...entry.info, markedUnread: false };
       entry.settledAt = ++moment;
     }
-    if (entry.unread.stale()) countWindow(entry);
+    if (entry.unread.stale()) countHere(entry);
     source.changed();
   };
 
@@ -449,15 +452,7 @@ export function createConversations(
     if (user === me.id) return confirm(conversation, readSeq);
     const entry = entries.get(conversation);
     if (entry === undefined) return;
-    entry.members = entry.members.map((member) =>
-      member.user.id === user
-        ? {
-          ...member,
-          readSeq: Math.max(member.readSeq, readSeq),
-          deliveredSeq: Math.max(member.deliveredSeq, deliveredSeq),
-        }
-        : member
-    );
+    entry.members = moveMember(entry.members, user, { readSeq, deliveredSeq });
     source.changed();
     source.threadChanged(conversation);
   };
@@ -570,17 +565,4 @@ function settingsOf(
   { mutedUntil, pinned, hidden, markedUnread, draft }: OwnSettings,
 ): OwnSettings {
   return { mutedUntil, pinned, hidden, markedUnread, draft };
-}
-
-/** A receipt that came while the members were on their way is not taken back. */
-function mergeMembers(known: readonly Member[], fresh: readonly Member[]): Member[] {
-  const before = new Map(known.map((member) => [member.user.id, member]));
-  return fresh.map((member) => {
-    const old = before.get(member.user.id);
-    return {
-      ...member,
-      readSeq: Math.max(member.readSeq, old?.readSeq ?? 0),
-      deliveredSeq: Math.max(member.deliveredSeq, old?.deliveredSeq ?? 0),
-    };
-  });
 }

@@ -29,7 +29,7 @@ export interface FakeServer {
   /** Requests that change something. */
   readonly requests: Request[];
   /** Answers a request before anything else does; undefined leaves it to the others. */
-  answer: (request: Request) => object | undefined;
+  answer: (request: Request) => object | Promise<object> | undefined;
   /** Who is in every conversation. */
   members: Member[];
   /** Frames that the client has sent on its newest wire. */
@@ -67,20 +67,18 @@ export function createFakeServer(): FakeServer {
     members: [],
     frames: [],
     handle: () => undefined,
-    fetch: (input, init) => {
+    fetch: async (input, init) => {
       const path = new URL(String(input)).pathname.replace("/api/v1", "");
       server.asked.push(path);
       const body = typeof init?.body === "string" ? JSON.parse(init.body) : {};
       const request = { method: init?.method ?? "GET", path, body };
       if (request.method !== "GET") server.requests.push(request);
       const one = server.conversations?.find(({ id }) => path === `/conversations/${id}`);
-      const answer = server.answer(request) ??
+      const answer = await server.answer(request) ??
         (one === undefined ? answers[path]?.() : { ...one, members: server.members });
-      return Promise.resolve(
-        answer === undefined
-          ? Response.json({ code: "unavailable" }, { status: 503 })
-          : Response.json(answer),
-      );
+      return answer === undefined
+        ? Response.json({ code: "unavailable" }, { status: 503 })
+        : Response.json(answer);
     },
     openWire: (_url, _protocols, opened) => {
       listener = opened;
