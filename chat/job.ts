@@ -49,21 +49,36 @@ export function refusalOf(
   return undefined;
 }
 
-/** What a change is under a membership, for the statement. */
-export function changeEntry(
-  { conversation, person, seq, action }: ChangeJob,
+/** What a message is under a membership, for the statement. */
+export function appendEntry(
+  job: AppendJob,
   memberships: ReadonlyMap<Id, Membership>,
-): ChangeEntry {
-  const membership = memberships.get(conversation);
-  const member = membership?.members.get(person);
-  if (membership === undefined || member === undefined) {
-    throw new Error("a change of somebody who is no member was admitted");
-  }
+): AppendEntry {
+  if (job.entry.replyTo === undefined) return job.entry;
+  return { ...job.entry, visibleAfter: placeOf(job, memberships).visibleAfter };
+}
+
+/** What a change is under a membership, for the statement. */
+export function changeEntry(job: ChangeJob, memberships: ReadonlyMap<Id, Membership>): ChangeEntry {
+  const { conversation, person, seq, action } = job;
+  const { membership, visibleAfter } = placeOf(job, memberships);
   // Two people who talk to each other both decide what is worth a pin.
   const moderates = isAdmin(membership, person) ||
     membership.kind === "direct" && action.do === "pin";
-  const visibleAfter = membership.historyVisible ? 0 : member.joinedSeq;
   return { conversation, seq, actor: person, visibleAfter, moderates, action };
+}
+
+/** Where somebody stands who may do this. */
+function placeOf(
+  { conversation, person }: Job,
+  memberships: ReadonlyMap<Id, Membership>,
+): { membership: Membership; visibleAfter: number } {
+  const membership = memberships.get(conversation);
+  const member = membership?.members.get(person);
+  if (membership === undefined || member === undefined) {
+    throw new Error("something of somebody who is no member was admitted");
+  }
+  return { membership, visibleAfter: membership.historyVisible ? 0 : member.joinedSeq };
 }
 
 export function settle(job: Job, row: AppendRow | ChangeRow, membership: Membership): void {

@@ -9,7 +9,15 @@ import type { LaneStore } from "../lib/sql/chat_store.ts";
 import { afterFailure } from "../lib/sql/failures.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { sleep, type Timers } from "../lib/timers.ts";
-import { type AppendJob, changeEntry, type ChangeJob, type Job, refusalOf, settle } from "./job.ts";
+import {
+  appendEntry,
+  type AppendJob,
+  changeEntry,
+  type ChangeJob,
+  type Job,
+  refusalOf,
+  settle,
+} from "./job.ts";
 import type { Memberships } from "./memberships.ts";
 
 /** Entries of one batch: enough to be worth a commit, few enough to be quick. */
@@ -60,7 +68,7 @@ export function createLane(parts: {
       try {
         return jobs[0]?.kind === "change"
           ? await store.change(changesOf(jobs).map((job) => changeEntry(job, current)), versions)
-          : await store.append(appendsOf(jobs).map((job) => job.entry), versions);
+          : await store.append(appendsOf(jobs).map((job) => appendEntry(job, current)), versions);
       } catch (error) {
         const next = afterFailure(error);
         if (next === "unknown") {
@@ -115,16 +123,21 @@ export function createLane(parts: {
     }
   };
 
-  /** From the cache, or anew: after a stale version, and for a sender whom the cache does not know. */
+  /**
+   * From the cache, or anew: after a stale version, and for a sender whom the cache does not know. By
+   * the work it makes nobody can tell a conversation that exists from one that does not.
+   */
   const membershipsOf = async (
     jobs: readonly Job[],
     anew: boolean,
   ): Promise<Map<Id, Membership>> => {
     const conversations = [...new Set(jobs.map((job) => job.conversation))];
+    const cached = new Set(anew ? [] : conversations.filter((id) => memberships.peek(id)));
     const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
     const current = await untilReachable(read);
     const doubtful = new Set<Id>();
-    for (const job of anew ? [] : jobs) {
+    for (const job of jobs) {
+      if (!cached.has(job.conversation)) continue;
       if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(job.conversation);
     }
     const fresh = await untilReachable(() => memberships.reload([...doubtful]));

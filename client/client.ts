@@ -350,6 +350,7 @@ export function createClient(options: ClientOptions): Client {
     contacts: {
       view: () => account?.contacts.view() ?? NO_CONTACTS,
       search: async (query) => await need().contacts.search(query),
+      find: async (user) => await need().contacts.find(user),
       request: async (user, greeting) => await need().contacts.request(user, greeting),
       accept: async (request, alias) => await need().contacts.accept(request, alias),
       decline: async (request) => await need().contacts.decline(request),

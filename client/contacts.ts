@@ -16,6 +16,8 @@ export interface Contacts {
   view(): ContactsView;
   load(): Promise<void>;
   search(query: string): Promise<RelatedUser[]>;
+  /** Somebody who is named in a conversation, whether or not they are still in it. */
+  find(user: Id): Promise<RelatedUser>;
   /** Becomes a contact at once where the other one has asked as well. */
   request(user: Id, greeting?: string): Promise<void>;
   accept(request: Id, alias?: string): Promise<Conversation>;
@@ -85,6 +87,7 @@ export function createContacts(parts: {
       const path = `/users?query=${encodeURIComponent(query)}`;
       return (await ask<{ users: RelatedUser[] }>("GET", path)).users;
     },
+    find: (user) => ask<RelatedUser>("GET", `/users/${user}`),
     request: async (user, greeting) => {
       const body = { user, ...(greeting !== undefined && { greeting }) };
       const answer = await ask<ContactRequest | NewContact>("POST", "/contact-requests", body);

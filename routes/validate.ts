@@ -1,7 +1,7 @@
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
 import type * as z from "zod";
-import { AppError } from "../lib/errors.ts";
+import { AppError, type FieldProblem } from "../lib/errors.ts";
 import { Id } from "../lib/protocol/model.ts";
 
 /** Validates a part of the request; what does not fit is told field by field. */
@@ -12,12 +12,20 @@ export function validate<T extends z.ZodType, Target extends keyof ValidationTar
   return zValidator(target, schema, (result) => {
     if (result.success) return;
     throw new AppError("invalid", "the request has fields that are not valid", {
-      errors: result.error.issues.map((issue) => ({
-        path: issue.path.join("."),
-        message: issue.message,
-      })),
+      errors: result.error.issues.flatMap(problemsOf),
     });
   });
+}
+
+/** A field that nobody knows has a problem of its own: the issue is of the object around it. */
+function problemsOf(issue: z.core.$ZodIssue): FieldProblem[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [{ path: issue.path.join("."), message: issue.message }];
+  }
+  return issue.keys.map((key) => ({
+    path: [...issue.path, key].join("."),
+    message: "is not known here",
+  }));
 }
 
 /** An id from a path; one that is none names nothing. */

@@ -10,6 +10,8 @@ export type AppendEntry = {
   kind: "text";
   text: string;
   replyTo: number | undefined;
+  /** Messages up to here are not for the sender: to reply to one is to reply to nothing. */
+  visibleAfter?: number | undefined;
   mentions: readonly Id[] | undefined;
   mentionsAll: true | undefined;
 };
@@ -23,7 +25,7 @@ export type AppendRow =
    * gone, or an entry of the same key was before it in the batch and was not stored.
    */
   | { outcome: "stale" }
-  /** `replyTo` names a message that does not exist. */
+  /** `replyTo` names a message that does not exist, or that the sender may not see. */
   | { outcome: "bad-reply" };
 
 /**
@@ -120,7 +122,7 @@ async function store(
     ), placed as (
       select t.n, t.id, l.id as conversation_id, t.sender_id, t.client_id, t.kind, t.text,
         t.reply_to, t.mentions::uuid[] as mentions, coalesce(t.mentions_all, false) as mentions_all,
-        l.seq, l.rev, l.current,
+        t.visible_after, l.seq, l.rev, l.current,
         k.id as known_id, k.seq as known_seq, k.rev as known_rev, k.created_at as known_at,
         -- With what was sent first, whatever became of it since.
         case when k.sent_hash is null then k.text = t.text
@@ -136,9 +138,10 @@ async function store(
         ${arrayLiteral(entries.map((e) => e.text))}::text::text[],
         ${rareColumn(entries, (e) => e.replyTo)}::text::bigint[],
         ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[],
-        ${rareColumn(entries, (e) => e.mentionsAll && "t")}::text::bool[])
+        ${rareColumn(entries, (e) => e.mentionsAll && "t")}::text::bool[],
+        ${rareColumn(entries, (e) => e.replyTo && (e.visibleAfter || undefined))}::text::bigint[])
         with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions,
-          mentions_all, n)
+          mentions_all, visible_after, n)
       left join locked l on l.c = t.c
       left join lateral (
         -- A range of one, in an order that only the right index has: while the table is young the
@@ -153,7 +156,8 @@ async function store(
       select p.*, count(*) filter (where p.fresh) over (
         partition by p.conversation_id order by p.n rows unbounded preceding) as step
       from (
-        select *, current and known_id is null and (reply_to is null or reply_to <= seq) as fresh
+        select *, current and known_id is null and (reply_to is null
+          or reply_to <= seq and reply_to > coalesce(visible_after, 0)) as fresh
         from placed
       ) p
     ), moved as (

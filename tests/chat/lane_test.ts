@@ -213,12 +213,31 @@ Deno.test("Lane believes no cache that a sender is a stranger", async () => {
     append,
     () => Promise.resolve([membershipOf(++reads === 1 ? {} : { members: everyone })]),
   );
-  add("from ben", ben);
+  add("from ann");
   await settled(1);
+  add("from ben", ben);
+  await settled(2);
   assert.equal(outcomes.get("from ben"), "stored 1");
   add("from a stranger", newId());
-  await settled(2);
+  await settled(3);
   assert.equal(outcomes.get("from a stranger"), "not-member");
+});
+
+Deno.test("Lane asks for a stranger once, whether or not there is such a conversation", async () => {
+  for (const found of [[membershipOf()], []]) {
+    let reads = 0;
+    const { append } = answering(storesAll);
+    const { add, outcomes, settled } = setUp(append, () => {
+      reads++;
+      return Promise.resolve(found);
+    });
+    for (let count = 1; count <= 3; count++) {
+      add(`message ${count}`, newId());
+      await settled(count);
+      assert.equal(outcomes.get(`message ${count}`), "not-member");
+      assert.equal(reads, count);
+    }
+  }
 });
 
 Deno.test("Lane refuses everyone where the conversation is gone, or not open", async () => {

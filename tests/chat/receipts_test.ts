@@ -20,7 +20,7 @@ async function setUp(members: number) {
   const users = Array.from({ length: members }, newId);
   memory.addGroup(room, users);
   const entries = Array.from({ length: 50 }, () => appendEntry(room, users[0] ?? ""));
-  await memory.store.lanes[0]?.(entries, new Map([[room, 1]]));
+  await memory.store.lanes[0]?.append(entries, new Map([[room, 1]]));
   const statements: (readonly ReceiptMove[])[] = [];
   const world: { gate: Promise<void>; failures: Error[]; reads: number } = {
     ...{ gate: Promise.resolve(), failures: [], reads: 0 },

@@ -83,6 +83,25 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
       ["stored", 2, 2],
     ]);
   },
+  "takes no reply to what its sender may not see, and still knows what it took": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const versions = new Map([[room, 1]]);
+    await append(world, [appendEntry(room, ann), appendEntry(room, ann)], versions);
+    const reply = appendEntry(room, ben, { replyTo: 1 });
+    await append(world, [reply], versions);
+    const rows = await append(world, [
+      appendEntry(room, ben, { replyTo: 1, visibleAfter: 1 }),
+      appendEntry(room, ben, { replyTo: 2, visibleAfter: 1 }),
+      appendEntry(room, ben, { visibleAfter: 9 }),
+      { ...reply, id: newId(), visibleAfter: 1 },
+    ], versions);
+    assert.deepEqual(outcomes(rows), [
+      "bad-reply",
+      ["stored", 4, 4],
+      ["stored", 5, 5],
+      ["duplicate", 3, 3],
+    ]);
+  },
   "takes nothing under another version, and still knows its own work": async (world) => {
     const { ann, ben, room } = await openRoom(world);
     const stored = appendEntry(room, ben);

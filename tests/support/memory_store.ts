@@ -127,13 +127,13 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       if (!first.has(key)) first.set(key, entry);
     }
     return entries.map((entry): AppendRow => {
-      const { id, conversation, sender, clientId, replyTo } = entry;
+      const { id, conversation, sender, clientId, replyTo, visibleAfter = 0 } = entry;
       const room = memory.data.rooms.get(conversation);
       const key = keyOf(conversation, sender, clientId);
       const locked = room !== undefined && room.membersRev === versions.get(conversation);
       const known = () => room?.rows.find(({ message }) => keyOfMessage(message) === key);
       const mayReply = (seq: number | undefined) =>
-        seq === undefined || seq <= (before.get(conversation) ?? 0);
+        seq === undefined || seq > visibleAfter && seq <= (before.get(conversation) ?? 0);
       if (
         locked && known() === undefined && first.get(key) === entry && mayReply(replyTo)
       ) {
