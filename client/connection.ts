@@ -5,9 +5,14 @@ import {
   SUBPROTOCOL,
   TICKET_SUBPROTOCOL_PREFIX,
 } from "../lib/protocol/codes.ts";
-import type { ServerFrame, SessionReady } from "../lib/protocol/frames.ts";
+import type {
+  Answers,
+  ClientFrameInput,
+  ClientFrameType,
+  ServerFrame,
+  SessionReady,
+} from "../lib/protocol/frames.ts";
 import { ApiError } from "./api.ts";
-import type { Answer, ClientFrameFields, ClientFrameType } from "./coming_frames.ts";
 import { backoff, type Timers } from "./timers.ts";
 import type { OpenWire, Wire } from "./transport.ts";
 import type { ConnectionState } from "./views.ts";
@@ -32,8 +37,8 @@ export interface Connection {
    */
   request<T extends ClientFrameType>(
     type: T,
-    fields: ClientFrameFields<T>,
-  ): Promise<Answer<T>>;
+    fields: Omit<ClientFrameInput<T>, "type" | "ref">,
+  ): Promise<Answers[T]>;
 }
 
 export interface ConnectionListener {
@@ -200,8 +205,8 @@ export function createConnection(parts: {
 
   const request = <T extends ClientFrameType>(
     type: T,
-    fields: ClientFrameFields<T>,
-  ): Promise<Answer<T>> => {
+    fields: Omit<ClientFrameInput<T>, "type" | "ref">,
+  ): Promise<Answers[T]> => {
     const open = wire;
     if (state.name !== "ready" || open === undefined) {
       return Promise.reject(
@@ -209,7 +214,7 @@ export function createConnection(parts: {
       );
     }
     const ref = ++lastRef;
-    return new Promise<Answer<T>>((resolve, reject) => {
+    return new Promise<Answers[T]>((resolve, reject) => {
       const cancel = timers.after(ANSWER_WITHIN, () => {
         waiters.delete(ref);
         reject(new ApiError({ code: "timeout", status: 0, message: "no answer came" }));
