@@ -1,34 +1,39 @@
-/** What exists only while someone is signed in: their conversations, outbox, receipts and contacts. */
-import type {
-  Contact,
-  ContactLists,
-  ContactRequest,
-  Conversation,
-  ConversationDetails,
-  Id,
-  Me,
-  Message,
-} from "../lib/protocol/model.ts";
+/**
+ * What exists only while someone is signed in: their conversations, outbox, receipts, contacts and
+ * the like, and what each of these is to the others.
+ */
+import { LIMITS } from "../lib/protocol/codes.ts";
+import type { Conversation, ConversationDetails, Id, Me, Message } from "../lib/protocol/model.ts";
 import { type Connection, mayRetry, type ServerEvent } from "./connection.ts";
+import { type Contacts, createContacts } from "./contacts.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Events } from "./events.ts";
+import { createDrafts, type Drafts } from "./drafts.ts";
 import { createLimiter } from "./limiter.ts";
 import { openOutbox, type Outbox } from "./outbox.ts";
 import type { OutboxStorage } from "./outbox_storage.ts";
+import { createOwnSettings, type OwnSettingsChanges } from "./own_settings.ts";
+import { createPresenceWatch, type PresenceWatch } from "./presence.ts";
 import { createReceiptSender, type ReceiptSender } from "./receipts.ts";
 import { backoff, type Timers } from "./timers.ts";
 import type { TokenKeeper } from "./tokens.ts";
-import type { ClientEvents, ContactsView } from "./views.ts";
+import { createTyping, type Typing } from "./typing.ts";
+import type { ClientEvents, PendingMessage } from "./views.ts";
 
 export interface Account {
+  readonly me: Id;
   readonly conversations: Conversations;
   readonly outbox: Outbox;
   readonly receipts: ReceiptSender;
-  contacts(): ContactsView;
-  request(user: Id, greeting: string | undefined): Promise<void>;
-  accept(request: Id): Promise<Conversation>;
-  decline(request: Id): Promise<void>;
+  readonly contacts: Contacts;
+  readonly presence: PresenceWatch;
+  readonly typing: Typing;
+  readonly drafts: Drafts;
+  readonly settings: OwnSettingsChanges;
   openDirect(user: Id): Promise<Conversation>;
+  /** A connection has begun, or ended. */
+  connected(): void;
+  disconnected(): void;
   /** Loads everything outside the logs: what a lost event may have changed. */
   reload(): void;
   event(frame: ServerEvent): void;
@@ -38,17 +43,6 @@ export interface Account {
 /** Catching up and receipts leave room for what the person does right now. */
 const REQUESTS_AT_ONCE = 4;
 
-/** A contact that was just made, and the conversation with them. */
-type NewContact = { contact: Contact; conversation: Conversation };
-
-export const NO_CONTACTS: ContactsView = {
-  contacts: [],
-  incoming: [],
-  outgoing: [],
-  blocked: [],
-  loaded: false,
-};
-
 export async function openAccount(me: Me, parts: {
   tokens: TokenKeeper;
   connection: Connection;
@@ -57,7 +51,6 @@ export async function openAccount(me: Me, parts: {
   events: Events<ClientEvents>;
 }): Promise<Account> {
   const { tokens, connection, storage, timers, events } = parts;
-  let contacts = NO_CONTACTS;
   let open = true;
   const atClose: (() => void)[] = [];
 
@@ -67,7 +60,10 @@ export async function openAccount(me: Me, parts: {
       const path = "/conversations";
       return (await tokens.send<{ conversations: Conversation[] }>("GET", path)).conversations;
     },
-    details: (id) => tokens.send<ConversationDetails>("GET", `/conversations/${id}`),
+    details: (id, when) => {
+      const read = () => tokens.send<ConversationDetails>("GET", `/conversations/${id}`);
+      return when === "now" ? limiter.now(read) : limiter.run(read);
+    },
     log: (conversation) => ({
       sync: (since) =>
         limiter.run(() =>
@@ -79,20 +75,66 @@ export async function openAccount(me: Me, parts: {
       },
     }),
     messages: (conversation, messages) => onMessages(conversation, messages),
+    listed: (conversation, seq) => received(conversation, seq),
     changed: () => events.emit("conversations", undefined),
     threadChanged: (conversation) => events.emit("thread", { conversation }),
     reached: (conversation, rev) => outbox.reached(conversation, rev),
     historyChanged: (conversation) => receipts.forget(conversation),
+    removed: (conversation) => drafts.forget(conversation),
+    typers: (conversation) => typing.typers(conversation),
+    draft: (conversation, stored) => drafts.get(conversation, stored),
   }, timers);
+
+  const rowChanged = (conversation: Id) => {
+    events.emit("conversations", undefined);
+    events.emit("thread", { conversation });
+  };
+
+  const typing = createTyping({
+    me: me.id,
+    wanted: (conversation) => {
+      return connection.state().name === "ready" && isToldApart(conversation);
+    },
+    // Nobody waits for it, and a late one would be wrong.
+    send: (conversation, on) =>
+      void connection.request("typing", { conversation, on }).catch(() => {}),
+    changed: rowChanged,
+    timers,
+  });
+
+  const settings = createOwnSettings(tokens.send, conversations.settle);
+
+  const drafts = createDrafts({
+    save: settings.storeDraft,
+    stored: (conversation) => conversations.info(conversation)?.draft ?? "",
+    changed: rowChanged,
+    timers,
+  });
+
+  const presence = createPresenceWatch({
+    watch: (users) => limiter.run(() => connection.request("presence.watch", { users })),
+    set: (state) => limiter.run(() => connection.request("presence.set", { state })),
+    changed: () => events.emit("contacts", undefined),
+  });
+
+  const contacts = createContacts({
+    ask: tokens.send,
+    presence,
+    add: conversations.add,
+    reload: () => reloadContacts(),
+    changed: () => {
+      if (open) events.emit("contacts", undefined);
+    },
+  });
 
   const outbox = await openOutbox({
     account: me.id,
     storage,
     timers,
-    transmit: ({ conversation, clientId, text }) =>
-      connection.request("message.send", { conversation, clientId, kind: "text", text }),
-    stored: ({ conversation, clientId, text }, { id, seq, rev, at, duplicate }) => {
-      const sent = { conversation, clientId, text, id, seq, rev, at };
+    transmit: (send) => connection.request("message.send", { kind: "text", ...saidIn(send) }),
+    stored: (send, { id, seq, rev, at, duplicate }) => {
+      const { conversation } = send;
+      const sent = { ...saidIn(send), id, seq, rev, at };
       // Also for a conversation that is not known yet: nobody else tells this socket.
       conversations.event(
         duplicate
@@ -106,26 +148,29 @@ export async function openAccount(me: Me, parts: {
     changed: (conversation) => events.emit("thread", { conversation }),
   });
 
-  const receipts = createReceiptSender(
-    (kind, conversation, seq) =>
-      limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq })),
-    timers,
-  );
+  const receipts = createReceiptSender(async (kind, conversation, seq) => {
+    await limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq }));
+    if (kind === "read" && open) conversations.confirm(conversation, seq);
+  }, timers);
 
   const onMessages = (conversation: Id, messages: readonly Message[]) => {
     let furthest = 0;
     for (const { sender, clientId, seq } of messages) {
+      typing.heard(conversation, sender, false);
       if (sender === me.id) outbox.confirm(clientId);
       else furthest = Math.max(furthest, seq);
     }
-    if (furthest > 0) receipts.move("delivered", conversation, furthest);
+    if (furthest > 0) received(conversation, furthest);
   };
 
-  const loadContacts = async () => {
-    const lists = await tokens.send<ContactLists>("GET", "/contacts");
-    if (!open) return;
-    contacts = { ...lists, loaded: true };
-    events.emit("contacts", undefined);
+  /** In larger groups nobody is told what each of the others does. */
+  const isToldApart = (conversation: Id) => {
+    const { memberCount = Infinity } = conversations.info(conversation) ?? {};
+    return memberCount <= LIMITS.receiptMembers;
+  };
+
+  const received = (conversation: Id, seq: number) => {
+    if (isToldApart(conversation)) receipts.move("delivered", conversation, seq);
   };
 
   /** Loads now, and again after a while for as long as it fails. */
@@ -144,44 +189,48 @@ export async function openAccount(me: Me, parts: {
     return run;
   };
   const reloadConversations = persistently(conversations.load);
-  const reloadContacts = persistently(loadContacts);
+  const reloadContacts = persistently(contacts.load);
 
   return {
+    me: me.id,
     conversations,
     outbox,
     receipts,
-    contacts: () => contacts,
-    request: async (user, greeting) => {
-      const body = { user, ...(greeting !== undefined && { greeting }) };
-      const path = "/contact-requests";
-      const answer = await tokens.send<ContactRequest | NewContact>("POST", path, body);
-      if ("conversation" in answer) conversations.add(answer.conversation);
-      await loadContacts();
-    },
-    accept: async (request) => {
-      const path = `/contact-requests/${request}/accept`;
-      const { conversation } = await tokens.send<NewContact>("POST", path, {});
-      conversations.add(conversation);
-      await loadContacts();
-      return conversation;
-    },
-    decline: async (request) => {
-      await tokens.send("POST", `/contact-requests/${request}/decline`);
-      await loadContacts();
-    },
+    contacts,
+    presence,
+    typing,
+    drafts,
+    settings,
     openDirect: async (user) => {
       const body = { kind: "direct", user };
       const conversation = await tokens.send<Conversation>("POST", "/conversations", body);
       conversations.add(conversation);
       return conversation;
     },
+    connected: () => {
+      outbox.flush();
+      receipts.flush();
+      presence.ready();
+    },
+    disconnected: () => {
+      presence.lost();
+      typing.lost();
+    },
     reload: () => {
       reloadConversations();
       reloadContacts();
     },
     event: (frame) => {
-      conversations.event(frame);
-      if (frame.type === "contact") reloadContacts();
+      switch (frame.type) {
+        case "typing":
+          return typing.heard(frame.conversation, frame.user, frame.on);
+        case "presence":
+          return presence.heard(frame);
+        case "contact":
+          return reloadContacts();
+        default:
+          return conversations.event(frame);
+      }
     },
     close: () => {
       open = false;
@@ -190,6 +239,22 @@ export async function openAccount(me: Me, parts: {
       conversations.close();
       outbox.close();
       receipts.close();
+      typing.close();
+      drafts.close();
     },
+  };
+}
+
+/** What a message says, and where: without what is known of its way. */
+function saidIn(
+  { conversation, clientId, text, replyTo, mentions, mentionsAll }: PendingMessage,
+): Pick<Message, "conversation" | "clientId" | "text" | "replyTo" | "mentions" | "mentionsAll"> {
+  return {
+    conversation,
+    clientId,
+    text,
+    ...(replyTo !== undefined && { replyTo }),
+    ...(mentions !== undefined && { mentions }),
+    ...(mentionsAll !== undefined && { mentionsAll }),
   };
 }

@@ -34,7 +34,7 @@ export class ApiError extends Error {
 /** Milliseconds. */
 const PATIENCE = 20_000;
 
-export type Method = "GET" | "POST" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /**
  * Sends one HTTP request of the contract.

@@ -1,18 +1,23 @@
-import type { Conversation, Id, Me, RelatedUser, SessionGrant } from "../lib/protocol/model.ts";
-import { type Account, NO_CONTACTS, openAccount } from "./account.ts";
+import type { Conversation, Id, Me, Message, SessionGrant, Time } from "../lib/protocol/model.ts";
+import { type Account, openAccount } from "./account.ts";
 import { ApiError, createSend } from "./api.ts";
 import { newClientId } from "./client_id.ts";
 import { createConnection, type Ticket } from "./connection.ts";
+import { type Contacts, NO_CONTACTS } from "./contacts.ts";
 import { createEvents } from "./events.ts";
+import { createGroups, type Groups } from "./groups.ts";
+import { createInvites, type Invites } from "./invites.ts";
+import { createMessageChanges, type MessageChanges } from "./message_changes.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "./outbox_storage.ts";
+import type { OwnPresence } from "./presence.ts";
 import { realTimers, type Timers } from "./timers.ts";
-import { createTokenKeeper } from "./tokens.ts";
+import { type Ask, createTokenKeeper } from "./tokens.ts";
 import { openWebSocket, type OpenWire } from "./transport.ts";
 import type {
   ClientEvents,
   ConnectionState,
-  ContactsView,
   ConversationView,
+  SendOptions,
   SessionState,
   ThreadView,
 } from "./views.ts";
@@ -51,33 +56,68 @@ export interface Client {
     retryNow(): void;
   };
 
+  me: {
+    /** The session's state has the new profile afterwards. */
+    change(profile: { displayName?: string; bio?: string; avatar?: Id | null }): Promise<void>;
+  };
+
   conversations: {
-    /** Latest activity first. */
+    /**
+     * Pinned ones first, then by latest activity. A hidden one is left out until something is said
+     * in it.
+     */
     list(): readonly ConversationView[];
+    /** Also of hidden ones. */
     get(id: Id): ConversationView | undefined;
     /** Finds or makes the direct conversation with a contact. */
     openDirect(user: Id): Promise<Conversation>;
+    /** No notifications until then; null lets them come again. */
+    setMuted(id: Id, until: Time | null): Promise<void>;
+    setPinned(id: Id, on: boolean): Promise<void>;
+    setHidden(id: Id, on: boolean): Promise<void>;
+    /** To be called with every key: it is stored a second after the last one. */
+    setDraft(id: Id, text: string): void;
+    /** Tries to store now what is not stored yet: for when somebody looks elsewhere. */
+    flushDrafts(): Promise<void>;
   };
 
-  thread: {
+  thread: MessageChanges & {
     view(conversation: Id): ThreadView;
-    /** Loads the newest messages and the members. */
+    /**
+     * Loads the newest messages and the members, and keeps them up to date from then on. What is
+     * not open has a row in the list and loads nothing.
+     */
     open(conversation: Id): Promise<void>;
+    /** Nobody looks at it any more. */
+    close(conversation: Id): void;
     loadOlder(conversation: Id): Promise<void>;
     /** Queues a message; it is sent once, whatever happens to the connection or the page. */
-    send(conversation: Id, text: string): Promise<Id>;
+    send(conversation: Id, text: string, options?: SendOptions): Promise<Id>;
+    /** Queues the same text for other conversations. */
+    forward(message: Message, conversations: readonly Id[]): Promise<Id[]>;
     retry(clientId: Id): Promise<void>;
     discard(clientId: Id): Promise<void>;
-    /** Tells the server and this person's other devices that everything up to `seq` was read. */
+    /**
+     * Tells the server and this person's other devices that everything up to `seq` was read, and
+     * that it is marked as unread no longer.
+     */
     markRead(conversation: Id, seq: number): void;
+    /** A flag of its own: what was read stays read. */
+    markUnread(conversation: Id, on: boolean): Promise<void>;
+    /** This person types, or has stopped. To be called with every key: little of it is sent. */
+    typing(conversation: Id, on: boolean): void;
   };
 
-  contacts: {
-    view(): ContactsView;
-    search(query: string): Promise<RelatedUser[]>;
-    request(user: Id, greeting?: string): Promise<void>;
-    accept(request: Id): Promise<Conversation>;
-    decline(request: Id): Promise<void>;
+  groups: Groups;
+
+  invites: Invites;
+
+  contacts: Omit<Contacts, "load">;
+
+  presence: {
+    /** What contacts are told of this person. */
+    own(): OwnPresence;
+    set(state: OwnPresence): void;
   };
 
   /** Closes the connection and stops every timer; stored messages stay. */
@@ -97,7 +137,13 @@ export type ClientOptions = {
   timers?: Timers;
 };
 
-const NO_THREAD: ThreadView = { messages: [], pending: [], hasOlder: false, loaded: false };
+const NO_THREAD: ThreadView = {
+  messages: [],
+  pending: [],
+  hasOlder: false,
+  loaded: false,
+  typers: [],
+};
 
 export function createClient(options: ClientOptions): Client {
   const { origin, credentials, device, timers = realTimers } = options;
@@ -121,9 +167,8 @@ export function createClient(options: ClientOptions): Client {
     listener: {
       changed: (state) => {
         events.emit("connection", state);
-        if (state.name !== "ready") return;
-        account?.outbox.flush();
-        account?.receipts.flush();
+        if (state.name === "ready") account?.connected();
+        else account?.disconnected();
       },
       ready: (frame) => {
         account?.conversations.ready(frame);
@@ -148,6 +193,41 @@ export function createClient(options: ClientOptions): Client {
       throw new ApiError({ code: "unauthenticated", status: 0, message: "nobody is signed in" });
     }
     return account;
+  };
+
+  const ask: Ask = async (method, path, body) => {
+    const own = need();
+    const answer = await tokens.send(method, path, body);
+    // Somebody else's by now.
+    if (own !== account) {
+      throw new ApiError({ code: "unauthenticated", status: 0, message: "signed out meanwhile" });
+    }
+    return answer as never;
+  };
+
+  const add = (info: Conversation) => account?.conversations.add(info);
+  const groups = createGroups(ask, {
+    me: () => need().me,
+    add,
+    left: (id) => account?.conversations.remove(id),
+    membersChanged: (id) => account?.conversations.membersChanged(id),
+  });
+  const changes = createMessageChanges((type, fields) => {
+    need();
+    return connection.request(type, fields);
+  }, ask);
+
+  const queue = async (conversation: Id, text: string, options: SendOptions = {}) => {
+    const { replyTo, mentions = [], mentionsAll = false } = options;
+    const clientId = newClientId();
+    await need().outbox.add({
+      ...{ clientId, conversation, text, state: "sending" },
+      at: new Date(timers.now()).toISOString(),
+      ...(replyTo !== undefined && { replyTo }),
+      ...(mentions.length > 0 && { mentions: [...mentions] }),
+      ...(mentionsAll && { mentionsAll }),
+    });
+    return clientId;
   };
 
   const enter = async (me: Me) => {
@@ -194,6 +274,7 @@ export function createClient(options: ClientOptions): Client {
       register: (details) => begin("/accounts", details),
       signIn: (login, password) => begin("/sessions", { login, password }),
       signOut: async () => {
+        await account?.drafts.flush();
         // A session that could not be ended must not look ended: the next person at this device
         // would find it.
         await tokens.send("DELETE", "/sessions/current").catch((error) => {
@@ -203,50 +284,85 @@ export function createClient(options: ClientOptions): Client {
       },
     },
     connection: { state: connection.state, retryNow: connection.retryNow },
+    me: {
+      change: async (profile) =>
+        become({ name: "signed-in", me: await ask("PATCH", "/me", profile) }),
+    },
     conversations: {
       list: () => account?.conversations.list() ?? [],
       get: (id) => account?.conversations.view(id),
       openDirect: async (user) => await need().openDirect(user),
+      setMuted: async (id, until) => await need().settings.setMuted(id, until),
+      setPinned: async (id, on) => await need().settings.setPinned(id, on),
+      setHidden: async (id, on) => await need().settings.setHidden(id, on),
+      setDraft: (id, text) => need().drafts.set(id, text),
+      flushDrafts: async () => await account?.drafts.flush(),
     },
     thread: {
+      ...changes,
       view: (conversation) => {
         const log = account?.conversations.log(conversation);
         const pending = account?.outbox.pending(conversation) ?? [];
-        if (log === undefined) return { ...NO_THREAD, pending };
+        if (account === undefined || log === undefined) return { ...NO_THREAD, pending };
         return {
           messages: log.loaded() ? log.messages() : [],
           pending,
           hasOlder: log.hasOlder(),
           loaded: log.loaded(),
+          typers: account.typing.typers(conversation),
         };
       },
       open: async (conversation) => await need().conversations.open(conversation),
+      close: (conversation) => account?.conversations.leave(conversation),
       loadOlder: async (conversation) => {
         await need().conversations.log(conversation)?.loadOlder();
       },
-      send: async (conversation, text) => {
-        const clientId = newClientId();
-        const at = new Date(timers.now()).toISOString();
-        await need().outbox.add({ clientId, conversation, text, at, state: "sending" });
-        return clientId;
+      send: async (conversation, text, options) => {
+        const sent = await queue(conversation, text, options);
+        account?.drafts.set(conversation, "");
+        return sent;
+      },
+      forward: async (message, conversations) => {
+        const sent: Id[] = [];
+        for (const conversation of conversations) {
+          sent.push(await queue(conversation, message.text));
+        }
+        return sent;
       },
       retry: async (clientId) => await need().outbox.retry(clientId),
       discard: async (clientId) => await need().outbox.discard(clientId),
       markRead: (conversation, seq) => {
-        const { conversations, receipts } = need();
+        const { conversations, receipts, settings } = need();
         conversations.readTo(conversation, seq);
         receipts.move("read", conversation, seq);
+        // A position that moves takes the mark off by itself. If this fails, it is there to be taken
+        // off again.
+        if (!conversations.info(conversation)?.markedUnread) return;
+        settings.setMarkedUnread(conversation, false).catch(() => {});
       },
+      markUnread: async (conversation, on) => {
+        await need().settings.setMarkedUnread(conversation, on);
+      },
+      typing: (conversation, on) => account?.typing.tell(conversation, on),
     },
+    groups,
+    invites: createInvites(ask, { add }),
     contacts: {
-      view: () => account?.contacts() ?? NO_CONTACTS,
-      search: async (query) => {
-        const path = `/users?query=${encodeURIComponent(query)}`;
-        return (await tokens.send<{ users: RelatedUser[] }>("GET", path)).users;
-      },
-      request: async (user, greeting) => await need().request(user, greeting),
-      accept: async (request) => await need().accept(request),
-      decline: async (request) => await need().decline(request),
+      view: () => account?.contacts.view() ?? NO_CONTACTS,
+      search: async (query) => await need().contacts.search(query),
+      find: async (user) => await need().contacts.find(user),
+      request: async (user, greeting) => await need().contacts.request(user, greeting),
+      accept: async (request, alias) => await need().contacts.accept(request, alias),
+      decline: async (request) => await need().contacts.decline(request),
+      withdraw: async (request) => await need().contacts.withdraw(request),
+      changeAlias: async (user, alias) => await need().contacts.changeAlias(user, alias),
+      remove: async (user) => await need().contacts.remove(user),
+      block: async (user) => await need().contacts.block(user),
+      unblock: async (user) => await need().contacts.unblock(user),
+    },
+    presence: {
+      own: () => account?.presence.own() ?? "online",
+      set: (state) => need().presence.set(state),
     },
     close: shut,
   };

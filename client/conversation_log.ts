@@ -1,4 +1,3 @@
-import { LIMITS } from "../lib/protocol/codes.ts";
 import type { Answers } from "../lib/protocol/frames.ts";
 import type { Message } from "../lib/protocol/model.ts";
 import { mayRetry } from "./connection.ts";
@@ -25,10 +24,14 @@ export interface ConversationLog {
   change(rev: number, message?: Message): void;
   /** The log may be ahead of what came through. */
   head(seq: number, rev: number): void;
+  /** Goes on from a head: what was said up to it is known otherwise, and shown to nobody. */
+  skip(seq: number, rev: number): void;
   /** The head at the start of a connection: below the cursor it means another history. */
   restart(seq: number, rev: number): void;
   /** What was said before this person came may be read from now on. */
   reveal(): void;
+  /** Of what was said before `from` nothing may be read any longer: drops what the window has. */
+  conceal(from: number): void;
   /** Forgets everything but that the log exists. */
   reset(): void;
   open(): Promise<void>;
@@ -39,6 +42,8 @@ export interface ConversationLog {
 export interface LogSource {
   sync(since: number): Promise<Answers["conversation.sync"]>;
   history(before: number | undefined): Promise<Answers["conversation.history"]>;
+  /** The revisions that this log may be behind and still catch up: how much it is worth. */
+  reach(): number;
   /** The window was dropped: too far behind to catch up, or the history is another one. */
   lost(otherHistory: boolean): void;
   /** Messages were added or replaced. */
@@ -56,6 +61,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   let loaded = false;
   let loading: Promise<void> | undefined;
   let hasOlder = false;
+  /** Changes of messages that were not loaded, since the page that is on its way was asked for. */
+  const overtaking = new Map<number, Message>();
   /** Changes beyond the cursor + 1, by revision. */
   const held = new Map<number, Message | undefined>();
   let syncing = false;
@@ -65,16 +72,18 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
   /** Runs while a gap may still close by itself, and while a failed sync waits for its next try. */
   let gap: (() => void) | undefined;
   let retry: (() => void) | undefined;
-  /** Counts resets, so that answers to earlier questions are dropped. */
+  /** Counts resets, and windows, so that answers to earlier questions are dropped. */
   let generation = 0;
+  let windows = 0;
 
   const keep = (found: readonly Message[]): Message[] => {
     const fresh: Message[] = [];
     for (const message of found) {
       const known = messages.get(message.seq);
       if (known !== undefined && known.rev >= message.rev) continue;
-      // A change of a message that was not loaded: its page will bring it.
+      // A change of a message that was not loaded: its page will bring it, or was read before it.
       if (known === undefined && message.seq < first && first !== Infinity && hasOlder) {
+        if (loading !== undefined) overtaking.set(message.seq, message);
         fresh.push(message);
         continue;
       }
@@ -83,12 +92,12 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       last = Math.max(last, message.seq);
       fresh.push(message);
     }
-    if (!loaded && loading === undefined) forgetOld();
+    if (!loaded && loading === undefined) forgetBefore(last - KEPT_UNOPENED + 1);
     return fresh;
   };
 
-  const forgetOld = () => {
-    while (first <= last - KEPT_UNOPENED) {
+  const forgetBefore = (seq: number) => {
+    while (first < seq) {
       messages.delete(first++);
       hasOlder = true;
     }
@@ -146,6 +155,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     stopGap();
     stopRetry();
     if (syncing || cursor === undefined) return;
+    const furthest = Math.max(target, ...held.keys());
+    if (furthest - cursor > source.reach()) return startOver(1, furthest);
     syncing = true;
     const own = generation;
     const aim = target;
@@ -177,21 +188,31 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
     }
   };
 
-  const reset = () => {
-    generation++;
-    stopGap();
-    stopRetry();
-    cursor = undefined;
-    target = 0;
+  const dropWindow = () => {
+    windows++;
     messages = new Map();
     first = Infinity;
     last = 0;
     loaded = false;
     loading = undefined;
     hasOlder = false;
+  };
+
+  const reset = () => {
+    stop();
+    cursor = undefined;
+    target = 0;
+    held.clear();
+    dropWindow();
+  };
+
+  /** Answers that are under way are for a cursor that is left. */
+  const stop = () => {
+    generation++;
+    stopGap();
+    stopRetry();
     syncing = false;
     partial = false;
-    held.clear();
   };
 
   const head = (seq: number, rev: number) => {
@@ -202,37 +223,48 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       return;
     }
     if (rev <= cursor) return;
-    if (rev - cursor > LIMITS.syncWindow) {
-      startOver(seq, rev, false);
-      return;
-    }
+    if (rev - cursor > source.reach()) return startOver(seq, rev);
     target = Math.max(target, rev);
     settle();
   };
 
-  const startOver = (seq: number, rev: number, otherHistory: boolean) => {
-    reset();
-    head(seq, rev);
-    source.lost(otherHistory);
+  /** What is held beyond the new cursor stays: one's own messages come but once. */
+  const jump = (seq: number, rev: number) => {
+    stop();
+    dropWindow();
+    hasOlder = seq > 0;
+    cursor = rev;
+    source.reached(rev);
+    settle();
+  };
+
+  const startOver = (seq: number, rev: number) => {
+    jump(seq, rev);
+    source.lost(false);
   };
 
   const loadPage = async (before: number | undefined): Promise<void> => {
-    const own = generation;
+    const own = windows;
+    overtaking.clear();
     const page = await source.history(before);
-    if (own !== generation) return;
+    if (own !== windows) return;
+    const found = page.messages.map((message) => {
+      const later = overtaking.get(message.seq);
+      return later !== undefined && later.rev > message.rev ? later : message;
+    });
     hasOlder = page.more;
     loaded = true;
     // A page is older than what came live: it may only fill in.
-    first = Math.min(first, page.messages[0]?.seq ?? first);
-    const fresh = keep(page.messages);
+    first = Math.min(first, found[0]?.seq ?? first);
+    const fresh = keep(found);
     closeHoles();
     source.changed(fresh);
   };
 
   const load = (before: number | undefined): Promise<void> => {
-    const own = generation;
+    const own = windows;
     loading ??= loadPage(before).finally(() => {
-      if (own === generation) loading = undefined;
+      if (own === windows) loading = undefined;
     });
     return loading;
   };
@@ -257,14 +289,29 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       settle();
     },
     head,
+    skip: (seq, rev) => {
+      if (cursor === undefined) head(seq, rev);
+      else if (rev > cursor) jump(seq, rev);
+    },
     restart: (seq, rev) => {
       // What failed on the last connection is tried at once on this one.
       stopRetry();
-      if (cursor !== undefined && rev < cursor) startOver(seq, rev, true);
-      else head(seq, rev);
+      if (cursor === undefined || rev >= cursor) return head(seq, rev);
+      reset();
+      head(seq, rev);
+      source.lost(true);
     },
     reveal: () => {
       if (cursor !== undefined && first > 1) hasOlder = true;
+    },
+    conceal: (from) => {
+      // What is under way may have some of it as well.
+      windows++;
+      loading = undefined;
+      if (first >= from) return;
+      if (from > last) dropWindow();
+      else forgetBefore(from);
+      hasOlder = true;
     },
     reset,
     open: async () => {
@@ -274,9 +321,8 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       if (loaded && hasOlder) await load(first === Infinity ? undefined : first);
     },
     close: () => {
-      generation++;
-      stopGap();
-      stopRetry();
+      stop();
+      windows++;
     },
   };
 }

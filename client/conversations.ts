@@ -1,3 +1,4 @@
+import { LIMITS } from "../lib/protocol/codes.ts";
 import type { ServerFrame, SessionReady } from "../lib/protocol/frames.ts";
 import type {
   Conversation,
@@ -7,39 +8,60 @@ import type {
   Me,
   Member,
   Message,
+  OwnSettings,
   SharedConversation,
 } from "../lib/protocol/model.ts";
 import { ApiError } from "./api.ts";
-import { mayRetry, type ServerEvent } from "./connection.ts";
+import { conversationView, listed } from "./conversation_view.ts";
+import type { ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
-import { backoff, type Timers } from "./timers.ts";
+import { mergeMembers, moveMember } from "./members.ts";
+import { createRefetch } from "./refetch.ts";
+import type { Timers } from "./timers.ts";
 import { createUnreadCount, type UnreadCount } from "./unread.ts";
 import type { ConversationView } from "./views.ts";
+import { countWindow } from "./window_count.ts";
 
 /** Everything that is known of this person's conversations, kept up by what the server sends. */
 export interface Conversations {
   list(): readonly ConversationView[];
   view(id: Id): ConversationView | undefined;
+  info(id: Id): Conversation | undefined;
   log(id: Id): ConversationLog | undefined;
-  /** The start of a connection: brings every cursor up to its head. */
+  /**
+   * The start of a connection. Those that are looked at are brought up to their heads; the others
+   * go on from there, and the list has to be loaded.
+   */
   ready(frame: SessionReady): void;
   /** Handles those events that concern conversations. */
   event(frame: ServerEvent): void;
-  /** The whole list, as the server has it. */
+  /** The whole list, as the server has it from now on. */
   load(): Promise<void>;
-  /** The newest messages and the members of one. */
+  /** The newest messages and the members of one, which is looked at from now on. */
   open(id: Id): Promise<void>;
+  /** Nobody looks at it any more. */
+  leave(id: Id): void;
   add(info: Conversation): void;
+  /** What this person chose for it. */
+  settle(id: Id, settings: OwnSettings): void;
+  /** Its members are not who they were. */
+  membersChanged(id: Id): void;
+  remove(id: Id): void;
   readTo(id: Id, seq: number): void;
+  /** The server knows that this person has read up to `seq`. */
+  confirm(id: Id, seq: number): void;
   close(): void;
 }
 
 export interface ConversationSource {
   list(): Promise<Conversation[]>;
-  details(id: Id): Promise<ConversationDetails>;
+  /** At once for whom a person waits, in line with the others for what is only to be in step. */
+  details(id: Id, when: "now" | "in-line"): Promise<ConversationDetails>;
   log(id: Id): Pick<LogSource, "sync" | "history">;
   /** Messages were added to or changed in a log. */
   messages(id: Id, messages: readonly Message[]): void;
+  /** What is unread up to `seq` was shown by a row of the list. */
+  listed(id: Id, seq: number): void;
   /** The list or one of its rows changed. */
   changed(): void;
   /** What is shown of one conversation's thread changed. */
@@ -48,6 +70,11 @@ export interface ConversationSource {
   reached(id: Id, rev: number): void;
   /** The server has another history: positions of the old one mean nothing any more. */
   historyChanged(id: Id): void;
+  /** This person is in it no longer. */
+  removed(id: Id): void;
+  typers(id: Id): readonly Id[];
+  /** What was typed and not sent, where the server has `stored`. */
+  draft(id: Id, stored: string): string;
 }
 
 type Entry = {
@@ -57,8 +84,34 @@ type Entry = {
   /** How far the server is known to know that this person has read. */
   confirmed: number;
   members: Member[];
+  /** The log's end when the members were read. */
+  membersAt: number;
+  /** Whether the server has to be asked who they are. */
+  membersDue: boolean;
+  /** Whether messages came and went without having been counted. */
+  countDue: boolean;
+  /** Somebody looks at it: only then is anything loaded. */
   opened: boolean;
+  /** The end of the log when it was heard of as hidden, if it is. */
+  hiddenAt: number;
+  /** When this person's settings were last heard of, in questions to the server. */
+  settledAt: number;
 };
+
+/**
+ * Revisions that a conversation which nobody looks at may be behind and still be brought up to date
+ * by its messages: one page. Beyond that its row is asked for instead.
+ */
+const UNOPENED_REACH = LIMITS.syncPage.max;
+
+/** Milliseconds within which changes of the members become one question. */
+const MEMBERS_WITHIN = 500;
+
+/** Milliseconds over which many clients' questions after the same event are spread. */
+const SPREAD = 2_000;
+const LARGE_SPREAD = 10_000;
+
+const OF_MEMBERS = new Set(["joined", "left", "removed", "role", "silenced"]);
 
 export function createConversations(
   me: Me,
@@ -69,14 +122,22 @@ export function createConversations(
   let epoch: Id | undefined;
   /** Counts histories, so that what was asked of an earlier one is not taken for this one's. */
   let history = 0;
+  /** Counts questions and settings, so that an answer is told from what was settled since. */
+  let moment = 0;
   let loading: Promise<void> | undefined;
-  /** Calls off the next try to have a conversation counted. */
-  const recounts = new Map<Id, () => void>();
+  let lists = 0;
+  let closed = false;
   /**
    * What came of conversations that this client has yet to hear of: the list that is under way may
    * have been read before it.
    */
   const early = new Map<Id, (() => void)[]>();
+
+  /** A large group has long lists of members, and many who ask for them. */
+  const spread = ({ info }: Entry) => {
+    const isLarge = info.memberCount > LIMITS.receiptMembers;
+    return Math.round(timers.random() * (isLarge ? LARGE_SPREAD : SPREAD));
+  };
 
   const whenKnown = (id: Id, then: () => void) => {
     early.set(id, [...early.get(id) ?? [], then]);
@@ -87,6 +148,7 @@ export function createConversations(
     const { id } = info;
     const log = createConversationLog({
       ...source.log(id),
+      reach: () => entries.get(id)?.opened ? LIMITS.syncWindow : UNOPENED_REACH,
       lost: (otherHistory) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
@@ -94,32 +156,52 @@ export function createConversations(
         source.reached(id, Infinity);
         source.threadChanged(id);
         if (entry.opened) open(id).catch(() => {});
+        else {
+          entry.countDue = true;
+          ask(id, spread(entry));
+        }
       },
       reached: (rev) => source.reached(id, rev),
       changed: (messages) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
-        for (const message of messages) entry.unread.arrived(message);
+        for (const message of messages) heard(entry, message);
+        if (entry.unread.stale()) recount(id, spread(entry));
         source.messages(id, messages);
         source.threadChanged(id);
         source.changed();
       },
     }, timers);
     return {
-      info,
-      log,
-      unread: createUnreadCount(me.id),
-      confirmed: 0,
-      members: [],
-      opened: false,
+      ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
+      ...{ members: [], membersAt: 0, membersDue: false, countDue: false },
+      ...{ opened: false, hiddenAt: 0, settledAt: 0 },
     };
   };
 
+  const heard = (entry: Entry, message: Message) => {
+    entry.unread.arrived(message, joinedSeq(entry));
+    const { event, seq } = message;
+    if (entry.info.hidden && seq > entry.hiddenAt) entry.info = { ...entry.info, hidden: false };
+    if (event === undefined || seq <= entry.membersAt || !OF_MEMBERS.has(event.type)) return;
+    membersChanged(entry.info.id);
+  };
+
+  /** Behind which messages count for this person; undefined where only the server knows. */
+  const joinedSeq = ({ info, members }: Entry): number | undefined =>
+    // What was said before one came is not shown, unless the group shows it.
+    info.historyVisible ? memberIn(members)?.joinedSeq : 0;
+
+  const memberIn = (members: readonly Member[]) => members.find(({ user }) => user.id === me.id);
+
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
+    entry.info = { ...entry.info, seq: 0, rev: 0, lastMessage: null };
     entry.unread = createUnreadCount(me.id);
     entry.confirmed = 0;
     entry.members = [];
+    entry.membersAt = 0;
+    entry.hiddenAt = 0;
     source.historyChanged(entry.info.id);
     turnOver();
   };
@@ -133,25 +215,70 @@ export function createConversations(
 
   /** Takes in a whole conversation as the server shows it to this person. */
   const add = (info: Conversation) => {
-    take(info);
+    take(info, ++moment);
     // It was read before a receipt that has been confirmed since.
     if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
   };
 
-  const take = (info: Conversation) => {
+  /** @param asked when the server was asked for it */
+  const take = (info: Conversation, asked: number) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
       entries.set(info.id, entry = createEntry(info));
       source.threadChanged(info.id);
     }
-    if (info.historyVisible && !entry.info.historyVisible) entry.log.reveal();
-    entry.info = info;
+    const settings = settingsOf(asked < entry.settledAt ? entry.info : info);
+    if (asked >= entry.settledAt) {
+      // Whatever was said since it was read has ended this.
+      if (newestOf(entry) > info.seq) settings.hidden = false;
+      entry.hiddenAt = info.seq;
+      entry.settledAt = asked;
+    }
+    become(entry, info.rev < entry.info.rev ? entry.info : info, settings);
     entry.unread.counted(info);
-    entry.log.head(info.seq, info.rev);
+    if (entry.opened) entry.log.head(info.seq, info.rev);
+    else skip(entry, info.seq, info.rev);
+    if (entry.unread.value() > 0) source.listed(info.id, info.seq);
     const waiting = early.get(info.id);
     early.delete(info.id);
     for (const then of waiting ?? []) then();
     source.changed();
+  };
+
+  const become = (
+    entry: Entry,
+    info: Conversation | SharedConversation,
+    settings: OwnSettings,
+  ) => {
+    const { log, members, info: before } = entry;
+    entry.info = { ...before, ...info, ...settings };
+    if (info.historyVisible === before.historyVisible) return;
+    if (info.historyVisible) return log.reveal();
+    // Whoever was shown a message was there when it was said, and is shown what follows.
+    const joined = memberIn(members)?.joinedSeq;
+    const shown = "readSeq" in info ? info.lastMessage?.seq : undefined;
+    const from = joined !== undefined ? joined + 1 : shown ?? Infinity;
+    // Without a window there is but the newest message, which the list has shown already.
+    if (from < Infinity || log.loaded()) log.conceal(from);
+    source.threadChanged(info.id);
+    if (entry.opened && !log.loaded()) open(info.id).catch(() => {});
+  };
+
+  /**
+   * Nobody looks at it, so its row is all that is shown: the log goes on from where it stands, and
+   * nothing of what was said meanwhile is loaded.
+   */
+  const skip = (entry: Entry, seq: number, rev: number) => {
+    const { log, info } = entry;
+    if (rev <= (log.cursor() ?? -1)) return;
+    const newest = log.newest();
+    // Until the row comes, the newest that is known is what it shows.
+    if (newest !== undefined && newest.seq > (info.lastMessage?.seq ?? 0)) {
+      entry.info = { ...info, lastMessage: newest };
+    }
+    const shown = log.loaded();
+    log.skip(seq, rev);
+    if (shown) source.threadChanged(info.id);
   };
 
   /** A conversation as everybody in it sees it, or as this person does. */
@@ -159,34 +286,41 @@ export function createConversations(
     if ("readSeq" in info) return add(info);
     const entry = entries.get(info.id);
     if (entry === undefined) return whenKnown(info.id, () => {});
-    const { seq, rev, ...shared } = info;
-    if (info.historyVisible && !entry.info.historyVisible) entry.log.reveal();
-    entry.info = { ...entry.info, ...shared };
-    entry.log.head(seq, rev);
+    // An older one says nothing new. The log is told of its changes by themselves.
+    if (info.rev < entry.info.rev) return;
+    become(entry, info, settingsOf(entry.info));
     source.changed();
+    source.threadChanged(info.id);
   };
 
   const remove = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
     source.reached(id, Infinity);
+    source.removed(id);
     source.changed();
     source.threadChanged(id);
   };
 
-  let closed = false;
-
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
-    const asked = history;
-    const own = loading ??= source.list().then((list) => {
-      if (closed || asked !== history) return;
+    const asked = ++moment;
+    const mine = ++lists;
+    const inHistory = history;
+    const own = loading = source.list().then((list) => {
+      // A later one was asked for since: what it says is as new as this, or newer.
+      if (closed || inHistory !== history || mine !== lists) return;
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
         if (!listed.has(id)) remove(id);
       }
-      for (const info of list) add(info);
+      for (const info of list) {
+        take(info, asked);
+        if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+      }
+      // Also an empty list is one.
+      source.changed();
     }).finally(() => {
       if (loading === own) loading = undefined;
     });
@@ -195,9 +329,9 @@ export function createConversations(
 
   /** Makes a conversation known that was heard of for the first time. */
   const discover = async (id: Id): Promise<void> => {
-    await load();
+    await (loading ?? load());
     // The list that was under way may have been older than the conversation.
-    if (!entries.has(id)) await load();
+    if (!entries.has(id)) await (loading ?? load());
     early.delete(id);
   };
 
@@ -208,15 +342,71 @@ export function createConversations(
       throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
     }
     entry.opened = true;
-    const asked = history;
-    const [details] = await Promise.all([source.details(id), entry.log.open()]);
-    if (asked !== history) return await open(id);
-    // What was removed meanwhile is not brought back by an answer from before.
-    if (entries.get(id) !== entry) return;
-    const { members, ...info } = details;
-    entry.members = mergeMembers(entry.members, members);
-    add(info);
+    entry.membersDue = true;
+    const inHistory = history;
+    await Promise.all([readDetails(entry, "now"), entry.log.open()]);
+    if (inHistory !== history) return await open(id);
     source.threadChanged(id);
+  };
+
+  const readDetails = async (entry: Entry, when: "now" | "in-line"): Promise<void> => {
+    const { id } = entry.info;
+    const inHistory = history;
+    const asked = ++moment;
+    // Whatever becomes due from here on, the answer may have been read before it.
+    const due = { members: entry.membersDue, count: entry.countDue };
+    Object.assign(entry, { membersDue: false, countDue: false });
+    try {
+      const { members, ...info } = await source.details(id, when);
+      // What was removed meanwhile is not brought back by an answer from before.
+      if (closed || inHistory !== history || entries.get(id) !== entry) return;
+      if (info.seq >= entry.membersAt) {
+        entry.members = mergeMembers(entry.members, members);
+        entry.membersAt = info.seq;
+      }
+      // Whatever it says: whoever left and came back has read nothing, as the server sees it.
+      take(info, asked);
+      source.threadChanged(id);
+    } catch (error) {
+      entry.membersDue ||= due.members;
+      entry.countDue ||= due.count;
+      throw error;
+    }
+  };
+
+  const refetch = createRefetch(async (id) => {
+    const entry = entries.get(id);
+    if (entry === undefined || closed) return;
+    const { membersDue, opened, countDue, unread } = entry;
+    if (membersDue && opened || countDue || unread.stale()) await readDetails(entry, "in-line");
+  }, timers);
+
+  const ask = (id: Id, after = 0) => refetch.ask(id, after);
+
+  /** Of one that nobody looks at, the members are read when somebody does. */
+  const membersChanged = (id: Id) => {
+    const entry = entries.get(id);
+    if (!entry?.opened) return;
+    entry.membersDue = true;
+    const isLarge = entry.info.memberCount > LIMITS.receiptMembers;
+    ask(id, MEMBERS_WITHIN + (isLarge ? spread(entry) : 0));
+  };
+
+  /** What the window here does not show, only the server can count: it is asked until it has. */
+  const recount = (id: Id, after = 0) => {
+    const entry = entries.get(id);
+    if (!entry?.unread.stale()) return;
+    countHere(entry);
+    if (!entry.unread.stale()) return source.changed();
+    // Before the server knows how far this person has read, its count would be of no use.
+    const known = Math.max(entry.confirmed, entry.info.readSeq);
+    if (entry.unread.readSeq() <= known) ask(id, after);
+  };
+
+  const countHere = (entry: Entry) => {
+    const { log, unread } = entry;
+    const counts = countWindow(log, me.id, unread.readSeq(), joinedSeq(entry));
+    if (counts !== undefined) unread.counted(counts);
   };
 
   const head = (frame: Head): void => {
@@ -224,7 +414,7 @@ export function createConversations(
     const entry = entries.get(conversation);
     if (entry === undefined) return whenKnown(conversation, () => head(frame));
     entry.log.head(seq, rev);
-    readConfirmed(conversation, readSeq);
+    confirm(conversation, readSeq);
   };
 
   const change = (conversation: Id, rev: number, message: Message | undefined): void => {
@@ -237,85 +427,88 @@ export function createConversations(
     const entry = entries.get(id);
     if (entry === undefined || seq <= entry.unread.readSeq()) return;
     entry.unread.read(seq);
+    if (entry.info.markedUnread) {
+      entry.info = { ...entry.info, markedUnread: false };
+      entry.settledAt = ++moment;
+    }
+    if (entry.unread.stale()) countHere(entry);
     source.changed();
   };
 
-  /** The server knows how far this person has read: what only it can count, it is asked for. */
+  /** The server knows how far this person has read: what only it can count, it may be asked for. */
   const readConfirmed = (id: Id, seq: number) => {
     readTo(id, seq);
     const entry = entries.get(id);
-    if (entry === undefined) return;
-    entry.confirmed = Math.max(entry.confirmed, seq);
-    recount(id);
+    if (entry !== undefined) entry.confirmed = Math.max(entry.confirmed, seq);
   };
 
-  /** What only the server can count is asked for until it has been. */
-  const recount = (id: Id, failures = 0) => {
-    const entry = entries.get(id);
-    if (!entry?.unread.stale()) return;
-    const asked = history;
-    source.details(id).then(
-      // Whatever it says: whoever left and came back has read nothing, as the server sees it.
-      ({ members: _, ...info }) => {
-        if (!closed && asked === history && entries.get(id) === entry) take(info);
-      },
-      (error) => {
-        if (closed || !mayRetry(error)) return;
-        recounts.get(id)?.();
-        const wait = backoff(failures + 1, timers);
-        recounts.set(id, timers.after(wait, () => recount(id, failures + 1)));
-      },
-    );
+  const confirm = (id: Id, seq: number) => {
+    readConfirmed(id, seq);
+    recount(id);
   };
 
   const receipt = (frame: Extract<ServerFrame, { type: "receipt" }>) => {
     const { conversation, user, readSeq, deliveredSeq } = frame;
-    if (user === me.id) return readConfirmed(conversation, readSeq);
+    if (user === me.id) return confirm(conversation, readSeq);
     const entry = entries.get(conversation);
     if (entry === undefined) return;
-    entry.members = entry.members.map((member) =>
-      member.user.id === user
-        ? {
-          ...member,
-          readSeq: Math.max(member.readSeq, readSeq),
-          deliveredSeq: Math.max(member.deliveredSeq, deliveredSeq),
-        }
-        : member
-    );
+    entry.members = moveMember(entry.members, user, { readSeq, deliveredSeq });
     source.changed();
     source.threadChanged(conversation);
   };
 
+  /** Brings one up to its head at the start of a connection. */
+  const restart = (entry: Entry, { conversation, seq, rev, readSeq }: Head) => {
+    const { log, opened } = entry;
+    if (opened) {
+      // Whatever kept an open thread from loading, a new connection is a new chance. One whose
+      // window is lost only now opens itself.
+      const waits = !log.loaded();
+      log.restart(seq, rev);
+      if (waits) open(conversation).catch(() => {});
+      else if (entry.membersDue) ask(conversation);
+    } else if (rev < (log.cursor() ?? 0)) startAnew(entry, { seq, rev });
+    else skip(entry, seq, rev);
+    // What it is to be counted from comes with the list.
+    readConfirmed(conversation, readSeq);
+  };
+
+  const startAnew = (entry: Entry, at?: { seq: number; rev: number }) => {
+    const { id } = entry.info;
+    entry.log.reset();
+    forget(entry);
+    if (at !== undefined) entry.log.head(at.seq, at.rev);
+    source.reached(id, Infinity);
+    source.threadChanged(id);
+  };
+
+  const viewOf = (entry: Entry): ConversationView =>
+    conversationView({
+      ...entry,
+      me: me.id,
+      newest: entry.log.newest(),
+      typers: source.typers(entry.info.id),
+      draft: source.draft(entry.info.id, entry.info.draft),
+    });
+
   return {
-    list: () =>
-      [...entries.values()].map((entry) => viewOf(entry, me.id))
-        .sort((a, b) => activity(b) < activity(a) ? -1 : activity(b) > activity(a) ? 1 : 0),
+    list: () => listed([...entries.values()].map(viewOf)),
     view: (id) => {
       const entry = entries.get(id);
-      return entry === undefined ? undefined : viewOf(entry, me.id);
+      return entry === undefined ? undefined : viewOf(entry);
     },
+    info: (id) => entries.get(id)?.info,
     log: (id) => entries.get(id)?.log,
     ready: (frame) => {
       const otherLog = epoch !== undefined && epoch !== frame.epoch;
       epoch = frame.epoch;
       if (otherLog) {
         turnOver();
-        for (const [id, entry] of entries) {
-          entry.log.reset();
-          forget(entry);
-          source.reached(id, Infinity);
-          source.threadChanged(id);
-        }
+        for (const entry of entries.values()) startAnew(entry);
       }
-      for (const { conversation, seq, rev, readSeq } of frame.heads) {
-        const entry = entries.get(conversation);
-        if (entry === undefined) continue;
-        // Whatever kept an open thread from loading, a new connection is a new chance. One whose
-        // window is lost only now opens itself.
-        const waits = entry.opened && !entry.log.loaded();
-        entry.log.restart(seq, rev);
-        readConfirmed(conversation, readSeq);
-        if (waits) open(conversation).catch(() => {});
+      for (const head of frame.heads) {
+        const entry = entries.get(head.conversation);
+        if (entry !== undefined) restart(entry, head);
       }
     },
     event: (frame) => {
@@ -336,48 +529,40 @@ export function createConversations(
     },
     load,
     open,
+    leave: (id) => {
+      const entry = entries.get(id);
+      if (entry !== undefined) entry.opened = false;
+    },
     add,
+    settle: (id, settings) => {
+      const entry = entries.get(id);
+      if (entry === undefined) return;
+      entry.info = { ...entry.info, ...settingsOf(settings) };
+      entry.hiddenAt = newestOf(entry);
+      entry.settledAt = ++moment;
+      source.changed();
+      source.threadChanged(id);
+    },
+    membersChanged,
+    remove,
     readTo,
+    confirm,
     close: () => {
       closed = true;
-      for (const stop of recounts.values()) stop();
+      refetch.close();
       for (const entry of entries.values()) entry.log.close();
       entries.clear();
     },
   };
 }
 
-function viewOf({ info, log, unread, members }: Entry, me: Id): ConversationView {
-  const others = members.filter((member) => member.user.id !== me);
-  const lowest = (pick: (member: Member) => number) =>
-    others.length === 0 ? 0 : Math.min(...others.map(pick));
-  const newest = log.newest();
-  const listed = info.lastMessage;
-  const lastMessage = newest !== undefined && newest.seq >= (listed?.seq ?? 0) ? newest : listed;
-  return {
-    info: { ...info, readSeq: unread.readSeq() },
-    members,
-    unread: unread.value(),
-    lastMessage,
-    othersDelivered: lowest((member) => member.deliveredSeq),
-    othersRead: lowest((member) => member.readSeq),
-  };
+/** The position of the newest message that is known. */
+function newestOf({ info, log }: Entry): number {
+  return Math.max(info.seq, info.lastMessage?.seq ?? 0, log.newest()?.seq ?? 0);
 }
 
-/** Time of the last message, or of the beginning. ISO 8601 in UTC sorts as text. */
-function activity({ info, lastMessage }: ConversationView): string {
-  return lastMessage?.at ?? info.createdAt;
-}
-
-/** A receipt that came while the members were on their way is not taken back. */
-function mergeMembers(known: readonly Member[], fresh: readonly Member[]): Member[] {
-  const before = new Map(known.map((member) => [member.user.id, member]));
-  return fresh.map((member) => {
-    const old = before.get(member.user.id);
-    return {
-      ...member,
-      readSeq: Math.max(member.readSeq, old?.readSeq ?? 0),
-      deliveredSeq: Math.max(member.deliveredSeq, old?.deliveredSeq ?? 0),
-    };
-  });
+function settingsOf(
+  { mutedUntil, pinned, hidden, markedUnread, draft }: OwnSettings,
+): OwnSettings {
+  return { mutedUntil, pinned, hidden, markedUnread, draft };
 }

@@ -185,8 +185,9 @@ export async function openOutbox(parts: {
 }
 
 /** An entry as others know it. */
-function plain({ clientId, conversation, text, at, state, failure }: Entry): PendingMessage {
-  return { clientId, conversation, text, at, state, ...(failure !== undefined && { failure }) };
+function plain(entry: Entry): PendingMessage {
+  const { inFlight: _, attempts: _a, internals: _i, acknowledged: _k, order: _o, ...send } = entry;
+  return send;
 }
 
 function codeOf(error: unknown): string {

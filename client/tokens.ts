@@ -5,6 +5,9 @@ import type { Timers } from "./timers.ts";
 /** Milliseconds before its end at which an access token is renewed. */
 const RENEW_BEFORE = 30_000;
 
+/** Sends a request in the name of whoever is signed in. */
+export type Ask = <T>(method: Method, path: string, body?: unknown) => Promise<T>;
+
 /** Holds the session's tokens and renews them: one renewal at a time, whoever asks. */
 export interface TokenKeeper {
   /** Takes over a session that was just begun. */
@@ -15,7 +18,7 @@ export interface TokenKeeper {
   distrust(): void;
   forget(): void;
   /** Sends a request that needs a session, and once more if only the access token was the trouble. */
-  send<T>(method: Method, path: string, body?: unknown): Promise<T>;
+  send: Ask;
 }
 
 export function createTokenKeeper(parts: {

@@ -29,11 +29,23 @@ export type ConnectionState =
 /** Why a message of one's own could not be sent. `code` is a stable error code of the contract. */
 export type SendFailure = { code: string; message: string };
 
+/** What a message may say besides its text. */
+export type SendOptions = {
+  /** The position that it answers. */
+  replyTo?: number;
+  mentions?: readonly Id[];
+  /** For admins and the owner. */
+  mentionsAll?: boolean;
+};
+
 /** A message of one's own that the server has not acknowledged. */
 export type PendingMessage = {
   clientId: Id;
   conversation: Id;
   text: string;
+  replyTo?: number;
+  mentions?: Id[];
+  mentionsAll?: true;
   /** When the person sent it. */
   at: Time;
   state: "sending" | "failed";
@@ -46,6 +58,12 @@ export type ConversationView = {
   members: Member[];
   /** Computed by the client from the log it holds. */
   unread: number;
+  /** Those of the unread ones that mention this person, or everybody. */
+  mentions: number;
+  /** Others who are typing. */
+  typers: readonly Id[];
+  /** What was typed and not sent: here, or last on another device. */
+  draft: string;
   lastMessage: Message | null;
   /** Lowest positions that all the others have reached; for the state of one's own bubbles. */
   othersDelivered: number;
@@ -61,8 +79,11 @@ export type ThreadView = {
   hasOlder: boolean;
   /** Whether the newest window has been loaded. */
   loaded: boolean;
+  /** Others who are typing. */
+  typers: readonly Id[];
 };
 
+/** The contacts' presence is kept live; without a connection it is `unknown`. */
 export type ContactsView = ContactLists & { loaded: boolean };
 
 /** Events say what changed; the program then asks for the new view. */

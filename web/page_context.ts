@@ -4,12 +4,14 @@ import type { Client } from "../client/client.ts";
 import { type ConnectionStore, createConnectionStore } from "./stores/connection.ts";
 import { type ContactsStore, createContactsStore } from "./stores/contacts.ts";
 import { type ConversationsStore, createConversationsStore } from "./stores/conversations.ts";
-import { createDraftStore, type DraftStore } from "./stores/drafts.ts";
+import { createInvitationStore, type InvitationStore } from "./stores/invitation.ts";
 import { createLanguageStore, type LanguageStore } from "./stores/language.ts";
+import { createPeopleStore } from "./stores/people.ts";
 import { createRouteStore, type RouteStore } from "./stores/route.ts";
 import { createSessionStore, type SessionStore } from "./stores/session.ts";
 import { createThreadStore, type ThreadStore } from "./stores/thread.ts";
 import { createDates, type Dates } from "./texts/dates.ts";
+import { createNames, type Names } from "./texts/names.ts";
 import { createTranslate, type Translate } from "./texts/text.ts";
 
 /** What every component may reach. */
@@ -20,27 +22,31 @@ export type PageParts = {
   conversations: ConversationsStore;
   threads: ThreadStore;
   contacts: ContactsStore;
-  drafts: DraftStore;
+  invitation: InvitationStore;
   route: RouteStore;
   language: LanguageStore;
   t: Translate;
+  names: Names;
   dates: Dates;
 };
 
 export function createPageParts(client: Client): PageParts {
   const language = createLanguageStore();
   const session = createSessionStore(client);
+  const contacts = createContactsStore(client);
+  const t = createTranslate(language.current);
   return {
     client,
     session,
     connection: createConnectionStore(client, session),
     conversations: createConversationsStore(client),
     threads: createThreadStore(client),
-    contacts: createContactsStore(client),
-    drafts: createDraftStore(client),
+    contacts,
+    invitation: createInvitationStore(),
     route: createRouteStore(),
     language,
-    t: createTranslate(language.current),
+    t,
+    names: createNames({ t, session, contacts, people: createPeopleStore(client) }),
     dates: createDates(language.locale),
   };
 }

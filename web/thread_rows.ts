@@ -12,6 +12,11 @@ export type BubbleView = {
   state: BubbleState;
   seq?: number;
   failure?: SendFailure;
+  /** As the log has it: not of one that was not acknowledged yet. */
+  message?: Message;
+  replyTo?: number;
+  mentions: readonly Id[];
+  mentionsAll: boolean;
   /** What stands in for the text of a message that has none. */
   stand?: "recalled" | "file";
 };
@@ -74,15 +79,23 @@ function fromMessage(message: Message, mine: boolean, reached: Reached): BubbleV
     : seq <= reached.othersDelivered
     ? "delivered"
     : "sent";
-  const bubble: BubbleView = { clientId, sender, mine, text, at, seq, state };
+  const { replyTo, mentions = [], mentionsAll = false } = message;
+  const bubble: BubbleView = {
+    ...{ clientId, sender, mine, text, at, seq, state, message, mentions, mentionsAll },
+    ...(replyTo !== undefined && { replyTo }),
+  };
   if (message.recalledAt !== undefined) bubble.stand = "recalled";
   else if (message.kind === "file" && text === "") bubble.stand = "file";
   return bubble;
 }
 
 function fromPending(pending: PendingMessage, me: Id): BubbleView {
-  const { clientId, text, at, state, failure } = pending;
-  const bubble: BubbleView = { clientId, sender: me, mine: true, text, at, state };
+  const { clientId, text, at, state, failure, replyTo } = pending;
+  const { mentions = [], mentionsAll = false } = pending;
+  const bubble: BubbleView = {
+    ...{ clientId, sender: me, mine: true, text, at, state, mentions, mentionsAll },
+    ...(replyTo !== undefined && { replyTo }),
+  };
   if (failure !== undefined) bubble.failure = failure;
   return bubble;
 }

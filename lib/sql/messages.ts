@@ -53,8 +53,8 @@ export async function readChanges(
 export type History = { messages: Message[]; more: boolean };
 
 /**
- * Messages with `after < seq < before`, ascending. Without `after` the newest of them, with it the
- * oldest; `more` says that others lie beyond that end.
+ * Messages with `after < seq < before`, ascending. With `after` alone the oldest of them, otherwise
+ * the newest; `more` says that others lie beyond that end.
  * @returns undefined if `user` is no member
  */
 export async function readHistory(
@@ -68,7 +68,8 @@ export async function readHistory(
   },
 ): Promise<History | undefined> {
   const { user, conversation, before, after, limit } = query;
-  const direction: Fragment = after === undefined ? sql`desc` : sql`asc`;
+  const fromOldest = after !== undefined && before === undefined;
+  const direction: Fragment = fromOldest ? sql`asc` : sql`desc`;
   const rows = await sql<{ message: Message | null; fits: boolean }[]>`
     with head as (${visibleLog(sql, user, conversation)})
     select page.message, ${fits(sql, sql`order by page.seq ${direction}`)} as fits

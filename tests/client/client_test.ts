@@ -44,7 +44,7 @@ testOnDatabases("Client: two people sign up, become contacts and talk", async (k
 });
 
 Deno.test("Client refuses by its promises what needs someone to be signed in", async () => {
-  const { thread, conversations, contacts } = createClient({
+  const { me, thread, conversations, contacts, groups, invites } = createClient({
     origin: "http://server",
     credentials: "body",
   });
@@ -58,10 +58,122 @@ Deno.test("Client refuses by its promises what needs someone to be signed in", a
     request: () => contacts.request("someone"),
     accept: () => contacts.accept("request"),
     decline: () => contacts.decline("request"),
+    withdraw: () => contacts.withdraw("request"),
+    search: () => contacts.search("someone"),
+    changeAlias: () => contacts.changeAlias("someone", "alias"),
+    removeContact: () => contacts.remove("someone"),
+    block: () => contacts.block("someone"),
+    unblock: () => contacts.unblock("someone"),
+    changeMe: () => me.change({ bio: "hello" }),
+    setMuted: () => conversations.setMuted("room", null),
+    setPinned: () => conversations.setPinned("room", true),
+    setHidden: () => conversations.setHidden("room", true),
+    markUnread: () => thread.markUnread("room", true),
+    forward: () =>
+      thread.forward({
+        ...{ id: "m", conversation: "c", seq: 1, rev: 1, sender: "s" },
+        ...{ clientId: "k", kind: "text", text: "hello", at: "2026-01-01T00:00:00.000Z" },
+      }, ["room"]),
+    edit: () => thread.edit("room", 1, "hello"),
+    recall: () => thread.recall("room", 1),
+    react: () => thread.react("room", 1, "👍", true),
+    pin: () => thread.pin("room", 1, true),
+    pins: () => thread.pins("room"),
+    createGroup: () => groups.create("title", []),
+    changeGroup: () => groups.change("room", { title: "title" }),
+    addMembers: () => groups.addMembers("room", ["someone"]),
+    removeMember: () => groups.removeMember("room", "someone"),
+    leave: () => groups.leave("room"),
+    changeRole: () => groups.changeRole("room", "someone", "admin"),
+    silence: () => groups.silence("room", "someone", null),
+    transfer: () => groups.transfer("room", "someone"),
+    createForGroup: () => invites.createForGroup("room"),
+    revokeForGroup: () => invites.revokeForGroup("room"),
+    createPersonal: () => invites.createPersonal(),
+    revokePersonal: () => invites.revokePersonal(),
+    preview: () => invites.preview("token"),
+    acceptInvite: () => invites.accept("token"),
   };
   for (const [what, ask] of Object.entries(asked)) {
     let answer: Promise<unknown> | undefined;
     assert.doesNotThrow(() => answer = ask(), what);
     await assert.rejects(answer ?? Promise.resolve(), { code: "unauthenticated" }, what);
   }
+});
+
+testOnDatabases("Client: a group is made, changed, joined by link and left", async (kind) => {
+  await using place = await kind.create();
+  await using server = await startTestServer(place.config);
+  await using ann = await signUp(server.origin);
+  await using ben = await signUp(server.origin);
+  await using cid = await signUp(server.origin);
+  const all = [ann, ben, cid];
+  await until(
+    "all are connected",
+    () => all.every(({ client }) => client.connection.state().name === "ready"),
+  );
+  const direct = await befriend(ann, ben);
+  const { id } = await ann.client.groups.create("Lunch", [ben.id]);
+  await until("Ben knows it", () => ben.client.conversations.get(id) !== undefined);
+  await Promise.all([ann, ben].map(({ client }) => client.thread.open(id)));
+
+  const { token } = await ann.client.invites.createForGroup(id, { maxUses: 1 });
+  const preview = await cid.client.invites.preview(token);
+  assert.deepEqual([preview.kind, preview.kind === "group" && preview.memberCount], ["group", 2]);
+  await cid.client.invites.accept(token);
+  await cid.client.thread.open(id);
+  await until(
+    "everybody sees the three of them",
+    () => all.every(({ client }) => client.conversations.get(id)?.members.length === 3),
+  );
+
+  const said = await ben.client.thread.send(id, "who is hungry?", { mentions: [ann.id] });
+  await until("Ann is named", () => ann.client.conversations.get(id)?.mentions === 1);
+  const question = ann.client.thread.view(id).messages.find(({ clientId }) => clientId === said);
+  assert.ok(question);
+  await ann.client.thread.send(id, "everybody", { replyTo: question.seq, mentionsAll: true });
+  await cid.client.thread.react(id, question.seq, "🍜", true);
+  await ben.client.thread.edit(id, question.seq, "who is hungry now?");
+  await ann.client.thread.pin(id, question.seq, true);
+  const shown = ({ client }: typeof ann) =>
+    client.thread.view(id).messages.find(({ seq }) => seq === question.seq);
+  await until(
+    "all see what became of it",
+    () => all.every((person) => shown(person)?.pinned && shown(person)?.reactions !== undefined),
+  );
+  assert.equal(shown(cid)?.text, "who is hungry now?");
+  const pins = await cid.client.thread.pins(id);
+  assert.deepEqual(pins.map(({ seq }) => seq), [question.seq]);
+  await ben.client.thread.recall(id, question.seq);
+  await until("Ann is named no longer", () => ann.client.conversations.get(id)?.mentions === 0);
+
+  await ann.client.groups.changeRole(id, ben.id, "admin");
+  await ben.client.groups.change(id, { title: "Dinner", announcement: "at eight" });
+  await until(
+    "all see the new title",
+    () => all.every(({ client }) => client.conversations.get(id)?.info.title === "Dinner"),
+  );
+  await ann.client.groups.transfer(id, ben.id);
+  await until("Ben owns it", () => ben.client.conversations.get(id)?.info.role === "owner");
+  await ben.client.groups.removeMember(id, cid.id);
+  await until("Cid is out", () => cid.client.conversations.get(id) === undefined);
+  await assert.rejects(cid.client.invites.preview(token), { code: "gone" });
+  await ann.client.groups.leave(id);
+  assert.equal(ann.client.conversations.get(id), undefined);
+  await until(
+    "Ben sees that he is alone",
+    () => ben.client.conversations.get(id)?.members.length === 1,
+  );
+
+  await using phone = await signInAgain(server.origin, ann);
+  await until("the phone is ready", () => phone.client.conversations.get(direct) !== undefined);
+  ann.client.conversations.setDraft(direct, "dear Ben");
+  await ann.client.conversations.flushDrafts();
+  await ann.client.conversations.setPinned(direct, true);
+  await until("the phone has the draft", () => {
+    const view = phone.client.conversations.get(direct);
+    return view?.draft === "dear Ben" && view.info.pinned;
+  });
+  await phone.client.thread.send(direct, "dear Ben, …");
+  await until("Ann's draft is gone", () => ann.client.conversations.get(direct)?.draft === "");
 });

@@ -59,6 +59,7 @@ function setUp(stored: Message[] = []): {
         more: older.length > server.page,
       });
     },
+    reach: () => 1_000,
     lost: () => void lost++,
     reached: (rev) => void reached.push(rev),
     changed: () => {},
@@ -334,4 +335,64 @@ Deno.test("ConversationLog looks for older messages once the history is shown", 
   assert.deepEqual([seqs(log), log.hasOlder()], [[1, 2], false]);
   log.reveal();
   assert.equal(log.hasOlder(), false);
+});
+
+Deno.test("ConversationLog does not show a page's older version of what was changed meanwhile", async () => {
+  const { log, server } = setUp([1, 2, 3, 4].map((seq) => message(seq)));
+  server.page = 2;
+  log.head(4, 4);
+  await log.open();
+  const older = log.loadOlder();
+  // The page was read already.
+  log.change(5, message(2, 5, "recalled"));
+  await older;
+  assert.deepEqual(log.messages().map(({ text }) => text), [
+    "message 1",
+    "recalled",
+    "message 3",
+    "message 4",
+  ]);
+});
+
+Deno.test("ConversationLog goes on from a head without what was said up to it, and loses nothing behind", async () => {
+  const { log, asked, reached, lost, server } = setUp([1, 2].map((seq) => message(seq)));
+  log.head(2, 2);
+  await log.open();
+  // Said by this person: it comes but once, and before what it follows.
+  log.change(9, message(9));
+  log.skip(8, 8);
+  assert.deepEqual([log.cursor(), log.loaded(), log.newest()?.seq], [9, false, 9]);
+  assert.deepEqual([reached, lost()], [[8, 9], 0]);
+  // An older head is none.
+  log.skip(7, 7);
+  assert.equal(log.cursor(), 9);
+  server.stored = [8, 9].map((seq) => message(seq));
+  await log.open();
+  assert.deepEqual(seqs(log), [8, 9]);
+  assert.deepEqual(asked, ["history newest", "history newest"]);
+});
+
+Deno.test("ConversationLog starts over instead of syncing a gap that is out of its reach", async () => {
+  const { log, timers, asked, lost } = setUp();
+  log.head(1, 1);
+  log.change(1_500, message(1_500));
+  await timers.pass(150);
+  assert.deepEqual([asked, lost(), log.cursor()], [[], 1, 1_500]);
+});
+
+Deno.test("ConversationLog drops what may not be read any longer, also from a page on its way", async () => {
+  const { log, server } = setUp([1, 2, 3, 4, 5, 6].map((seq) => message(seq)));
+  server.page = 4;
+  log.head(6, 6);
+  await log.open();
+  const older = log.loadOlder();
+  log.conceal(5);
+  await older;
+  assert.deepEqual([seqs(log), log.loaded(), log.hasOlder()], [[5, 6], true, true]);
+  log.conceal(5);
+  assert.deepEqual(seqs(log), [5, 6]);
+  log.change(7, message(7));
+  assert.deepEqual(seqs(log), [5, 6, 7]);
+  log.conceal(Infinity);
+  assert.deepEqual([seqs(log), log.loaded(), log.cursor()], [[], false, 7]);
 });

@@ -222,3 +222,29 @@ Deno.test("Outbox gives up on what the server fails to store again and again", a
   assert.equal(outbox.pending(ROOM)[0]?.state, "failed");
   assert.equal(tries.length, 15);
 });
+
+Deno.test("Outbox keeps over a restart whom a message answers and mentions", async () => {
+  const storage = createMemoryOutboxStorage();
+  const before = await setUp(storage);
+  const said = { replyTo: 3, mentions: [OTHER], mentionsAll: true } as const;
+  await before.outbox.add({ ...write("one"), ...said, mentions: [...said.mentions] });
+  before.outbox.close();
+  const after = await setUp(storage);
+  after.outbox.flush();
+  const { replyTo, mentions, mentionsAll } = after.tries[0]?.send ?? {};
+  assert.deepEqual({ replyTo, mentions, mentionsAll }, said);
+  assert.deepEqual(
+    after.outbox.pending(ROOM),
+    [after.tries[0]?.send].map((send) => {
+      assert.ok(send);
+      return plainOf(send);
+    }),
+  );
+});
+
+/** What others see of an entry: nothing of its way. */
+function plainOf(
+  { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll }: PendingMessage,
+): unknown {
+  return { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll };
+}

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import * as z from "zod";
 import { newId } from "../../lib/ids.ts";
 import { Conversation } from "../../lib/protocol/model.ts";
 import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
 import { testWithServer } from "../support/shared_server.ts";
 import { befriend, type Body, signUp } from "../support/api_server.ts";
+
+const ConversationPage = z.object({
+  conversations: z.array(Conversation),
+  next: z.string().nullable(),
+});
 
 function say(chat: ChatClient, conversation: string, text: string): Promise<Body> {
   return chat.ask<"message.send">({
@@ -77,6 +83,35 @@ testWithServer("conversations pages without a hole or a double", async (server) 
     next = body.next === null ? undefined : String(body.next);
   }
   assert.deepEqual(seen, ids.sort().reverse());
+});
+
+testWithServer("conversations keeps pinned and hidden ones in their places", async (server) => {
+  const ann = await signUp(server);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) ids.push(await befriend(ann, await signUp(server)));
+  for (const [n, id] of ids.entries()) {
+    await server.database.sql`update conversations
+      set active_at = ${`2026-01-02T03:04:0${n}.678Z`}::text::timestamptz where id = ${id}`;
+  }
+  await ann.call("PATCH", `/conversations/${ids[0]}/me`, { pinned: true });
+  await ann.call("PATCH", `/conversations/${ids[3]}/me`, { hidden: true });
+  await ann.call("PATCH", `/conversations/${ids[4]}/me`, { pinned: true, hidden: true });
+  const seen: unknown[] = [];
+  let before = "";
+  for (let page = 0; page < 3; page++) {
+    const { body } = await ann.call("GET", `/conversations?limit=2${before}`);
+    const { conversations, next } = ConversationPage.parse(body);
+    seen.push(...conversations.map(({ id, pinned, hidden }) => [ids.indexOf(id), pinned, hidden]));
+    before = `&before=${encodeURIComponent(next ?? "")}`;
+    assert.equal(next === null, page === 2);
+  }
+  assert.deepEqual(seen, [
+    [4, true, true],
+    [3, false, true],
+    [2, false, false],
+    [1, false, false],
+    [0, true, false],
+  ]);
 });
 
 const cursors = [

@@ -56,7 +56,7 @@ const guards: readonly (Guard & { what: string })[] = [
     what: "an acknowledged message stays until the log has come so far",
     file: "client/account.ts",
     code: "outbox.reached(conversation, conversations.log(conversation)?.cursor() ?? rev);",
-    without: "outbox.confirm(clientId);",
+    without: "outbox.confirm(send.clientId);",
   },
   {
     what: "another epoch is another history",
@@ -87,7 +87,7 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "one's own messages are not unread",
     file: "client/unread.ts",
-    code: "|| sender === me ",
+    code: "sender !== me && ",
     without: "",
   },
   {

@@ -15,7 +15,7 @@ export function differences(world: SimWorld, whole = false): string[] {
     const session = world.memory.data.sessions.get(device.session ?? "");
     if (session?.endedAt !== undefined) return [`${device.name} is in with an ended session`];
     return world.memory.listConversations(device.user).flatMap((conversation) => {
-      const { id, unread, lastMessage, historyVisible } = conversation;
+      const { id, unread, mentions, lastMessage, historyVisible } = conversation;
       const log = world.memory.visible(device.user, id) ?? [];
       const row = device.client.conversations.get(id);
       const wrong = (what: string) => `${device.name} in ${id.slice(-1)}: ${what}`;
@@ -29,15 +29,20 @@ export function differences(world: SimWorld, whole = false): string[] {
       if (row.unread !== unread && !mistaken) {
         found.push(wrong(`unread is ${row.unread}, not ${unread}`));
       }
-      if (row.lastMessage?.id !== lastMessage?.id) {
-        found.push(wrong(`the last message is ${row.lastMessage?.text}, not ${lastMessage?.text}`));
+      if (row.mentions !== mentions && !mistaken) {
+        found.push(wrong(`mentions are ${row.mentions}, not ${mentions}`));
+      }
+      if (textOfLast(row.lastMessage) !== textOfLast(lastMessage)) {
+        found.push(wrong(
+          `the last message is ${textOfLast(row.lastMessage)}, not ${textOfLast(lastMessage)}`,
+        ));
       }
       const view = device.client.thread.view(id);
       const sending = view.pending.filter((each) => each.state === "sending");
       if (sending.length > 0) found.push(wrong(`${sending.length} messages are still to be sent`));
       if (whole && (!view.loaded || view.hasOlder)) found.push(wrong("is not loaded"));
       if (!view.loaded) return found;
-      const begun = beganEarlier(world, device, id, view.messages[0]?.seq ?? Infinity, log);
+      const begun = beganEarlier(world, device, id, view.messages, log);
       // That a history is shown is no news of the log, and may be lost.
       if (world.bus.newsLost && historyVisible && isEnd(log, view.messages)) return found;
       const expected = begun ??
@@ -56,18 +61,29 @@ function isEnd(log: readonly Message[], end: readonly Message[]): boolean {
 
 /**
  * Whoever left and came back may keep what they saw before, for as long as nothing is missing
- * between that and the rest.
+ * between that and the rest. What became of it since they are not told.
  */
 function beganEarlier(
   { memory, witness }: SimWorld,
   { user }: Device,
   room: Id,
-  first: number,
+  shown: readonly Message[],
   visible: readonly Message[],
 ): Message[] | undefined {
-  if (first >= (visible[0]?.seq ?? Infinity)) return undefined;
-  const all = memory.data.rooms.get(room)?.rows.slice(first - 1).map(({ message }) => message);
+  const [first] = shown;
+  const told = visible[0]?.seq ?? Infinity;
+  if (first === undefined || first.seq >= told) return undefined;
+  const all = memory.data.rooms.get(room)?.rows.slice(first.seq - 1).map(({ message }, at) => {
+    const before = shown[at];
+    return before?.id === message.id && before.rev < message.rev && message.seq < told
+      ? before
+      : message;
+  });
   return all?.every((message) => witness.maySee(user, message)) ? all : undefined;
+}
+
+function textOfLast(message: Message | null): string {
+  return message === null ? "none" : textOf([message]);
 }
 
 function textOf(messages: readonly Message[]): string {

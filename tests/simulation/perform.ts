@@ -11,7 +11,9 @@ export function perform(world: SimWorld, step: Step, number: number): void {
     case "send": {
       const device = of(world.devices, step.device);
       for (let n = 0; n < step.count; n++) {
-        device.send(of(rooms, step.room), `${device.name}.${number}.${n}`);
+        // Every other one mentions somebody.
+        const mentions = n % 2 === 0 ? [of(people, number + n / 2)] : [];
+        device.send(of(rooms, step.room), `${device.name}.${number}.${n}`, mentions);
       }
       return;
     }
@@ -23,6 +25,33 @@ export function perform(world: SimWorld, step: Step, number: number): void {
     case "older":
       of(world.devices, step.device).client.thread.loadOlder(of(rooms, step.room)).catch(() => {});
       return;
+    case "close": {
+      const device = of(world.devices, step.device);
+      const room = of(rooms, step.room);
+      device.client.thread.close(room);
+      // What nobody looks at may be dropped, once.
+      device.forgive(room, 1);
+      return;
+    }
+    case "edit":
+    case "recall":
+    case "react": {
+      const { client } = of(world.devices, step.device);
+      const room = of(rooms, step.room);
+      // In what is not open there is the one in the list.
+      const last = client.conversations.get(room)?.lastMessage;
+      const message = client.thread.view(room).messages.at(-1 - step.back) ?? last;
+      if (!message) return;
+      const { thread } = client;
+      const changing = step.do === "edit"
+        ? thread.edit(room, message.seq, `${message.text}, edited in ${number}`)
+        : step.do === "recall"
+        ? thread.recall(room, message.seq)
+        : thread.react(room, message.seq, "👍", number % 3 > 0);
+      // One may not, or it is lost: who wants it tries again.
+      changing.catch(() => {});
+      return;
+    }
     case "read": {
       const { client } = of(world.devices, step.device);
       const room = of(rooms, step.room);

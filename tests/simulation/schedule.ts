@@ -6,7 +6,9 @@ export type Step = { then: number } & Deed;
 
 type Deed =
   | { do: "send"; device: number; room: number; count: number }
-  | { do: "open" | "older" | "read"; device: number; room: number }
+  | { do: "open" | "older" | "read" | "close"; device: number; room: number }
+  /** Of one of the newest messages, counted back from the last. */
+  | { do: "edit" | "recall" | "react"; device: number; room: number; back: number }
   | { do: "burst"; person: number; room: number; count: number }
   | { do: "cut" | "cut-at-answer" | "freeze" | "restart"; device: number }
   /** Between the use of a ticket and the start of its connection, or now; nodes are told or not. */
@@ -68,9 +70,22 @@ const deeds = {
   }),
   look: fc.record({
     ...at,
-    do: fc.constantFrom("open" as const, "open" as const, "older" as const, "read" as const),
+    do: fc.constantFrom(
+      "open" as const,
+      "open" as const,
+      "older" as const,
+      "read" as const,
+      "close" as const,
+    ),
     device: pick,
     room: pick,
+  }),
+  change: fc.record({
+    ...at,
+    do: fc.constantFrom("recall" as const, "recall" as const, "edit" as const, "react" as const),
+    device: pick,
+    room: pick,
+    back: fc.nat({ max: 3 }),
   }),
   burst: fc.record({
     ...at,
@@ -136,6 +151,7 @@ const deeds = {
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 14, arbitrary: deeds.send },
   { weight: 4, arbitrary: deeds.look },
+  { weight: 3, arbitrary: deeds.change },
   { weight: 2, arbitrary: deeds.burst },
   { weight: 5, arbitrary: deeds.device },
   { weight: 1, arbitrary: deeds.endSession },

@@ -19,7 +19,7 @@ export interface Device {
   /** The session that it is signed in with. */
   readonly session: Id | undefined;
   online: boolean;
-  send(room: Id, text: string): void;
+  send(room: Id, text: string, mentions: readonly Id[]): void;
   restart(): void;
   /** Looks at what it shows, where that may have changed. */
   look(): void;
@@ -146,9 +146,9 @@ export function createDevice(world: World, user: Id, name: string, chance: Chanc
     get session() {
       return session;
     },
-    send: (room, text) => {
+    send: (room, text, mentions) => {
       const said = { room, by: name, order: ++order };
-      client.thread.send(room, text).then(
+      client.thread.send(room, text, { mentions }).then(
         (clientId) => witness.promised(clientId, said),
         // Nobody was signed in: nothing was promised.
         () => {},

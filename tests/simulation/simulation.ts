@@ -75,7 +75,7 @@ async function heal(world: SimWorld): Promise<void> {
   // News that are in no log may be lost; whoever missed them hears of it with the next message.
   for (const room of world.changedRooms) {
     const member = devices.find(({ user }) => memory.data.rooms.get(room)?.members.has(user));
-    member?.send(room, "closing");
+    member?.send(room, "closing", []);
   }
 }
 

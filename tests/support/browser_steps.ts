@@ -54,7 +54,7 @@ export async function bubbles(page: Page): Promise<SeenBubble[]> {
     elements.map((element) => {
       const { seq, state } = element.dataset;
       return {
-        text: element.textContent ?? "",
+        text: element.querySelector("[data-testid=bubble-text]")?.textContent ?? "",
         seq: seq === undefined ? undefined : Number(seq),
         state,
       };

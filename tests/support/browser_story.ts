@@ -1,5 +1,6 @@
 /** A small circle of friends who have talked: for pictures of the page. */
 import type { Client } from "../../client/client.ts";
+import type { SendOptions } from "../../client/views.ts";
 import {
   type Account,
   befriendAccounts,
@@ -8,7 +9,15 @@ import {
 } from "./browser_accounts.ts";
 import { until } from "./people.ts";
 
-export type Story = { readonly mia: Account; readonly room: string };
+export type Story = {
+  readonly mia: Account;
+  /** Where Mia talks with Lin. */
+  readonly room: string;
+  /** A group with everything that can happen in one. */
+  readonly group: string;
+  /** An invitation to another group, which Mia is not in. */
+  readonly invitation: string;
+};
 
 const FRIENDS = [
   { username: "jonas.b", name: "Jonas Brandt", says: ["The train is on time. See you at six."] },
@@ -35,8 +44,10 @@ const TALK: readonly (readonly ["mia" | "lin", string])[] = [
 /** Ends with unread messages for Mia, a request to her, and her talk with Lin. */
 export async function playStory(origin: string): Promise<Story> {
   const mia = await createAccount(origin, "mia.keller", "Mia Keller");
+  const friends: Account[] = [];
   for (const { username, name, says } of FRIENDS) {
     const friend = await createAccount(origin, username, name);
+    friends.push(friend);
     const room = await befriendAccounts(origin, mia, friend);
     await speak(origin, room, friend, says);
     if (username !== "chenchen") await read(origin, room, mia);
@@ -51,7 +62,60 @@ export async function playStory(origin: string): Promise<Story> {
     await speak(origin, room, who === "mia" ? mia : lin, [text]);
   }
   for (const one of [mia, lin]) await read(origin, room, one);
-  return { mia, room };
+  const group = await playGroup(origin, mia, [lin, ...friends]);
+  await read(origin, group, mia);
+  using host = await connectClient(origin, asking);
+  const other = await host.client.groups.create("Book club on Thursdays", []);
+  const { token } = await host.client.invites.createForGroup(other.id);
+  return { mia, room, group, invitation: token };
+}
+
+/** A group in which people answered, mentioned, edited, recalled, reacted and pinned. */
+async function playGroup(
+  origin: string,
+  mia: Account,
+  friends: readonly Account[],
+): Promise<string> {
+  using owner = await connectClient(origin, mia);
+  const { groups } = owner.client;
+  const { id } = await groups.create("Autumn hike 🍂", friends.map((friend) => friend.id));
+  const [lin, jonas, chen] = friends;
+  if (lin === undefined || jonas === undefined || chen === undefined) throw new Error("no friends");
+  await groups.change(id, {
+    announcement: "Saturday, nine o’clock at the station. Bring a rain jacket. 记得带雨衣。",
+  });
+  await groups.changeRole(id, lin.id, "admin");
+  await speak(origin, id, mia, ["Which way shall we take on Saturday?"]);
+  await speak(origin, id, jonas, ["The ridge path, if it stays dry"]);
+  await speak(origin, id, lin, ["河边那条吧，秋天的颜色最好看。@Mia Keller 你觉得呢？"], {
+    replyTo: await seqOf(owner.client, id, "Which way"),
+    mentions: [mia.id],
+  });
+  await speak(origin, id, chen, ["I posted this in the wrong chat", "到时候见！"]);
+  await speak(origin, id, mia, ["Then the river it is – and the ridge in spring."], {
+    replyTo: await seqOf(owner.client, id, "河边"),
+  });
+  using other = await openOnDevice(origin, id, lin);
+  await other.client.thread.recall(id, await seqOf(owner.client, id, "I posted"));
+  await other.client.thread.react(id, await seqOf(owner.client, id, "Then the river"), "🎉", true);
+  using third = await openOnDevice(origin, id, jonas);
+  const ridge = await seqOf(owner.client, id, "The ridge");
+  await third.client.thread.edit(id, ridge, "The ridge path, if it stays dry. Or the river?");
+  for (const emoji of ["🎉", "❤️"]) {
+    await third.client.thread.react(id, await seqOf(owner.client, id, "Then the"), emoji, true);
+  }
+  await owner.client.thread.react(id, ridge, "👍", true);
+  await owner.client.thread.pin(id, await seqOf(owner.client, id, "Then the river"), true);
+  return id;
+}
+
+/** Where the message is that begins with these words. */
+async function seqOf(client: Client, room: string, start: string): Promise<number> {
+  const find = () => client.thread.view(room).messages.find(({ text }) => text.startsWith(start));
+  await until("the connection is ready", () => client.connection.state().name === "ready");
+  await client.thread.open(room);
+  await until(`“${start}” has come`, () => find() !== undefined);
+  return find()?.seq ?? 0;
 }
 
 async function speak(
@@ -59,10 +123,11 @@ async function speak(
   room: string,
   who: Account,
   says: readonly string[],
+  options: SendOptions = {},
 ): Promise<void> {
   using device = await openOnDevice(origin, room, who);
   const { thread } = device.client;
-  for (const text of says) await thread.send(room, text);
+  for (const text of says) await thread.send(room, text, options);
   await until("it is said", () => thread.view(room).pending.length === 0);
 }
 

@@ -13,13 +13,16 @@ export interface ChatClient extends AsyncDisposable {
   readonly closed: Promise<{ code: number }>;
 }
 
-export async function takeTicket(person: Person): Promise<string> {
+export async function takeTicket(person: Pick<Person, "call">): Promise<string> {
   const { status, body } = await person.call("POST", "/tickets", {});
   if (status !== 201) throw new Error(`ticket: ${status}`);
   return String(body.ticket);
 }
 
-export async function connectChat(server: TestServer, person: Person): Promise<ChatClient> {
+export async function connectChat(
+  server: Pick<TestServer, "port">,
+  person: Pick<Person, "call">,
+): Promise<ChatClient> {
   const ticket = await takeTicket(person);
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/chat`, [
     "parley.v1",

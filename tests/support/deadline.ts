@@ -12,12 +12,14 @@ export async function within<T>(promise: Promise<T>, what: string, ms = 5_000): 
 /** Asks `holds` again and again until it answers true. */
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
-  what: string,
+  what: string | (() => string),
   ms = 5_000,
 ): Promise<void> {
   const end = Date.now() + ms;
   while (!await holds()) {
-    if (Date.now() > end) throw new Error(`${what} did not happen in ${ms} ms`);
+    if (Date.now() > end) {
+      throw new Error(`${typeof what === "string" ? what : what()} did not happen in ${ms} ms`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

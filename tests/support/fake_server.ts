@@ -1,6 +1,6 @@
 /** A server of a few lines for the client's tests: every answer is in the test's hands. */
 import type { OpenWire, WireListener } from "../../client/transport.ts";
-import type { Conversation, Head, Id, Me } from "../../lib/protocol/model.ts";
+import type { Conversation, Head, Id, Me, Member } from "../../lib/protocol/model.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
 
@@ -14,6 +14,8 @@ export const ME: Me = {
   createdAt: AT,
 };
 
+export type Request = { method: string; path: string; body: Record<string, unknown> };
+
 export type Frame = { type: string; ref: number } & Record<string, unknown>;
 
 export interface FakeServer {
@@ -24,6 +26,12 @@ export interface FakeServer {
   epoch: Id;
   /** Paths that were asked for. */
   readonly asked: string[];
+  /** Requests that change something. */
+  readonly requests: Request[];
+  /** Answers a request before anything else does; undefined leaves it to the others. */
+  answer: (request: Request) => object | Promise<object> | undefined;
+  /** Who is in every conversation. */
+  members: Member[];
   /** Frames that the client has sent on its newest wire. */
   readonly frames: Frame[];
   /** Answers a frame of the client; undefined leaves it unanswered. */
@@ -54,18 +62,23 @@ export function createFakeServer(): FakeServer {
     conversations: [],
     epoch: "e1",
     asked: [],
+    requests: [],
+    answer: () => undefined,
+    members: [],
     frames: [],
     handle: () => undefined,
-    fetch: (input) => {
+    fetch: async (input, init) => {
       const path = new URL(String(input)).pathname.replace("/api/v1", "");
       server.asked.push(path);
+      const body = typeof init?.body === "string" ? JSON.parse(init.body) : {};
+      const request = { method: init?.method ?? "GET", path, body };
+      if (request.method !== "GET") server.requests.push(request);
       const one = server.conversations?.find(({ id }) => path === `/conversations/${id}`);
-      const answer = one === undefined ? answers[path]?.() : { ...one, members: [] };
-      return Promise.resolve(
-        answer === undefined
-          ? Response.json({ code: "unavailable" }, { status: 503 })
-          : Response.json(answer),
-      );
+      const answer = await server.answer(request) ??
+        (one === undefined ? answers[path]?.() : { ...one, members: server.members });
+      return answer === undefined
+        ? Response.json({ code: "unavailable" }, { status: 503 })
+        : Response.json(answer);
     },
     openWire: (_url, _protocols, opened) => {
       listener = opened;
@@ -120,6 +133,14 @@ export function conversationOf(id: Id, change: Partial<Conversation> = {}): Conv
     announcement: "",
     historyVisible: false,
     createdAt: AT,
+    ...change,
+  };
+}
+
+export function memberOf(id: Id, change: Partial<Member> = {}): Member {
+  return {
+    user: { id, username: id, displayName: id, avatar: null, bio: "" },
+    ...{ role: "member", joinedSeq: 0, readSeq: 0, deliveredSeq: 0, silencedUntil: null },
     ...change,
   };
 }

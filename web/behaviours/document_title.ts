@@ -1,9 +1,8 @@
 import { effect } from "@preact/signals";
 import type { PageParts } from "../page_context.ts";
-import { conversationName } from "../texts/names.ts";
 
 /** Keeps the tab's title saying where one is and how much is unread. */
-export function startTitle({ session, conversations, route, t }: PageParts): () => void {
+export function startTitle({ session, conversations, route, names, t }: PageParts): () => void {
   const placeOf = () => {
     const at = route.current.value;
     switch (at.name) {
@@ -11,8 +10,12 @@ export function startTitle({ session, conversations, route, t }: PageParts): () 
         return undefined;
       case "conversation": {
         const view = conversations.find(at.id);
-        return view && conversationName(t, view);
+        return view && names.conversation(view);
       }
+      case "new-group":
+        return t("chats.new_group");
+      case "join":
+        return t("join.title");
       case "contacts":
       case "settings":
         return t(`nav.${at.name}`);

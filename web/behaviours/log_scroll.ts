@@ -13,6 +13,8 @@ export type LogScroll = {
   rows: RefObject<HTMLDivElement | null>;
   atBottom: ReadonlySignal<boolean>;
   toBottom(): void;
+  /** Brings a message into the middle, and leaves the log there. */
+  toMessage(element: Element): void;
 };
 
 /**
@@ -73,6 +75,14 @@ export function useLogScroll(wantsOlder: () => void): LogScroll {
     toBottom() {
       atBottom.value = true;
       settle();
+    },
+    toMessage(element) {
+      const box = log.current;
+      if (box === null) return;
+      const spare = box.clientHeight - element.getBoundingClientRect().height;
+      box.scrollTop = offsetOf(box, element) - Math.max(0, spare / 2);
+      atBottom.value = box.scrollHeight - box.scrollTop - box.clientHeight <= BOTTOM_SLACK_PX;
+      remember();
     },
   };
 }

@@ -1,29 +1,63 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, TargetedKeyboardEvent } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect } from "preact/hooks";
+import type { ConversationView, SendOptions } from "../../client/views.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
+import { useDraft } from "../behaviours/draft.ts";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { useGrowingHeight } from "../behaviours/growing_height.ts";
+import { useMentionList } from "../behaviours/mention_list.ts";
 import { usePage } from "../page_context.ts";
+import { leads, silencedUntil } from "../permissions.ts";
 import type { Thread } from "../stores/thread.ts";
+import { mentionsIn } from "../texts/mentions.ts";
+import { problemText } from "../texts/problem_text.ts";
+import { ComposerPurpose } from "./composer_purpose.tsx";
 import { Icon } from "./icon.tsx";
+import { MentionChoices } from "./mention_choices.tsx";
 
 /** What Safari and older Chromium report for a key that belongs to an input method. */
 const COMPOSING_KEY_CODE = 229;
 
-export function Composer({ thread, name }: { thread: Thread; name: string }): JSX.Element {
-  const { drafts, t } = usePage();
+type ComposerProps = {
+  thread: Thread;
+  name: string;
+  conversation: ConversationView | undefined;
+};
+
+export function Composer({ thread, name, conversation }: ComposerProps): JSX.Element {
+  const { client, session, dates, t } = usePage();
   const note = useId();
-  const text = useSignal(drafts.get(thread.conversation));
-  const failed = useSignal(false);
+  const choices = useId();
+  const { text, write } = useDraft(thread);
+  const failure = useSignal<string | undefined>(undefined);
   // On a touch screen the focus would bring up the keyboard before anything was read.
   const field = useFocusOnMount<HTMLTextAreaElement>(matchMedia("(hover: hover)").matches);
   useGrowingHeight(field, text.value);
+  const mentioning = useMentionList(conversation, field, write);
+  const purpose = thread.purpose.value;
+  const me = session.me.value?.id;
+  const silenced = silencedUntil(conversation, me);
 
-  const write = (value: string) => {
-    text.value = value;
-    failed.value = false;
-    drafts.set(thread.conversation, value);
+  useLayoutEffect(() => {
+    if (purpose === undefined) return;
+    if (purpose.name === "edit") text.value = purpose.message.text;
+    const area = field.current;
+    if (area === null) return;
+    area.value = text.value;
+    area.focus();
+    area.setSelectionRange(area.value.length, area.value.length);
+  }, [purpose]);
+
+  const type = (area: HTMLTextAreaElement) => {
+    failure.value = undefined;
+    write(area.value);
+    mentioning.look(area);
+  };
+  const finish = () => {
+    thread.purpose.value = undefined;
+    failure.value = undefined;
+    field.current?.focus();
   };
   const ready = text.value.trim();
   const excess = charactersOver(ready, LIMITS.textCharacters);
@@ -31,27 +65,66 @@ export function Composer({ thread, name }: { thread: Thread; name: string }): JS
 
   const send = async () => {
     if (!sendable) return;
+    mentioning.close();
+    if (purpose?.name === "edit") return await edit(purpose.message.seq);
+    const options: SendOptions = {
+      ...mentionsIn(
+        ready,
+        conversation?.info.kind === "group" ? conversation.members : [],
+        conversation !== undefined && leads(conversation.info),
+      ),
+      ...(purpose !== undefined && { replyTo: purpose.message.seq }),
+    };
     write("");
-    field.current?.focus();
+    finish();
     try {
-      await thread.send(ready);
+      await thread.send(ready, options);
     } catch {
       // Nothing was queued. The text goes back, unless something else has been typed since.
       if (text.value === "") write(ready);
-      failed.value = true;
+      failure.value = t("composer.failed");
     }
   };
-  const keyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key !== "Enter" || event.shiftKey) return;
-    if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
-    event.preventDefault();
-    void send();
+  const edit = async (seq: number) => {
+    const unchanged = ready === purpose?.message.text;
+    try {
+      if (!unchanged) await client.thread.edit(thread.conversation, seq, ready);
+      if (thread.purpose.peek() === purpose) finish();
+    } catch (error) {
+      failure.value = problemText(t, error);
+    }
   };
-  const problem = excess > 0
-    ? t("composer.too_long", { count: excess })
-    : failed.value
-    ? t("composer.failed")
-    : undefined;
+  const editLast = () => {
+    const last = thread.view.peek().messages.findLast((message) =>
+      message.sender === me && message.kind === "text" && message.recalledAt === undefined
+    );
+    if (last !== undefined) thread.purpose.value = { name: "edit", message: last };
+    return last !== undefined;
+  };
+  /** Whether the key did something. */
+  const press = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
+    const { key } = event;
+    const plain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (plain && mentioning.key(key)) return true;
+    if (key === "Escape" && purpose !== undefined) {
+      finish();
+      return true;
+    }
+    if (key === "ArrowUp" && plain && text.value === "" && purpose === undefined) return editLast();
+    if (key !== "Enter" || event.shiftKey) return false;
+    void send();
+    return true;
+  };
+  const problem = excess > 0 ? t("composer.too_long", { count: excess }) : failure.value;
+  if (silenced !== undefined) {
+    return (
+      <p class="composer composer-silenced" data-testid="composer-silenced">
+        {t("composer.silenced", { time: dates.moment(silenced) })}
+      </p>
+    );
+  }
+  const sendLabel = t(purpose?.name === "edit" ? "composer.save" : "composer.send");
+  const open = mentioning.choices.length > 0;
   return (
     <form
       class="composer"
@@ -61,17 +134,29 @@ export function Composer({ thread, name }: { thread: Thread; name: string }): JS
       }}
     >
       <p id={note} class="composer-problem" role="status">{problem}</p>
+      <MentionChoices id={choices} list={mentioning} />
+      {purpose && (
+        <ComposerPurpose purpose={purpose} conversation={conversation} onCancel={finish} />
+      )}
       <div class="composer-box">
         <textarea
           ref={field}
           class="composer-field"
           rows={1}
           value={text.value}
-          onInput={(event) => write(event.currentTarget.value)}
-          onKeyDown={keyDown}
+          onInput={(event) => type(event.currentTarget)}
+          onKeyDown={(event) => {
+            if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
+            if (press(event)) event.preventDefault();
+          }}
+          onClick={(event) => mentioning.look(event.currentTarget)}
+          onBlur={mentioning.close}
           aria-label={t("composer.label", { name })}
           aria-describedby={note}
           aria-invalid={problem !== undefined}
+          aria-autocomplete="list"
+          aria-controls={open ? choices : undefined}
+          aria-activedescendant={open ? `${choices}-${mentioning.at.value}` : undefined}
           placeholder={t("composer.placeholder")}
           enterkeyhint="send"
           dir="auto"
@@ -80,12 +165,12 @@ export function Composer({ thread, name }: { thread: Thread; name: string }): JS
         <button
           type="submit"
           class="send"
-          aria-label={t("composer.send")}
-          title={t("composer.send")}
+          aria-label={sendLabel}
+          title={sendLabel}
           disabled={!sendable}
           data-testid="send"
         >
-          <Icon name="send" />
+          <Icon name={purpose?.name === "edit" ? "check" : "send"} />
         </button>
       </div>
     </form>

@@ -1,15 +1,43 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Contact } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
-import { contactName } from "../texts/names.ts";
+import { contactName, userName } from "../texts/names.ts";
+import { presenceText } from "../texts/presence_text.ts";
+import { ConfirmDialog } from "./confirm_dialog.tsx";
+import { MenuButton } from "./menu_button.tsx";
 import { Person } from "./person.tsx";
+import { TextForm } from "./text_form.tsx";
 
 export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
-  const { t } = usePage();
+  const page = usePage();
+  const { client, t } = page;
+  const { user, alias } = contact;
+  const naming = useSignal(false);
+  const asking = useSignal<"remove" | "block" | undefined>(undefined);
   const name = contactName(contact);
+  const ask = asking.value;
   return (
-    <Person user={contact.user} name={name} testid="contact-row">
+    <Person
+      user={user}
+      name={name}
+      about={presenceText(page, contact.presence)}
+      state={contact.presence.state}
+      testid="contact-row"
+      below={naming.value && (
+        <TextForm
+          label={t("contacts.alias", { name: userName(user) })}
+          hint={t("contacts.alias_hint")}
+          value={alias}
+          field="alias"
+          testid="contact-alias"
+          maxLength={64}
+          save={(value) => client.contacts.changeAlias(user.id, value)}
+          onDone={() => naming.value = false}
+        />
+      )}
+    >
       <a
         class="button button-small"
         href={hrefOf({ name: "conversation", id: contact.conversation })}
@@ -18,6 +46,51 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
       >
         {t("contacts.message")}
       </a>
+      <MenuButton
+        label={t("contacts.actions", { name })}
+        testid="contact-actions"
+        class="icon-button icon-button-small"
+        items={() => [
+          {
+            label: t("contacts.change_alias"),
+            testid: "change-alias",
+            icon: "edit",
+            run: () => naming.value = true,
+          },
+          {
+            label: t("contacts.remove"),
+            testid: "remove-contact",
+            icon: "close",
+            grave: true,
+            run: () => asking.value = "remove",
+          },
+          {
+            label: t("contacts.block"),
+            testid: "block-contact",
+            icon: "block",
+            grave: true,
+            run: () => asking.value = "block",
+          },
+        ]}
+      />
+      {ask === "remove" && (
+        <ConfirmDialog
+          title={t("contacts.remove_title", { name })}
+          body={t("contacts.remove_body")}
+          action={t("contacts.remove")}
+          run={() => client.contacts.remove(user.id)}
+          onClose={() => asking.value = undefined}
+        />
+      )}
+      {ask === "block" && (
+        <ConfirmDialog
+          title={t("contacts.block_title", { name })}
+          body={t("contacts.block_body")}
+          action={t("contacts.block")}
+          run={() => client.contacts.block(user.id)}
+          onClose={() => asking.value = undefined}
+        />
+      )}
     </Person>
   );
 }

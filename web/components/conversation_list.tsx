@@ -13,15 +13,26 @@ export function ConversationList(): JSX.Element {
     <section class="chats" aria-labelledby="chats-heading">
       <header class="pane-header">
         <h2 id="chats-heading" class="pane-title">{t("chats.title")}</h2>
-        <a
-          class="icon-button"
-          href={hrefOf({ name: "contacts", adding: true })}
-          aria-label={t("contacts.add")}
-          title={t("contacts.add")}
-          data-testid="add-contact"
-        >
-          <Icon name="add" />
-        </a>
+        <div class="pane-actions">
+          <a
+            class="icon-button"
+            href={hrefOf({ name: "new-group" })}
+            aria-label={t("chats.new_group")}
+            title={t("chats.new_group")}
+            data-testid="new-group"
+          >
+            <Icon name="group" />
+          </a>
+          <a
+            class="icon-button"
+            href={hrefOf({ name: "contacts", adding: true })}
+            aria-label={t("contacts.add")}
+            title={t("contacts.add")}
+            data-testid="add-contact"
+          >
+            <Icon name="add" />
+          </a>
+        </div>
       </header>
       {list.length > 0
         ? (

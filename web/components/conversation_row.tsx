@@ -2,16 +2,20 @@ import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
-import { conversationName } from "../texts/names.ts";
 import { previewText } from "../texts/preview_text.ts";
 import { Avatar } from "./avatar.tsx";
+import { Icon } from "./icon.tsx";
 
 export function ConversationRow(
   { view, current }: { view: ConversationView; current: boolean },
 ): JSX.Element {
-  const { session, t, dates } = usePage();
-  const { info, unread, lastMessage } = view;
-  const name = conversationName(t, view);
+  const page = usePage();
+  const { contacts, names, t, dates } = page;
+  const { info, unread, mentions, lastMessage } = view;
+  const name = names.conversation(view);
+  const muted = info.mutedUntil !== null && Date.parse(info.mutedUntil) > Date.now();
+  const marked = info.markedUnread && unread === 0;
+  const presence = info.peer && contacts.find(info.peer.id)?.presence;
   return (
     <a
       class="chat-row"
@@ -19,23 +23,61 @@ export function ConversationRow(
       aria-current={current ? "true" : undefined}
       data-testid="conversation-row"
       data-conversation={info.id}
-      data-unread={unread > 0}
+      data-unread={unread > 0 || marked}
+      data-typing={view.typers.length > 0}
     >
-      <Avatar name={name} />
-      <span class="chat-row-name" dir="auto">{name}</span>
+      <Avatar name={name} state={presence?.state === "offline" ? undefined : presence?.state} />
+      <span class="chat-row-title">
+        <span class="chat-row-name" dir="auto">{name}</span>
+        {info.pinned && (
+          <span class="chat-row-mark" data-testid="pinned-mark">
+            <Icon name="pin" size={14} />
+            <span class="hidden-text">{t("chats.pinned")}</span>
+          </span>
+        )}
+        {muted && (
+          <span class="chat-row-mark" data-testid="muted-mark">
+            <Icon name="mute" size={14} />
+            <span class="hidden-text">{t("chats.muted")}</span>
+          </span>
+        )}
+      </span>
       {lastMessage && (
         <time class="chat-row-time" dateTime={lastMessage.at} title={dates.full(lastMessage.at)}>
           {dates.brief(lastMessage.at)}
         </time>
       )}
-      <span class="chat-row-preview">{previewText(t, view, session.me.value?.id)}</span>
-      {unread > 0 && (
-        <>
-          <span class="badge chat-row-badge" aria-hidden="true" data-testid="unread-badge">
-            {unread}
-          </span>
-          <span class="hidden-text">{t("chats.unread", { count: unread })}</span>
-        </>
+      <span class="chat-row-preview" data-testid="preview" dir="auto">
+        {previewText(page, view, current)}
+      </span>
+      {(unread > 0 || marked) && (
+        <span class="chat-row-badges">
+          {mentions > 0 && (
+            <>
+              <span class="badge" aria-hidden="true" data-testid="mention-badge">@</span>
+              <span class="hidden-text">{t("chats.mentioned", { count: mentions })}</span>
+            </>
+          )}
+          {unread > 0 && (
+            <>
+              <span
+                class="badge"
+                aria-hidden="true"
+                data-muted={muted}
+                data-testid="unread-badge"
+              >
+                {unread}
+              </span>
+              <span class="hidden-text">{t("chats.unread", { count: unread })}</span>
+            </>
+          )}
+          {marked && (
+            <>
+              <span class="badge badge-dot" aria-hidden="true" data-testid="marked-unread" />
+              <span class="hidden-text">{t("chats.marked_unread")}</span>
+            </>
+          )}
+        </span>
       )}
     </a>
   );

@@ -1,8 +1,17 @@
-import type { JSX } from "preact";
+import { useSignal } from "@preact/signals";
+import type { JSX, TargetedMouseEvent } from "preact";
+import type { ConversationView } from "../../client/views.ts";
+import type { Message } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import type { BubbleView } from "../thread_rows.ts";
 import { BubbleFailure } from "./bubble_failure.tsx";
 import { BubbleMeta } from "./bubble_meta.tsx";
+import { Icon } from "./icon.tsx";
+import type { Near } from "./menu.tsx";
+import { MessageActions } from "./message_actions.tsx";
+import { MessageText } from "./message_text.tsx";
+import { Quote } from "./quote.tsx";
+import { Reactions } from "./reactions.tsx";
 
 type MessageRowProps = {
   bubble: BubbleView;
@@ -11,28 +20,72 @@ type MessageRowProps = {
   sender: string;
   /** Whether the sender's name is shown; it is always there for screen readers. */
   named: boolean;
+  conversation: ConversationView | undefined;
+  /** What it answers, if that is loaded. */
+  quoted: Message | undefined;
 };
 
 export function MessageRow(props: MessageRowProps): JSX.Element {
-  const { t } = usePage();
-  const { bubble, opens, closes } = props;
+  const { session, t } = usePage();
+  const { bubble, opens, closes, conversation, quoted } = props;
+  const { message } = bubble;
+  const near = useSignal<Near | undefined>(undefined);
+  const me = session.me.value?.id;
+  const forMe = !bubble.mine && bubble.stand === undefined &&
+    (bubble.mentionsAll || bubble.mentions.some((id) => id === me));
+
+  const openMenu = (event: TargetedMouseEvent<HTMLElement>) => {
+    // A marked text, or a link, has a menu of the browser's own.
+    if (message === undefined || getSelection()?.isCollapsed === false) return;
+    if (!matchMedia("(hover: hover)").matches) return;
+    event.preventDefault();
+    const { clientX, clientY } = event;
+    near.value = { left: clientX, right: clientX, top: clientY, bottom: clientY };
+  };
   return (
     <div class="message" data-mine={bubble.mine} data-opens={opens} data-closes={closes}>
       {opens && (
         <p class={props.named ? "message-sender" : "hidden-text"} dir="auto">{props.sender}</p>
       )}
-      <div
-        class="bubble"
-        dir="auto"
-        data-anchor
-        data-stand={bubble.stand}
-        data-testid="bubble"
-        data-state={bubble.state}
-        data-seq={bubble.seq}
-        data-client-id={bubble.clientId}
-      >
-        {bubble.stand === undefined ? bubble.text : t(`thread.${bubble.stand}`)}
+      <div class="bubble-line">
+        <div
+          class="bubble"
+          data-anchor
+          data-stand={bubble.stand}
+          data-testid="bubble"
+          data-state={bubble.state}
+          data-seq={bubble.seq}
+          data-client-id={bubble.clientId}
+          data-for-me={forMe}
+          data-edited={message?.editedAt !== undefined}
+          data-pinned={message?.pinned === true}
+          onContextMenu={openMenu}
+        >
+          {bubble.replyTo !== undefined && bubble.stand === undefined && (
+            <Quote seq={bubble.replyTo} message={quoted} conversation={conversation} />
+          )}
+          <div dir="auto" data-testid="bubble-text">
+            <MessageText bubble={bubble} conversation={conversation} />
+          </div>
+          {bubble.stand === undefined && (message?.editedAt !== undefined || message?.pinned) && (
+            <p class="bubble-marks">
+              {message.pinned && (
+                <span class="bubble-mark" data-testid="pin-mark">
+                  <Icon name="pin" size={14} />
+                  {t("thread.pinned")}
+                </span>
+              )}
+              {message.editedAt !== undefined && (
+                <span data-testid="edited-mark">{t("thread.edited")}</span>
+              )}
+            </p>
+          )}
+        </div>
+        {message !== undefined && conversation !== undefined && (
+          <MessageActions message={message} conversation={conversation} near={near} />
+        )}
       </div>
+      {message !== undefined && <Reactions message={message} conversation={conversation} />}
       {bubble.state === "failed"
         ? <BubbleFailure bubble={bubble} />
         : closes && <BubbleMeta bubble={bubble} />}

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import type { User } from "../../lib/protocol/model.ts";
+import type { PresenceState, User } from "../../lib/protocol/model.ts";
 import { userName } from "../texts/names.ts";
 import { Avatar } from "./avatar.tsx";
 
@@ -8,6 +8,11 @@ type PersonProps = {
   testid: string;
   /** Instead of the name that the person gave themselves. */
   name?: string;
+  /** Behind the name, in quieter ink. */
+  suffix?: string;
+  /** Beside the username. */
+  about?: string | undefined;
+  state?: PresenceState | undefined;
   /** What they wrote, or a form that belongs to them. */
   below?: ComponentChildren;
   /** What can be done. */
@@ -20,10 +25,16 @@ export function Person(props: PersonProps): JSX.Element {
   const name = props.name ?? userName(user);
   return (
     <li class="person" data-testid={props.testid} data-user={user.id} data-username={user.username}>
-      <Avatar name={name} />
+      <Avatar name={name} state={props.state} />
       <div class="person-names">
-        <p class="person-name" dir="auto">{name}</p>
-        <p class="person-username">@{user.username}</p>
+        <p class="person-name" dir="auto">
+          {name}
+          {props.suffix && <span class="person-suffix">{` (${props.suffix})`}</span>}
+        </p>
+        <p class="person-username">
+          @{user.username}
+          {props.about && ` · ${props.about}`}
+        </p>
       </div>
       <div class="person-actions">{props.children}</div>
       {props.below && <div class="person-below">{props.below}</div>}

@@ -15,7 +15,7 @@ export function Rail(): JSX.Element {
         to={{ name: "chats" }}
         icon="chats"
         label={t("nav.chats")}
-        current={at === "chats" || at === "conversation"}
+        current={at === "chats" || at === "conversation" || at === "new-group"}
         count={unread}
         countLabel={t("nav.unread", { count: unread })}
         testid="nav-chats"

@@ -7,10 +7,10 @@ import { userName } from "../texts/names.ts";
 export type Answer = { accept(): void; decline(): void; busy: boolean; error: unknown };
 
 /** Accepting leads straight into the conversation that it made. */
-export function useRequestAnswer(request: ContactRequest): Answer {
+export function useRequestAnswer(request: ContactRequest, alias = ""): Answer {
   const { client, route } = usePage();
   const accept = useSubmission(async () => {
-    const conversation = await client.contacts.accept(request.id);
+    const conversation = await client.contacts.accept(request.id, alias.trim() || undefined);
     route.go({ name: "conversation", id: conversation.id });
   });
   const decline = useSubmission(() => client.contacts.decline(request.id));

@@ -5,6 +5,8 @@ import { userName } from "../texts/names.ts";
 import { Avatar } from "./avatar.tsx";
 import { FormProblem } from "./form_problem.tsx";
 import { LanguageSwitch } from "./language_switch.tsx";
+import { PresenceSwitch } from "./presence_switch.tsx";
+import { ProfileForm } from "./profile_form.tsx";
 
 export function SettingsScreen(): JSX.Element {
   const { client, route, session, t } = usePage();
@@ -31,6 +33,16 @@ export function SettingsScreen(): JSX.Element {
             </div>
           </section>
         )}
+        {me && (
+          <section class="setting" aria-labelledby="profile-heading">
+            <h3 id="profile-heading" class="people-title">{t("settings.edit_profile")}</h3>
+            <ProfileForm me={me} />
+          </section>
+        )}
+        <section class="setting" aria-labelledby="presence-heading">
+          <h3 id="presence-heading" class="people-title">{t("settings.presence")}</h3>
+          <PresenceSwitch />
+        </section>
         <section class="setting" aria-labelledby="language-heading">
           <h3 id="language-heading" class="people-title">{t("settings.language")}</h3>
           <LanguageSwitch />

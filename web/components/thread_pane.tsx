@@ -1,39 +1,79 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { Id } from "../../lib/protocol/model.ts";
+import { useWideWindow } from "../behaviours/wide_window.ts";
 import { usePage } from "../page_context.ts";
-import { conversationName } from "../texts/names.ts";
-import { codeOf } from "../texts/problem_text.ts";
+import { codeOf, problemText } from "../texts/problem_text.ts";
 import { Composer } from "./composer.tsx";
 import { EmptyState } from "./empty_state.tsx";
+import { Icon } from "./icon.tsx";
 import { MessageLog } from "./message_log.tsx";
 import { ThreadHeader } from "./thread_header.tsx";
 
 /** Codes that say the conversation is not there for this person; trying again does not help. */
 const MISSING: ReadonlySet<string> = new Set(["not-member", "not-found", "forbidden", "invalid"]);
 
-export function ThreadPane({ conversation }: { conversation: Id }): JSX.Element {
-  const { connection, conversations, threads, t } = usePage();
+type ThreadPaneProps = { conversation: Id; detailed: boolean };
+
+export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Element {
+  const { connection, conversations, threads, names, t } = usePage();
   const thread = threads.of(conversation);
   const ready = connection.ready.value;
-  useEffect(() => {
-    if (thread.problem.peek() !== undefined || !thread.view.peek().loaded) void thread.open();
-  }, [thread, ready]);
-
+  const wide = useWideWindow();
   const view = conversations.find(conversation);
-  const name = conversationName(t, view);
+  const known = view !== undefined;
+  /** Whether this person was in it while it was shown. */
+  const wasKnown = useRef(false);
+  if (known) wasKnown.current = true;
+  const gone = !known && wasKnown.current;
+  const opened = useRef(false);
+  useEffect(() => {
+    if (gone) return;
+    const waits = thread.problem.peek() !== undefined || !thread.view.peek().loaded;
+    if (waits || !opened.current) void thread.open();
+    opened.current = true;
+  }, [thread, ready, gone]);
+  useEffect(() => () => thread.close(), [thread]);
+
+  const name = names.conversation(view);
   const { loaded, messages, pending } = thread.view.value;
   const problem = thread.problem.value;
-  const missing = problem !== undefined && MISSING.has(codeOf(problem));
+  const missing = gone || (problem !== undefined && MISSING.has(codeOf(problem)));
   // Without a connection the banner says so, and the connection's return opens the thread.
   const failed = problem !== undefined && (ready || codeOf(problem) !== "unavailable");
+  const refused = thread.refused.value;
   return (
     <section class="thread" aria-labelledby="thread-heading" data-testid="thread">
-      <ThreadHeader name={name} view={view} />
+      <ThreadHeader name={name} view={view} detailed={detailed} />
+      {view?.info.announcement
+        ? (
+          <p class="announcement" dir="auto" data-testid="announcement">
+            <Icon name="announcement" />
+            <span class="announcement-text">
+              <span class="hidden-text">{t("thread.announcement")}:</span>
+              {view.info.announcement}
+            </span>
+          </p>
+        )
+        : null}
       {missing
-        ? <EmptyState title={t("thread.missing_title")} body={t("thread.missing_body")} />
+        ? (
+          <div class="log-place" data-testid="thread-gone">
+            <EmptyState
+              title={t(gone ? "thread.gone_title" : "thread.missing_title")}
+              body={t(gone ? "thread.gone_body" : "thread.missing_body")}
+            />
+          </div>
+        )
         : loaded || messages.length > 0 || pending.length > 0
-        ? <MessageLog thread={thread} name={name} conversation={view} />
+        ? (
+          <MessageLog
+            thread={thread}
+            name={name}
+            conversation={view}
+            covered={detailed && !wide}
+          />
+        )
         : failed
         ? (
           <div class="empty" role="alert">
@@ -53,7 +93,24 @@ export function ThreadPane({ conversation }: { conversation: Id }): JSX.Element 
             {t(connection.interrupted.value ? "thread.offline" : "thread.loading")}
           </p>
         )}
-      {!missing && <Composer thread={thread} name={name} />}
+      <div class="thread-foot">
+        <div role="alert">
+          {refused !== undefined && (
+            <p class="thread-refused" data-testid="refused">
+              {t("thread.action_failed", { reason: problemText(t, refused) })}
+              <button
+                type="button"
+                class="icon-button"
+                aria-label={t("dialog.close")}
+                onClick={() => thread.refused.value = undefined}
+              >
+                <Icon name="close" size={16} />
+              </button>
+            </p>
+          )}
+        </div>
+        {!missing && <Composer thread={thread} name={name} conversation={view} />}
+      </div>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client } from "../../client/client.ts";
 import type { ContactsView } from "../../client/views.ts";
 import type { Contact, ContactRequest, Id, RelatedUser } from "../../lib/protocol/model.ts";
@@ -12,6 +12,7 @@ export type Standing =
 
 export type ContactsStore = {
   view: ReadonlySignal<ContactsView>;
+  find(user: Id): Contact | undefined;
   standing(person: RelatedUser): Standing;
 };
 
@@ -22,7 +23,14 @@ export function createContactsStore(client: Client): ContactsStore {
   };
   client.on("contacts", refresh);
   client.on("session", refresh);
-  return { view, standing: (person) => standing(view.value, person) };
+  const byUser = computed(() =>
+    new Map(view.value.contacts.map((contact) => [contact.user.id, contact]))
+  );
+  return {
+    view,
+    find: (user) => byUser.value.get(user),
+    standing: (person) => standing(view.value, person),
+  };
 }
 
 /** A search's answer grows old while it is looked at; the lists do not. */
@@ -33,8 +41,7 @@ function standing(view: ContactsView, person: RelatedUser): Standing {
   const request = view.incoming.find(({ from }) => is(from.id));
   if (request !== undefined) return { name: "incoming", request };
   if (view.outgoing.some(({ to }) => is(to.id))) return { name: "requested" };
-  if (person.relation === "self" || person.relation === "blocked") {
-    return { name: person.relation };
-  }
+  if (person.relation === "self") return { name: "self" };
+  if (view.blocked.some(({ id }) => is(id))) return { name: "blocked" };
   return { name: view.loaded ? "none" : "unknown" };
 }

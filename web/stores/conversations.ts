@@ -9,7 +9,7 @@ export type ConversationsStore = {
   /** Whether an empty list means that there are none. */
   loaded: ReadonlySignal<boolean>;
   unread: ReadonlySignal<number>;
-  /** Reads `list`, so whatever renders the answer follows it. */
+  /** Also one that the list leaves out. Whatever renders the answer follows it. */
   find(conversation: Id): ConversationView | undefined;
 };
 
@@ -32,6 +32,10 @@ export function createConversationsStore(client: Client): ConversationsStore {
     list,
     loaded,
     unread: computed(() => list.value.reduce((sum, view) => sum + view.unread, 0)),
-    find: (conversation) => list.value.find(({ info }) => info.id === conversation),
+    find: (conversation) => {
+      // Every change of one makes another list.
+      void list.value;
+      return client.conversations.get(conversation);
+    },
   };
 }

@@ -3,7 +3,9 @@ import type { Id } from "../../lib/protocol/model.ts";
 
 export type Route =
   | { name: "chats" }
-  | { name: "conversation"; id: Id }
+  | { name: "conversation"; id: Id; details?: boolean }
+  | { name: "new-group" }
+  | { name: "join"; token: string }
   | { name: "contacts"; adding: boolean }
   | { name: "settings" };
 
@@ -29,7 +31,11 @@ export function hrefOf(route: Route): string {
     case "chats":
       return "#/";
     case "conversation":
-      return `#/c/${route.id}`;
+      return `#/c/${route.id}${route.details ? "/details" : ""}`;
+    case "new-group":
+      return "#/new-group";
+    case "join":
+      return `#/join/${route.token}`;
     case "contacts":
       return route.adding ? "#/contacts/add" : "#/contacts";
     case "settings":
@@ -38,10 +44,14 @@ export function hrefOf(route: Route): string {
 }
 
 function parse(hash: string): Route {
-  const [first, second] = hash.replace(/^#\/?/, "").split("/");
+  const [first, second, third] = hash.replace(/^#\/?/, "").split("/");
   if (first === "c" && second !== undefined && second !== "") {
-    return { name: "conversation", id: second };
+    return { name: "conversation", id: second, details: third === "details" };
   }
+  if (first === "join" && second !== undefined && second !== "") {
+    return { name: "join", token: second };
+  }
+  if (first === "new-group") return { name: "new-group" };
   if (first === "contacts") return { name: "contacts", adding: second === "add" };
   if (first === "settings") return { name: "settings" };
   return { name: "chats" };

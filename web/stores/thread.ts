@@ -1,8 +1,14 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Client } from "../../client/client.ts";
-import type { ThreadView } from "../../client/views.ts";
-import type { Id } from "../../lib/protocol/model.ts";
+import type { SendOptions, ThreadView } from "../../client/views.ts";
+import type { Id, Message } from "../../lib/protocol/model.ts";
 import type { Reached } from "../thread_rows.ts";
+
+/** What the composer is for, if not for something new. */
+export type Purpose = { name: "reply" | "edit"; message: Message };
+
+/** Pages of older messages that are loaded to reach one that somebody asks for. */
+const REVEAL_PAGES = 20;
 
 export type Thread = {
   conversation: Id;
@@ -14,9 +20,19 @@ export type Thread = {
   older: ReadonlySignal<"idle" | "loading" | "failed">;
   /** How many messages were sent from here: whoever sends wants to see the newest. */
   sends: ReadonlySignal<number>;
+  purpose: Signal<Purpose | undefined>;
+  /** Why the latest thing that was done to a message did not work. */
+  refused: Signal<unknown>;
+  /** Which message is to be brought into view; a new object each time. */
+  target: ReadonlySignal<{ seq: number } | undefined>;
   open(): Promise<void>;
+  close(): void;
   loadOlder(): Promise<void>;
-  send(text: string): Promise<void>;
+  /** Brings a message into view, and loads older ones until it is there. */
+  reveal(seq: number): Promise<void>;
+  send(text: string, options?: SendOptions): Promise<void>;
+  /** Something done to a message: if it fails, the reason is shown. */
+  act(done: Promise<void>): void;
 };
 
 export type ThreadStore = { of(conversation: Id): Thread };
@@ -44,9 +60,24 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
   const problem = signal<unknown>(undefined);
   const older = signal<"idle" | "loading" | "failed">("idle");
   const sends = signal(0);
+  const purpose = signal<Purpose | undefined>(undefined);
+  const refused = signal<unknown>(undefined);
+  const target = signal<{ seq: number } | undefined>(undefined);
   const refresh = () => {
     view.value = client.thread.view(conversation);
     reached.value = reachedIn(client, conversation);
+  };
+  const loadOlder = async () => {
+    if (older.value === "loading") return;
+    older.value = "loading";
+    try {
+      await client.thread.loadOlder(conversation);
+      refresh();
+      // A task later than the rendering: the log is silent while older messages are put in.
+      setTimeout(() => older.value = "idle");
+    } catch {
+      older.value = "failed";
+    }
   };
   return {
     conversation,
@@ -55,6 +86,9 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
     problem,
     older,
     sends,
+    purpose,
+    refused,
+    target,
     refresh,
     async open() {
       problem.value = undefined;
@@ -66,21 +100,28 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
       // Even without its messages, the thread has those that wait to be sent.
       refresh();
     },
-    async loadOlder() {
-      if (older.value === "loading") return;
-      older.value = "loading";
-      try {
-        await client.thread.loadOlder(conversation);
-        refresh();
-        // A task later than the rendering: the log is silent while older messages are put in.
-        setTimeout(() => older.value = "idle");
-      } catch {
-        older.value = "failed";
-      }
+    close() {
+      client.thread.close(conversation);
+      purpose.value = undefined;
+      refused.value = undefined;
     },
-    async send(text) {
+    loadOlder,
+    async reveal(seq) {
+      for (let page = 0; page < REVEAL_PAGES; page++) {
+        const first = view.peek().messages[0];
+        if (first === undefined || first.seq <= seq || !view.peek().hasOlder) break;
+        await client.thread.loadOlder(conversation).catch(() => {});
+        refresh();
+      }
+      target.value = { seq };
+    },
+    async send(text, options) {
       sends.value++;
-      await client.thread.send(conversation, text);
+      await client.thread.send(conversation, text, options);
+    },
+    act(done) {
+      refused.value = undefined;
+      done.catch((error) => refused.value = error);
     },
   };
 }

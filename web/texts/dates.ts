@@ -9,6 +9,10 @@ export type Dates = {
   brief(at: string): string;
   /** Date and time in full. */
   full(at: string): string;
+  /** When something ends: the clock today, else with the date. */
+  moment(at: string): string;
+  /** Several names as one enumerates them. */
+  list(names: readonly string[]): string;
 };
 
 export function createDates(locale: ReadonlySignal<string>): Dates {
@@ -51,6 +55,9 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
       return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
     },
     full: (at) => format(at, { dateStyle: "full", timeStyle: "short" }),
+    moment: (at) =>
+      daysAgo(at) === 0 ? clock(at) : format(at, { dateStyle: "medium", timeStyle: "short" }),
+    list: (names) => new Intl.ListFormat(locale.value).format(names),
   };
 }
 

@@ -1,6 +1,20 @@
 import type { ConversationView } from "../../client/views.ts";
-import type { Contact, Id, User } from "../../lib/protocol/model.ts";
+import type { Contact, Id, Member, User } from "../../lib/protocol/model.ts";
+import type { ContactsStore } from "../stores/contacts.ts";
+import type { PeopleStore } from "../stores/people.ts";
+import type { SessionStore } from "../stores/session.ts";
 import type { Translate } from "./text.ts";
+
+/** What people and conversations are called on this page: by the alias, where there is one. */
+export type Names = {
+  person(user: User): string;
+  conversation(view: ConversationView | undefined): string;
+  /** Somebody named in a conversation, if known already; the reader's own name is not among them. */
+  known(view: ConversationView | undefined, id: Id): string | undefined;
+  /** The same, and who is not known yet is asked for. */
+  look(view: ConversationView | undefined, id: Id): string;
+  user(view: ConversationView | undefined, id: Id): User | undefined;
+};
 
 export function userName(user: User): string {
   return user.displayName || user.username;
@@ -10,23 +24,56 @@ export function contactName(contact: Contact): string {
   return contact.alias || userName(contact.user);
 }
 
-export function conversationName(t: Translate, view: ConversationView | undefined): string {
-  // Not loaded yet; where there is no such conversation, the thread says so.
-  if (view === undefined) return "…";
-  if (view.info.peer !== undefined) return userName(view.info.peer);
-  return view.info.title || t(view.info.kind === "group" ? "chats.group" : "chats.unknown");
+export function createNames(
+  { t, session, contacts, people }: {
+    t: Translate;
+    session: SessionStore;
+    contacts: ContactsStore;
+    people: PeopleStore;
+  },
+): Names {
+  const person = (user: User) => {
+    const contact = contacts.find(user.id);
+    return contact === undefined ? userName(user) : contactName(contact);
+  };
+  const user = (view: ConversationView | undefined, id: Id): User | undefined => {
+    const me = session.me.value;
+    if (me?.id === id) return me;
+    if (view?.info.peer?.id === id) return view.info.peer;
+    return memberOf(view, id)?.user ?? contacts.find(id)?.user ?? people.known(id);
+  };
+  const known = (view: ConversationView | undefined, id: Id) => {
+    const found = user(view, id);
+    return found && person(found);
+  };
+  return {
+    person,
+    user,
+    known,
+    look(view, id) {
+      const name = known(view, id);
+      if (name !== undefined) return name;
+      const found = people.look(id);
+      return found === undefined ? t("thread.someone") : person(found);
+    },
+    conversation(view) {
+      // Not loaded yet; where there is no such conversation, the thread says so.
+      if (view === undefined) return "…";
+      if (view.info.peer !== undefined) return person(view.info.peer);
+      return view.info.title || t(view.info.kind === "group" ? "chats.group" : "chats.unknown");
+    },
+  };
 }
 
-/** Who wrote a message, as far as this conversation's members are known. */
-export function senderName(
-  t: Translate,
-  view: ConversationView | undefined,
-  sender: Id,
-  me: Id | undefined,
-): string {
-  if (sender === me) return t("thread.you");
-  const peer = view?.info.peer;
-  if (peer?.id === sender) return userName(peer);
-  const member = view?.members.find(({ user }) => user.id === sender);
-  return member === undefined ? t("thread.someone") : userName(member.user);
+/** By person, for each list of members: a thread asks for them with every row it draws. */
+const indexes = new WeakMap<readonly Member[], ReadonlyMap<Id, Member>>();
+
+export function memberOf(view: ConversationView | undefined, id: Id): Member | undefined {
+  if (view === undefined) return undefined;
+  let index = indexes.get(view.members);
+  if (index === undefined) {
+    index = new Map(view.members.map((member) => [member.user.id, member]));
+    indexes.set(view.members, index);
+  }
+  return index.get(id);
 }

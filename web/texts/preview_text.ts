@@ -1,21 +1,39 @@
 import type { ConversationView } from "../../client/views.ts";
-import type { Id, Message } from "../../lib/protocol/model.ts";
-import { senderName } from "./names.ts";
+import type { Message } from "../../lib/protocol/model.ts";
+import type { PageParts } from "../page_context.ts";
 import { systemText } from "./system_text.ts";
+import { systemWords } from "./system_words.ts";
 import type { Translate } from "./text.ts";
+import { typingText } from "./typing_text.ts";
 
-/** A conversation's last message in one line. */
-export function previewText(t: Translate, view: ConversationView, me: Id | undefined): string {
+type Parts = Pick<PageParts, "t" | "session" | "names" | "dates">;
+
+/**
+ * A conversation in one line: who is typing, what this person has begun to write, or what was said
+ * last. Nobody is asked for who is not known: there are as many lines as conversations.
+ */
+export function previewText(parts: Parts, view: ConversationView, open: boolean): string {
+  const { t, names, session } = parts;
+  const typing = typingText(parts, view);
+  if (typing !== undefined) return typing;
+  const draft = view.draft.trim();
+  if (draft !== "" && !open) return t("chats.draft", { text: draft });
   const message = view.lastMessage;
   if (message === null) return t("chats.no_messages");
-  if (message.kind === "system") return systemText(t, message);
+  if (message.kind === "system") {
+    return systemText(
+      systemWords(parts, (id) => names.known(view, id) ?? t("thread.someone")),
+      message,
+    );
+  }
   const text = contentText(t, message);
-  if (message.sender === me) return t("chats.you", { text });
-  if (view.info.kind === "direct") return text;
-  return t("chats.from", { name: senderName(t, view, message.sender, me), text });
+  if (message.sender === session.me.value?.id) return t("chats.you", { text });
+  const name = view.info.kind === "group" ? names.known(view, message.sender) : undefined;
+  return name === undefined ? text : t("chats.from", { name, text });
 }
 
-function contentText(t: Translate, message: Message): string {
+/** What a message says, or what stands in for it. */
+export function contentText(t: Translate, message: Message): string {
   if (message.recalledAt !== undefined) return t("thread.recalled");
   if (message.kind === "file" && message.text === "") return t("thread.file");
   return message.text;

@@ -32,6 +32,10 @@ const BY_FIELD: Partial<Record<string, TextKey>> = {
   login: "problem.field_login",
   greeting: "problem.field_greeting",
   query: "problem.field_query",
+  bio: "problem.field_bio",
+  title: "problem.field_title",
+  announcement: "problem.field_announcement",
+  alias: "problem.field_alias",
 };
 
 const TAKEN: Partial<Record<string, TextKey>> = {

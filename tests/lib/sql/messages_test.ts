@@ -74,6 +74,7 @@ testWithDatabase(
     assert.deepEqual(await read({ after: 2, limit: 2 }), [[3, 4], true]);
     assert.deepEqual(await read({ after: 4, limit: 2 }), [[5, 6], false]);
     assert.deepEqual(await read({ after: 1, before: 4, limit: 9 }), [[2, 3], false]);
+    assert.deepEqual(await read({ after: 1, before: 5, limit: 2 }), [[3, 4], true]);
     assert.deepEqual(await read({ before: 1, limit: 9 }), [[], false]);
   },
 );

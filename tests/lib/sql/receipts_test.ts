@@ -10,21 +10,22 @@ import { seedGroup, seedUser } from "../../support/seed.ts";
 testWithDatabase(
   "moveReceipts ends at the furthest of those that come in parallel",
   async ({ sql }) => {
-    const users = await Promise.all([seedUser(sql), seedUser(sql), seedUser(sql)]);
-    const rooms = await Promise.all([seedGroup(sql, users), seedGroup(sql, users)]);
-    await sql`update conversations set seq = 9, rev = 9
-      where id in (${rooms[0] ?? ""}, ${rooms[1] ?? ""})`;
-    const places = users.flatMap((user) => rooms.map((conversation) => ({ user, conversation })));
+    const users = await Promise.all(Array.from({ length: 20 }, () => seedUser(sql)));
+    const rooms = await Promise.all(Array.from({ length: 20 }, () => seedGroup(sql, users)));
+    await sql`update conversations set seq = 99, rev = 99
+      where id in (select conversation_id from members where user_id = ${users[0] ?? ""})`;
+    const places = rooms.flatMap((conversation) => users.map((user) => ({ user, conversation })));
     const batch = (seq: number) =>
       moveReceipts(sql, places.map((place) => ({ ...place, readSeq: seq, deliveredSeq: 0 })));
-    // In another order each time: were rows locked in that, two batches would wait for each other.
-    await Promise.all([3, 9, 1, 7, 2, 8, 4, 6].map((seq) => {
-      places.reverse();
-      if (seq > 5) places.sort((a, b) => a.user < b.user ? -1 : 1);
-      return batch(seq);
-    }));
+    // Each in the opposite order: were rows locked in that, two batches would wait for each other.
+    for (let round = 0; round < 10; round++) {
+      await Promise.all([3, 9, 1, 7, 2, 8, 4, 6].map((seq) => {
+        places.reverse();
+        return batch(round * 9 + seq);
+      }));
+    }
     const end = await batch(0);
-    assert.deepEqual(end, places.map(() => ({ readSeq: 9, deliveredSeq: 9, moved: false })));
+    assert.deepEqual(end, places.map(() => ({ readSeq: 90, deliveredSeq: 90, moved: false })));
   },
 );
 

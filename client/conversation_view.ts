@@ -1,0 +1,51 @@
+import type { Conversation, Id, Member, Message } from "../lib/protocol/model.ts";
+import type { UnreadCount } from "./unread.ts";
+import type { ConversationView } from "./views.ts";
+
+export function conversationView(
+  { info, unread, members, me, newest, typers, draft }: {
+    info: Conversation;
+    unread: UnreadCount;
+    members: Member[];
+    me: Id;
+    /** The newest message that the log has. */
+    newest: Message | undefined;
+    typers: readonly Id[];
+    draft: string;
+  },
+): ConversationView {
+  const others = members.filter((member) => member.user.id !== me);
+  const lowest = (pick: (member: Member) => number) =>
+    others.reduce((least, member) => Math.min(least, pick(member)), others.length && Infinity);
+  const listed = info.lastMessage;
+  const lastMessage = newest !== undefined && newest.seq >= (listed?.seq ?? 0) ? newest : listed;
+  return {
+    info: { ...info, readSeq: unread.readSeq() },
+    members,
+    unread: unread.value(),
+    mentions: unread.mentions(),
+    lastMessage,
+    typers,
+    draft,
+    othersDelivered: lowest((member) => member.deliveredSeq),
+    othersRead: lowest((member) => member.readSeq),
+  };
+}
+
+/** What belongs into the list, in its order: pinned ones first, then by latest activity. */
+export function listed(views: readonly ConversationView[]): ConversationView[] {
+  return views
+    .filter(({ info }) => !info.hidden)
+    .sort((a, b) =>
+      Number(b.info.pinned) - Number(a.info.pinned) || compare(activity(b), activity(a))
+    );
+}
+
+/** Time of the last message, or of the beginning. ISO 8601 in UTC sorts as text. */
+function activity({ info, lastMessage }: ConversationView): string {
+  return lastMessage?.at ?? info.createdAt;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

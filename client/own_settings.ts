@@ -1,0 +1,28 @@
+import type { Id, OwnSettings, Time } from "../lib/protocol/model.ts";
+import type { Ask } from "./tokens.ts";
+
+/** What a person chooses for a conversation: for their own devices alone. */
+export interface OwnSettingsChanges {
+  /** No notifications until then; null lets them come again. */
+  setMuted(conversation: Id, until: Time | null): Promise<void>;
+  setPinned(conversation: Id, on: boolean): Promise<void>;
+  setHidden(conversation: Id, on: boolean): Promise<void>;
+  setMarkedUnread(conversation: Id, on: boolean): Promise<void>;
+  storeDraft(conversation: Id, text: string): Promise<void>;
+}
+
+export function createOwnSettings(
+  ask: Ask,
+  settled: (conversation: Id, settings: OwnSettings) => void,
+): OwnSettingsChanges {
+  const change = async (conversation: Id, wanted: Partial<OwnSettings>) => {
+    settled(conversation, await ask("PATCH", `/conversations/${conversation}/me`, wanted));
+  };
+  return {
+    setMuted: (conversation, mutedUntil) => change(conversation, { mutedUntil }),
+    setPinned: (conversation, pinned) => change(conversation, { pinned }),
+    setHidden: (conversation, hidden) => change(conversation, { hidden }),
+    setMarkedUnread: (conversation, markedUnread) => change(conversation, { markedUnread }),
+    storeDraft: (conversation, draft) => change(conversation, { draft }),
+  };
+}

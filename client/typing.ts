@@ -1,0 +1,80 @@
+import type { Id } from "../lib/protocol/model.ts";
+import type { Timers } from "./timers.ts";
+
+/** Milliseconds between two frames that say that this person is typing. */
+const SAY_AGAIN = 3_000;
+/** Milliseconds after which somebody of whom nothing more was heard has stopped. */
+const EXPIRES = 6_000;
+
+/** Who is typing where: tells it of this person, and knows it of the others. */
+export interface Typing {
+  /** This person types, or has stopped. To be called with every key: little of it is sent. */
+  tell(conversation: Id, on: boolean): void;
+  heard(conversation: Id, user: Id, on: boolean): void;
+  /** Others who are typing, in the order in which they began. */
+  typers(conversation: Id): readonly Id[];
+  /** The connection is gone: nobody is known to type any more. */
+  lost(): void;
+  close(): void;
+}
+
+export function createTyping(parts: {
+  me: Id;
+  /** Whether somebody would be told. */
+  wanted: (conversation: Id) => boolean;
+  send: (conversation: Id, on: boolean) => void;
+  changed: (conversation: Id) => void;
+  timers: Timers;
+}): Typing {
+  const { me, wanted, send, changed, timers } = parts;
+  /** Where this person types, and when that was said last. */
+  const said = new Map<Id, { at: number; on: boolean }>();
+  const others = new Map<Id, Map<Id, () => void>>();
+
+  const stop = (conversation: Id, user: Id) => {
+    const typers = others.get(conversation);
+    const cancel = typers?.get(user);
+    if (cancel === undefined) return;
+    cancel();
+    typers?.delete(user);
+    if (typers?.size === 0) others.delete(conversation);
+    changed(conversation);
+  };
+
+  const forget = () => {
+    said.clear();
+    const conversations = [...others.keys()];
+    for (const typers of others.values()) {
+      for (const cancel of typers.values()) cancel();
+    }
+    others.clear();
+    return conversations;
+  };
+
+  return {
+    tell: (conversation, on) => {
+      const last = said.get(conversation);
+      const enough = on
+        ? last !== undefined && timers.now() - last.at < SAY_AGAIN
+        : last?.on !== true;
+      if (enough || !wanted(conversation)) return;
+      said.set(conversation, { at: on ? timers.now() : last?.at ?? 0, on });
+      send(conversation, on);
+    },
+    heard: (conversation, user, on) => {
+      if (user === me) return;
+      if (!on) return stop(conversation, user);
+      const typers = others.get(conversation) ?? new Map<Id, () => void>();
+      others.set(conversation, typers);
+      const cancel = typers.get(user);
+      cancel?.();
+      typers.set(user, timers.after(EXPIRES, () => stop(conversation, user)));
+      if (cancel === undefined) changed(conversation);
+    },
+    typers: (conversation) => [...others.get(conversation)?.keys() ?? []],
+    lost: () => {
+      for (const conversation of forget()) changed(conversation);
+    },
+    close: () => void forget(),
+  };
+}

@@ -1,0 +1,38 @@
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { usePage } from "../page_context.ts";
+import type { Thread } from "../stores/thread.ts";
+
+/**
+ * The text of the composer, which is the conversation's draft: what another device writes there
+ * appears here, unless something is being edited.
+ */
+export function useDraft(thread: Thread): { text: Signal<string>; write(text: string): void } {
+  const { client, conversations } = usePage();
+  const { conversation, purpose } = thread;
+  const text = useSignal(client.conversations.get(conversation)?.draft ?? "");
+
+  useSignalEffect(() => {
+    const view = conversations.find(conversation);
+    // What was typed here and is not stored yet is part of the view's draft.
+    if (view !== undefined && purpose.value?.name !== "edit") text.value = view.draft;
+  });
+  useEffect(() => {
+    const flush = () => void client.conversations.flushDrafts().catch(() => {});
+    const hidden = () => document.visibilityState === "hidden" && flush();
+    document.addEventListener("visibilitychange", hidden);
+    return () => {
+      document.removeEventListener("visibilitychange", hidden);
+      flush();
+    };
+  }, []);
+  return {
+    text,
+    write(value) {
+      text.value = value;
+      if (purpose.peek()?.name === "edit") return;
+      client.conversations.setDraft(conversation, value);
+      client.thread.typing(conversation, value.trim() !== "");
+    },
+  };
+}

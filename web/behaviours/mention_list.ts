@@ -1,0 +1,104 @@
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import type { ConversationView } from "../../client/views.ts";
+import { usePage } from "../page_context.ts";
+import { leads } from "../permissions.ts";
+import { handleOf } from "../texts/mentions.ts";
+
+export type Mentionable = { key: string; name: string; about: string; handle: string };
+
+export type MentionList = {
+  /** Empty while no name is being typed. */
+  choices: readonly Mentionable[];
+  at: ReadonlySignal<number>;
+  /** To be called when the text or the caret has changed. */
+  look(field: HTMLTextAreaElement): void;
+  /** Whether the key was for the list. */
+  key(key: string): boolean;
+  choose(choice: Mentionable): void;
+  close(): void;
+};
+
+const SHOWN = 8;
+
+/** Offers the members of a group whose names begin as what was typed behind an `@`. */
+export function useMentionList(
+  conversation: ConversationView | undefined,
+  field: RefObject<HTMLTextAreaElement | null>,
+  write: (text: string) => void,
+): MentionList {
+  const { session, names, t } = usePage();
+  const typed = useSignal<string | undefined>(undefined);
+  const at = useSignal(0);
+
+  const choices = typed.value === undefined ? [] : matching(typed.value);
+
+  function matching(query: string): Mentionable[] {
+    if (conversation?.info.kind !== "group") return [];
+    const { members, info } = conversation;
+    const wanted = query.toLocaleLowerCase();
+    const me = session.me.value?.id;
+    const found: (Mentionable & { first: boolean })[] = [];
+    const everyone = t("composer.everyone");
+    if (leads(info) && everyone.startsWith(wanted)) {
+      const about = t("composer.everyone_about");
+      found.push({ key: "everyone", name: everyone, about, handle: everyone, first: true });
+    }
+    for (const { user } of members) {
+      if (user.id === me) continue;
+      const name = names.person(user);
+      const words = [name, user.displayName, user.username].map((word) => word.toLocaleLowerCase());
+      if (!words.some((word) => word.includes(wanted))) continue;
+      found.push({
+        key: user.id,
+        name,
+        about: `@${user.username}`,
+        handle: handleOf(user, members),
+        first: words.some((word) => word.startsWith(wanted)),
+      });
+    }
+    return found.sort((a, b) => Number(b.first) - Number(a.first)).slice(0, SHOWN);
+  }
+
+  const close = () => typed.value = undefined;
+  const choose = ({ handle }: Mentionable) => {
+    const area = field.current;
+    if (area === null) return;
+    const caret = area.selectionStart;
+    const before = area.value.slice(0, caret).replace(TYPING, (_, start: string) => start);
+    const inserted = `${before}@${handle} `;
+    const text = inserted + area.value.slice(caret).replace(/^ /, "");
+    write(text);
+    close();
+    area.value = text;
+    area.focus();
+    area.setSelectionRange(inserted.length, inserted.length);
+  };
+  return {
+    choices,
+    at,
+    choose,
+    close,
+    look(area) {
+      const typing = area.selectionStart === area.selectionEnd
+        ? TYPING.exec(area.value.slice(0, area.selectionStart))
+        : null;
+      if (typing?.[2] !== typed.value) at.value = 0;
+      typed.value = typing?.[2];
+    },
+    key(key) {
+      const count = choices.length;
+      if (count === 0) return false;
+      const chosen = choices[at.value];
+      if (key === "ArrowDown") at.value = (at.value + 1) % count;
+      else if (key === "ArrowUp") at.value = (at.value - 1 + count) % count;
+      else if (key === "Escape") close();
+      else if ((key === "Enter" || key === "Tab") && chosen !== undefined) choose(chosen);
+      else return false;
+      return true;
+    },
+  };
+}
+
+/** An `@` that does not stand within a word, and the beginning of a name. */
+const TYPING = /(^|[^a-zA-Z0-9])@([^\s@]{0,32})$/u;

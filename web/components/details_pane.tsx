@@ -1,0 +1,110 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { ConversationView } from "../../client/views.ts";
+import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
+import { usePage } from "../page_context.ts";
+import { leads } from "../permissions.ts";
+import { hrefOf } from "../stores/route.ts";
+import { presenceText } from "../texts/presence_text.ts";
+import { Avatar } from "./avatar.tsx";
+import { DetailsAnnouncement } from "./details_announcement.tsx";
+import { DetailsMembers } from "./details_members.tsx";
+import { DetailsPins } from "./details_pins.tsx";
+import { DetailsSettings } from "./details_settings.tsx";
+import { GroupInvite } from "./group_invite.tsx";
+import { Icon } from "./icon.tsx";
+import { Switch } from "./switch.tsx";
+import { TextForm } from "./text_form.tsx";
+
+/** Everything about a conversation but what is said in it. */
+export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
+  const page = usePage();
+  const { client, contacts, names, t } = page;
+  const { info } = view;
+  const naming = useSignal(false);
+  const name = names.conversation(view);
+  const close = useFocusOnMount<HTMLAnchorElement>();
+  const group = info.kind === "group";
+  const presence = info.peer && contacts.find(info.peer.id)?.presence;
+  return (
+    <section class="details" aria-labelledby="details-heading" data-testid="details">
+      <header class="pane-header">
+        <h2 id="details-heading" class="pane-title">{t("thread.details")}</h2>
+        <a
+          ref={close}
+          class="icon-button"
+          href={hrefOf({ name: "conversation", id: info.id })}
+          aria-label={t("thread.close_details")}
+          data-testid="close-details"
+        >
+          <Icon name="close" />
+        </a>
+      </header>
+      <div class="details-body">
+        <div class="details-who">
+          <Avatar name={name} state={presence?.state} />
+          <div class="person-names">
+            <p class="details-name" dir="auto" data-testid="details-name">{name}</p>
+            {info.peer && (
+              <p class="person-username">
+                {[`@${info.peer.username}`, presenceText(page, presence)].filter(Boolean)
+                  .join(" · ")}
+              </p>
+            )}
+            {group && (
+              <p class="person-username">{t("thread.members", { count: info.memberCount })}</p>
+            )}
+          </div>
+          {leads(info) && !naming.value && (
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t("details.edit_title")}
+              title={t("details.edit_title")}
+              data-testid="edit-title"
+              onClick={() => naming.value = true}
+            >
+              <Icon name="edit" />
+            </button>
+          )}
+        </div>
+        {info.peer?.bio && <p class="details-text" dir="auto">{info.peer.bio}</p>}
+        {naming.value && (
+          <TextForm
+            label={t("group.title")}
+            value={info.title}
+            field="title"
+            testid="group-title"
+            maxLength={100}
+            required
+            save={(title) => client.groups.change(info.id, { title })}
+            onDone={() => naming.value = false}
+          />
+        )}
+        {group && <DetailsAnnouncement info={info} />}
+        {group && <DetailsMembers view={view} />}
+        {group && (leads(info)
+          ? (
+            <section class="details-part">
+              <Switch
+                label={t("details.history")}
+                hint={t(info.historyVisible ? "details.history_on" : "details.history_off")}
+                on={info.historyVisible}
+                set={async (historyVisible) =>
+                  void await client.groups.change(info.id, { historyVisible })}
+                testid="history-visible"
+              />
+            </section>
+          )
+          : (
+            <p class="field-hint">
+              {t(info.historyVisible ? "details.history_on" : "details.history_off")}
+            </p>
+          ))}
+        {leads(info) && <GroupInvite group={info.id} />}
+        <DetailsPins view={view} />
+        <DetailsSettings view={view} />
+      </div>
+    </section>
+  );
+}

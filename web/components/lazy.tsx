@@ -1,0 +1,35 @@
+import type { ComponentType, JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+/**
+ * A component that is fetched when it is first shown. Without a connection nothing is shown in its
+ * place until it has come.
+ */
+export function createLazy<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+): (props: Props) => JSX.Element | null {
+  let loaded: ComponentType<Props> | undefined;
+  return (props) => {
+    const [Part, setPart] = useState(() => loaded);
+    useEffect(() => {
+      if (Part !== undefined) return;
+      let wanted = true;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const fetch = () =>
+        load().then((part) => {
+          loaded = part;
+          if (wanted) setPart(() => part);
+        }, () => {
+          if (wanted) timer = setTimeout(fetch, ASK_AGAIN);
+        });
+      void fetch();
+      return () => {
+        wanted = false;
+        clearTimeout(timer);
+      };
+    }, []);
+    return Part === undefined ? null : <Part {...props} />;
+  };
+}
+
+const ASK_AGAIN = 3_000;
