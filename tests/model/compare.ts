@@ -114,7 +114,7 @@ async function compareContacts(
         user: user.id,
         alias,
         conversation,
-        unread: unread ?? 0, /* TODO-CONTACTS */
+        unread,
       },
     })),
     incoming: lists.incoming.map(request),
@@ -123,7 +123,7 @@ async function compareContacts(
   });
   const { contacts, incoming, outgoing, blocked } = views.contactsOf(world, person);
   const expected = {
-    contacts: contacts.map((each) => ({ id: each.user, ...each, unread: 0 /* TODO-CONTACTS */ })),
+    contacts: contacts.map((each) => ({ id: each.user, ...each })),
     ...{ incoming, outgoing },
     blocked: blocked.map((id) => ({ id })),
   };

@@ -73,7 +73,7 @@ export function becomeContacts(world: World, by: Name, other: Name, alias: strin
   world.contacts.set(`${by} ${other}`, alias);
   world.contacts.set(`${other} ${by}`, "");
   const room = directRoom(world, by, other) ?? openRoom(world, by, other);
-  // TODO-CONTACTS say(world, room, { type: "contact", by });
+  say(world, room, { type: "contact", by });
   return { room: room.name };
 }
 

@@ -26,7 +26,16 @@ create unique index conversations_retry on conversations (created_by, client_id)
 alter table members
   add column draft text not null default '',
   -- Until then an admin lets this person read only.
-  add column silenced_until timestamptz;
+  add column silenced_until timestamptz,
+  -- Two settings end by themselves, and are kept as the position they hold for: so nothing has to be
+  -- written for anybody when a message comes. Hidden from this person's list while the log ends here.
+  add column hidden_seq bigint,
+  -- Marked as unread while this person's read position is this one.
+  add column marked_seq bigint;
+update members m set hidden_seq = case when m.hidden then c.seq end,
+  marked_seq = case when m.marked_unread then m.read_seq end
+from conversations c where c.id = m.conversation_id and (m.hidden or m.marked_unread);
+alter table members drop column hidden, drop column marked_unread;
 
 alter table messages
   add column mentions_all bool not null default false,
