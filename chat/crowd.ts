@@ -10,12 +10,13 @@ export function isCrowd({ members }: Membership): boolean {
 
 /**
  * Whether the person is one of many, by what this node knows: without a query, and wrong for a moment
- * after somebody left. So it may only decide about what would have no effect.
+ * after somebody left. So it may only decide about what would have no effect. It asks for nothing that
+ * is not known: by the work nobody can tell a conversation that exists from one that does not.
  */
-export async function isInCrowd(
-  memberships: Memberships,
+export function isInCrowd(
+  memberships: Pick<Memberships, "peek">,
   { conversation, user }: { conversation: Id; user: Id },
-): Promise<boolean> {
-  const membership = (await memberships.get([conversation])).get(conversation);
+): boolean {
+  const membership = memberships.peek(conversation);
   return membership !== undefined && isCrowd(membership) && membership.members.has(user);
 }
