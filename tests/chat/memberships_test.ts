@@ -61,14 +61,14 @@ testWithDatabase(
     const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    let questions = 0;
     const { readMemberships } = createChatStore(database);
+    const reads: Promise<unknown>[] = [];
     const memberships = createMemberships((conversations) => {
       const read = readMemberships(conversations);
-      return ++questions > 1 ? read : gate.then(() => read);
+      return reads.push(read) > 1 ? read : gate.then(() => read);
     });
     const older = memberships.reload([room]);
-    await sql`select 1`;
+    await reads[0];
     await addMember(sql, room, await seedUser(sql));
     const newer = (await memberships.reload([room])).get(room);
     assert.equal(newer?.membersRev, 2);
