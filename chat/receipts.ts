@@ -68,7 +68,7 @@ export function createReceipts(parts: {
   return {
     move: async (move) => {
       // How far the devices of a crowd have received is told to nobody: not worth a write.
-      if (move.readSeq === 0 && isInCrowd(memberships, move)) return;
+      if (move.readSeq === 0 && await isInCrowd(memberships, move)) return;
       if (await gather(move) === undefined) throw notMember();
     },
   };

@@ -27,7 +27,7 @@ export function createTypists(parts: {
 
   return {
     type: async (user, conversation, on) => {
-      if (isInCrowd(memberships, { conversation, user })) return;
+      if (await isInCrowd(memberships, { conversation, user })) return;
       const seat = await readSeat({ user, conversation });
       if (seat === undefined) throw notMember();
       const membership = (await memberships.get([conversation])).get(conversation);
