@@ -16,8 +16,21 @@ testOnDatabases("Client: two people sign up, become contacts and talk", async (k
   const room = await befriend(ann, ben);
   await Promise.all([ann.client.thread.open(room), ben.client.thread.open(room)]);
 
+  const stateOfBen = () =>
+    ann.client.contacts.view().contacts.find(({ user }) => user.id === ben.id)?.presence.state;
+  await until("Ann sees that Ben is there", () => stateOfBen() === "online");
+  ben.client.presence.set("busy");
+  await until("Ann sees that Ben is busy", () => stateOfBen() === "busy");
+  ann.client.thread.typing(room, true);
+  await until(
+    "Ben sees that Ann is typing",
+    () => ben.client.thread.view(room).typers.includes(ann.id),
+  );
+  assert.deepEqual(ann.client.thread.view(room).typers, []);
+
   await ann.client.thread.send(room, "hello Ben");
   await until("Ben has it", () => texts(ben, room).length === 1);
+  assert.deepEqual(ben.client.thread.view(room).typers, []);
   await ben.client.thread.send(room, "你好 Ann");
   await until("Ann has both", () => texts(ann, room).length === 2);
   assert.deepEqual(texts(ann, room), ["hello Ben", "你好 Ann"]);

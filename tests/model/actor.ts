@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import type { ClientFrameInput, ClientFrameType, ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { within } from "../support/deadline.ts";
-import type { SeededPerson } from "../support/peer_server.ts";
+import type { SeededPerson } from "../support/seeded_person.ts";
 
 /** What the server answered, over either way: an error's code or the fields of a success. */
 export type Reply = { code: string; body: Fields };

@@ -31,7 +31,8 @@ export function send(world: World, by: Name, name: Name, content: Content): Outc
     if (!isSame(before.content, content)) return "conflict";
     return { seq: stored.seq, rev: stored.rev, duplicate: true };
   }
-  if (replyTo !== undefined && replyTo > room.log.length) return "invalid";
+  const answered = replyTo === undefined ? undefined : room.log[replyTo - 1];
+  if (replyTo !== undefined && !(answered && isVisible(room, seat, answered))) return "invalid";
   const { seq, rev } = append(world, room, {
     ...{ sender: by, clientId, kind: "text", text },
     ...(replyTo !== undefined && { replyTo }),

@@ -7,12 +7,12 @@
  */
 import fc from "fast-check";
 import { tell } from "../support/campaign.ts";
-import { type DatabaseKind, testOnDatabases } from "../support/databases.ts";
-import { type PeerServer, startPeerServer } from "../support/peer_server.ts";
+import { type DatabaseKind, databaseKinds, testOnDatabases } from "../support/databases.ts";
 import { type Step, steps } from "./operations.ts";
 import { type ModelOptions, modelOptions, replayCommand } from "./options.ts";
 import { createTally, type Tally } from "./tally.ts";
 import { run } from "./run.ts";
+import { type ModelServer, startModelServer } from "./server.ts";
 
 /** Operations in CI, over both databases. */
 const IN_CI = 5_000;
@@ -28,12 +28,13 @@ const options = modelOptions(Deno.args, IN_CI);
 testOnDatabases("whatever people do, the server and the model agree", async (kind) => {
   if (options.database !== undefined && options.database !== kind.name) return;
   const began = Date.now();
-  await using server = await startPeerServer({}, kind);
+  await using server = await startModelServer(kind, options.inside);
+  const databases = options.database === undefined ? databaseKinds.length : 1;
   const strands = options.path === undefined ? STRANDS : 1;
   const tally = createTally();
   const counts = await Promise.all(
     Array.from({ length: strands }, (_, n) => {
-      const operations = Math.ceil(options.operations / 2 / strands);
+      const operations = Math.ceil(options.operations / databases / strands);
       return campaign({ server, kind, tally }, { ...options, seed: options.seed + n, operations });
     }),
   );
@@ -46,7 +47,7 @@ testOnDatabases("whatever people do, the server and the model agree", async (kin
 
 /** @returns how many operations there were */
 async function campaign(
-  { server, kind, tally }: { server: PeerServer; kind: DatabaseKind; tally: Tally },
+  { server, kind, tally }: { server: ModelServer; kind: DatabaseKind; tally: Tally },
   { operations, seed, path, shrink }: ModelOptions,
 ): Promise<number> {
   let done = 0;

@@ -4,7 +4,7 @@ import { realTimers } from "../../client/timers.ts";
 import { openWebSocket, type Wire } from "../../client/transport.ts";
 import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { eventually } from "../support/deadline.ts";
-import type { SeededPerson } from "../support/peer_server.ts";
+import type { SeededPerson } from "../support/seeded_person.ts";
 import { agree } from "./agree.ts";
 import { shown } from "./compare.ts";
 import type { Scene } from "./operation.ts";

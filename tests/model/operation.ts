@@ -84,9 +84,13 @@ function pickRoom({ by }: Part, rooms: readonly Room[], n: number): Name {
   return n === 99 ? "none" : from[Math.floor(n / 5) % from.length]?.name ?? "none";
 }
 
-/** As above, of groups where there are some. */
+/** As above, of groups where there are some; rather of those that one has a say in. */
 export function groupFor(part: Part, n: number): Name {
   const groups = part.world.rooms.filter(({ kind }) => kind === "group");
+  const ruled = groups.filter(({ members }) =>
+    (members.get(part.by)?.role ?? "member") !== "member"
+  );
+  if (n % 2 === 1 && ruled.length > 0) return pickRoom(part, ruled, n);
   return pickRoom(part, n % 11 === 0 || groups.length === 0 ? part.world.rooms : groups, n);
 }
 

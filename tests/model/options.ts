@@ -1,6 +1,6 @@
 /** What may be said behind `--` on the command line of the model's test. */
 export type ModelOptions = {
-  /** Operations on each database. */
+  /** Operations, on both databases together. */
   operations: number;
   seed: number;
   /** Of one list of operations among those of a seed, and the database that it failed on. */
@@ -8,6 +8,8 @@ export type ModelOptions = {
   database?: string;
   /** Whether a failing list is made smaller. */
   shrink: boolean;
+  /** Whether the server is to run in the test's own process. */
+  inside: boolean;
 };
 
 const FILE = "tests/model/model_test.ts";
@@ -31,6 +33,7 @@ export function modelOptions(args: readonly string[], inCi: number): ModelOption
     ...(path !== undefined && { path }),
     ...(database !== undefined && { database }),
     shrink: value("shrink") !== "no",
+    inside: value("server") === "inside",
   };
 }
 

@@ -1,7 +1,6 @@
 /** One list of operations at one server: new people, a new world, and what it has come to. */
 import { newId } from "../../lib/ids.ts";
 import { isDeepStrictEqual } from "node:util";
-import type { PeerServer } from "../support/peer_server.ts";
 import { seedUser } from "../support/seed.ts";
 import { type Actor, openActor } from "./actor.ts";
 import { checkReply, compareAll } from "./compare.ts";
@@ -11,6 +10,7 @@ import { type Observer, openObserver } from "./observer.ts";
 import { PEOPLE, type Scene } from "./operation.ts";
 import type { Step } from "./operations.ts";
 import { prologue } from "./prologue.ts";
+import type { ModelServer } from "./server.ts";
 import type { Tally } from "./tally.ts";
 import { createWorld, type Name, type World } from "./world.ts";
 
@@ -19,7 +19,7 @@ const OBSERVED = 2;
 
 /** @throws Error where the server and the model part ways */
 export async function run(
-  server: PeerServer,
+  server: ModelServer,
   steps: readonly Step[],
   tally: Tally,
 ): Promise<void> {
@@ -112,7 +112,7 @@ async function firstThatFits(scene: Scene, orders: readonly (() => World)[]): Pr
   throw new Error(`in either order:\n${problems.join("\nor\n")}`);
 }
 
-async function age({ database: { sql } }: PeerServer, ids: string[], minutes: number) {
+async function age({ database: { sql } }: ModelServer, ids: string[], minutes: number) {
   const people = `{${ids.join()}}`;
   await sql.begin(async (tx) => {
     const rooms = await tx<{ id: string }[]>`

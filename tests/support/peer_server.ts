@@ -3,26 +3,14 @@
  * of what bad peers do to it. Its memory, its log and its end are its own, so each can be looked at.
  */
 import assert from "node:assert/strict";
-import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { insertSession } from "../../lib/sql/sessions.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
-import { createTokens } from "../../lib/tokens.ts";
 import { type DatabaseKind, databaseKinds } from "./databases.ts";
-import { seedUser } from "./seed.ts";
+import { createSeeder, type SeededPerson } from "./seeded_person.ts";
 import { createServerProcess } from "./server_process.ts";
 import { TEST_SECRET } from "./test_server.ts";
 
-export type SeededPerson = {
-  readonly id: Id;
-  readonly session: Id;
-  /** An access token, good for minutes from now. */
-  token(): Promise<string>;
-  /** The refresh token that the session began with. */
-  readonly refreshToken: string;
-  /** A ticket, got as everybody gets one. */
-  ticket(): Promise<string>;
-};
+export type { SeededPerson };
 
 export interface PeerServer extends AsyncDisposable {
   readonly port: number;
@@ -61,42 +49,13 @@ export async function startPeerServer(
         : config,
     ),
   );
-  const tokens = createTokens(TEST_SECRET, { now: () => Date.now() });
   const resources = cleanup.move();
   return {
     port: server.port,
     origin: server.origin,
     database,
     complaints,
-    person: async (user) => {
-      const id = user ?? await seedUser(database.sql);
-      const { id: session } = await insertSession(database.sql, {
-        id: newId(),
-        userId: id,
-        device: "",
-        ip: "",
-      });
-      const token = () => tokens.issueAccess({ user: id, session });
-      return {
-        id,
-        session,
-        token,
-        refreshToken: tokens.issueRefresh({ session, generation: 1 }),
-        ticket: async () => {
-          const answer = await fetch(`${server.origin}/api/v1/tickets`, {
-            method: "POST",
-            headers: {
-              "authorization": `Bearer ${await token()}`,
-              "content-type": "application/json",
-            },
-            body: "{}",
-          });
-          const body: { ticket?: string } = await answer.json();
-          if (body.ticket === undefined) throw new Error(`no ticket: ${JSON.stringify(body)}`);
-          return body.ticket;
-        },
-      };
-    },
+    person: createSeeder(server.origin, database.sql),
     memory: async () => {
       const status = await Deno.readTextFile(`/proc/${server.pid}/status`);
       return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
