@@ -85,11 +85,13 @@ export function createLane(parts: {
   /** Stores `jobs`, which are in order; a bad one does not take its neighbours along. */
   const write = async (jobs: readonly Job[], stale = 0): Promise<void> => {
     const current = await membershipsOf(jobs, stale > 0);
-    const admitted = jobs.filter((job) => {
+    const refused = new Map<Job, AppError>();
+    for (const job of jobs) {
       const refusal = refusalOf(job, current, clock.now());
-      if (refusal !== undefined) job.failed(refusal);
-      return refusal === undefined;
-    });
+      if (refusal !== undefined) refused.set(job, refusal);
+    }
+    await refuse(refused, current);
+    const admitted = jobs.filter((job) => !refused.has(job));
     if (admitted.length === 0) return;
 
     let rows: (AppendRow | ChangeRow)[];
@@ -120,6 +122,29 @@ export function createLane(parts: {
       job.failed(
         new AppError("unavailable", "the conversation is changing too quickly", { retryAfter: 1 }),
       );
+    }
+  };
+
+  /** A member who may not write any more is still told of what they had written before. */
+  const refuse = async (
+    refused: ReadonlyMap<Job, AppError>,
+    current: ReadonlyMap<Id, Membership>,
+  ): Promise<void> => {
+    const retries = appendsOf([...refused.keys()])
+      .filter((job) => refused.get(job)?.code !== "not-member");
+    const sent = new Map<Job, AppendRow>();
+    if (retries.length > 0) {
+      const rows = await untilReachable(() => store.findSent(retries.map((job) => job.entry)));
+      retries.forEach((job, index) => {
+        const row = rows[index];
+        if (row !== undefined) sent.set(job, row);
+      });
+    }
+    for (const [job, refusal] of refused) {
+      const row = sent.get(job);
+      const membership = current.get(job.conversation);
+      if (row === undefined || membership === undefined) job.failed(refusal);
+      else settle(job, row, membership);
     }
   };
 

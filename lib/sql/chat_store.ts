@@ -1,5 +1,6 @@
 import { appendBatch } from "./append.ts";
 import { changeBatch } from "./change.ts";
+import { findSent } from "./find_sent.ts";
 import { readHeads, readRecentHeads } from "./conversations.ts";
 import { readMemberships, readSeats } from "./members.ts";
 import { readChanges, readHistory, readMessages } from "./messages.ts";
@@ -16,11 +17,13 @@ type Bound<F> = F extends (sql: Sql, ...rest: infer Rest) => infer Answer
 
 export type Append = Bound<typeof appendBatch>;
 export type Change = Bound<typeof changeBatch>;
+export type FindSent = Bound<typeof findSent>;
 
 /** What writes to the logs, on a connection of its own. */
 export interface LaneStore {
   readonly append: Append;
   readonly change: Change;
+  readonly findSent: FindSent;
 }
 
 /**
@@ -51,6 +54,7 @@ export function createChatStore(
     lanes: lanes.map((lane): LaneStore => ({
       append: (...batch) => appendBatch(lane, ...batch),
       change: (...batch) => changeBatch(lane, ...batch),
+      findSent: (...entries) => findSent(lane, ...entries),
     })),
     readMemberships: (...query) => readMemberships(memberships, ...query),
     readSeats: (...query) => readSeats(sql, ...query),

@@ -5,7 +5,7 @@ import { createMemberships } from "../../chat/memberships.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id, Message } from "../../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
-import type { Append, Change } from "../../lib/sql/chat_store.ts";
+import type { Append, Change, FindSent } from "../../lib/sql/chat_store.ts";
 import type { Membership } from "../../lib/sql/members.ts";
 import { appendEntry } from "../support/append_entry.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -37,13 +37,14 @@ function setUp(
   append: Append,
   readMemberships = () => Promise.resolve([membershipOf()]),
   change: Change = () => Promise.reject(new Error("nothing is changed here")),
+  findSent: FindSent = (entries) => Promise.resolve(entries.map(() => undefined)),
 ) {
   const timers = createFakeTimers();
   const log = createFakeLog();
   const clock = createFakeClock();
   const memberships = createMemberships(readMemberships);
   const lane = createLane({
-    store: { append, change },
+    store: { append, change, findSent },
     memberships,
     clock,
     log,
@@ -351,6 +352,31 @@ Deno.test("Lane lets somebody who is silenced read only, until then", async () =
   add("later");
   await settled(3);
   assert.equal(outcomes.get("later"), "stored 1");
+});
+
+Deno.test("Lane tells a member who may not write any more of what they had written", async () => {
+  const { append } = recording();
+  const known: AppendRow = {
+    ...{ outcome: "duplicate", id: newId(), seq: 7, rev: 7 },
+    at: "2026-01-02T03:04:05.678Z",
+  };
+  const sent: FindSent = (entries) =>
+    Promise.resolve(entries.map(({ text }) => text === "before" ? known : undefined));
+  const outcomesUnder = async (membership: Membership) => {
+    const lane = setUp(append, () => Promise.resolve([membership]), undefined, sent);
+    for (const text of ["before", "new"]) lane.add(text);
+    await lane.settled(2);
+    return Object.fromEntries(lane.outcomes);
+  };
+  assert.deepEqual(await outcomesUnder(membershipOf({ open: false })), {
+    before: "duplicate 7",
+    new: "not-contact",
+  });
+  // Whoever is no member is told nothing at all.
+  assert.deepEqual(await outcomesUnder(membershipOf({ members: new Map() })), {
+    before: "not-member",
+    new: "not-member",
+  });
 });
 
 Deno.test("only admins of a group mention everybody", async () => {

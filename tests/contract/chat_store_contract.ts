@@ -102,6 +102,32 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
       ["duplicate", 3, 3],
     ]);
   },
+  "finds what was sent before, by whom and as it was sent": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const versions = new Map([[room, 1]]);
+    const plain = appendEntry(room, ann);
+    const full = appendEntry(room, ann, { replyTo: 1, mentions: [ben], text: "as it was" });
+    await append(world, [plain], versions);
+    await append(world, [full], versions);
+    const edit = { do: "edit", text: "as it is" } as const;
+    const of = { conversation: room, seq: 2, actor: ann, visibleAfter: 0, moderates: false };
+    await world.store.lanes[0]?.change([{ ...of, action: edit }], versions);
+    const rows = await world.store.lanes[0]?.findSent([
+      { ...plain, id: newId() },
+      { ...full, id: newId() },
+      { ...full, text: "as it is" },
+      { ...full, mentions: undefined },
+      { ...full, replyTo: undefined },
+      { ...plain, mentionsAll: true },
+      { ...plain, sender: ben },
+      appendEntry(room, ann),
+    ]);
+    assert.deepEqual(rows?.map((row) => row && "seq" in row ? [row.outcome, row.seq] : row), [
+      ["duplicate", 1],
+      ["duplicate", 2],
+      ...Array(6).fill(undefined),
+    ]);
+  },
   "takes nothing under another version, and still knows its own work": async (world) => {
     const { ann, ben, room } = await openRoom(world);
     const stored = appendEntry(room, ben);

@@ -25,6 +25,12 @@ const guards: readonly (Guard & { what: string })[] = [
     without: "if (!membership.open && job.person === job.conversation) return notDelivered();",
   },
   {
+    what: "a retry is answered as its first try was",
+    file: "chat/lane.ts",
+    code: `.filter((job) => refused.get(job)?.code !== "not-member");`,
+    without: ".filter(() => false);",
+  },
+  {
     what: "who came later is not shown what happens to what was said before",
     file: "chat/hub.ts",
     code: "envelope.seq > member.joinedSeq",

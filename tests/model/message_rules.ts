@@ -24,13 +24,14 @@ export function send(world: World, by: Name, name: Name, content: Content): Outc
     each.by === by && each.room === name && each.content.clientId === clientId
   );
   const stored = room.log.find((each) => each.sender === by && each.clientId === clientId);
+  // A retry is a retry, whatever its sender may do by now.
+  if (before !== undefined && stored !== undefined && isSame(before.content, content)) {
+    return { seq: stored.seq, rev: stored.rev, duplicate: true };
+  }
   if (!isOpen(world, room)) return "not-contact";
   if (isSilenced(world, seat)) return "forbidden";
   if (mentionsAll && !isAdmin(room, seat)) return "forbidden";
-  if (before !== undefined && stored !== undefined) {
-    if (!isSame(before.content, content)) return "conflict";
-    return { seq: stored.seq, rev: stored.rev, duplicate: true };
-  }
+  if (stored !== undefined) return "conflict";
   const answered = replyTo === undefined ? undefined : room.log[replyTo - 1];
   if (replyTo !== undefined && !(answered && isVisible(room, seat, answered))) return "invalid";
   const { seq, rev } = append(world, room, {

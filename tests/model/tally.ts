@@ -3,8 +3,8 @@ export interface Tally {
   count(what: string, code: string): void;
   /** How often each operation was done, and refused with which codes; most frequent first. */
   lines(): string[];
-  /** Operations that were never done, or never refused. */
-  onesided(mayNotFail: ReadonlySet<string>): string[];
+  /** Operations that were always refused. */
+  neverDone(): string[];
 }
 
 export function createTally(): Tally {
@@ -20,10 +20,6 @@ export function createTally(): Tally {
         const sorted = [...of].toSorted(([, one], [, other]) => other - one);
         return `${what}: ${sorted.map(([code, count]) => `${code} ${count}`).join(", ")}`;
       }),
-    onesided: (mayNotFail) =>
-      [...counts].flatMap(([what, of]) => {
-        const refused = of.size > 1 || mayNotFail.has(what);
-        return of.has("ok") && refused ? [] : [what];
-      }),
+    neverDone: () => [...counts].flatMap(([what, of]) => of.has("ok") ? [] : [what]),
   };
 }

@@ -59,10 +59,11 @@ export function createSimStore(parts: {
     return run();
   };
   return {
-    lanes: store.lanes.map(({ append, change }): LaneStore => ({
+    lanes: store.lanes.map(({ append, change, findSent }): LaneStore => ({
       append: (entries, versions) =>
         call(() => colliding(() => append(entries, versions)), () => watch.appended(entries)),
       change: (entries, versions) => call(() => colliding(() => change(entries, versions))),
+      findSent: (entries) => call(() => findSent(entries)),
     })),
     readMemberships: (ids) => call(() => store.readMemberships(ids)),
     readSeats: (asked) => call(() => store.readSeats(asked)),

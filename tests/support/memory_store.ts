@@ -177,6 +177,14 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       append: (entries, versions) => Promise.resolve(append(entries, versions)),
       change: (entries, versions) =>
         Promise.resolve(entries.map((entry) => change(entry, versions.get(entry.conversation)))),
+      findSent: (entries) =>
+        Promise.resolve(entries.map((entry) => {
+          const key = keyOf(entry.conversation, entry.sender, entry.clientId);
+          const row = memory.data.rooms.get(entry.conversation)?.rows
+            .find(({ message }) => keyOfMessage(message) === key);
+          const same = row !== undefined && saysTheSame(row.sent, entry);
+          return same ? positionOf("duplicate", row.message) : undefined;
+        })),
     })),
     readMemberships: (conversations) =>
       Promise.resolve(conversations.flatMap((id) => {
@@ -218,7 +226,10 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       const log = visible(user, conversation);
       if (log === undefined) return Promise.resolve(undefined);
       const wanted = log.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Infinity));
-      const page = cut(after === undefined ? wanted.reverse() : wanted, limit);
+      const page = cut(
+        after === undefined || before !== undefined ? wanted.reverse() : wanted,
+        limit,
+      );
       return Promise.resolve({ ...page, messages: page.messages.sort((a, b) => a.seq - b.seq) });
     },
     readMessages: (positions) =>

@@ -1,0 +1,41 @@
+import type { AppendEntry, AppendRow } from "./append.ts";
+import { arrayLiteral, type Sql } from "./open.ts";
+
+/**
+ * Which of these were stored by an earlier try: for whoever may not write any more, and asks only
+ * because the answer was lost. Compared as `append.ts` does, with what was sent first.
+ *
+ * @returns a row for each entry, in their order; undefined where it was not
+ */
+export async function findSent(
+  sql: Sql,
+  entries: readonly AppendEntry[],
+): Promise<(AppendRow | undefined)[]> {
+  const column = (pick: (entry: AppendEntry) => string | number | undefined) =>
+    arrayLiteral(entries.map((entry) => pick(entry)?.toString() ?? null));
+  type Row = { n: number; id: string; seq: number; rev: number; createdAt: string };
+  const rows = await sql<Row[]>`
+    select t.n, k.id, k.seq, k.rev, k.created_at
+    from unnest(${column((e) => e.conversation)}::text::uuid[],
+      ${column((e) => e.sender)}::text::uuid[], ${column((e) => e.clientId)}::text::uuid[],
+      ${column((e) => e.kind)}::text::text[], ${column((e) => e.text)}::text::text[],
+      ${column((e) => e.replyTo)}::text::bigint[],
+      ${column((e) => e.mentions && `{${e.mentions.join()}}`)}::text::text[],
+      ${column((e) => e.mentionsAll && "t")}::text::bool[])
+      with ordinality as t(conversation_id, sender_id, client_id, kind, text, reply_to, mentions,
+        mentions_all, n)
+    join messages k on k.conversation_id = t.conversation_id and k.sender_id = t.sender_id
+      and k.client_id = t.client_id
+    where k.kind = t.kind and k.reply_to is not distinct from t.reply_to
+      and k.mentions is not distinct from t.mentions::uuid[]
+      and k.mentions_all = coalesce(t.mentions_all, false)
+      and case when k.sent_hash is null then k.text = t.text
+        else k.sent_hash = sha256(convert_to(t.text, 'UTF8')) end`;
+  const found = new Map(rows.map((row) => [row.n, row]));
+  return entries.map((_, index): AppendRow | undefined => {
+    const row = found.get(index + 1);
+    if (row === undefined) return undefined;
+    const { id, seq, rev, createdAt: at } = row;
+    return { outcome: "duplicate", id, seq, rev, at };
+  });
+}
