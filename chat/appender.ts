@@ -12,6 +12,7 @@ import type { Timers } from "../lib/timers.ts";
 import type { AppendJob, ChangeJob, Stored } from "./job.ts";
 import { createLane, type Lane } from "./lane.ts";
 import type { Memberships } from "./memberships.ts";
+import { untilReachable } from "./until_reachable.ts";
 
 export type Submission = {
   conversation: Id;
@@ -74,14 +75,16 @@ export function createAppender(parts: {
         entry,
         failed: (error: AppError) => reject(error),
         stored: (row, { membersRev }) => {
-          const duplicate = row.outcome === "duplicate";
-          resolve({ id: row.id, seq: row.seq, rev: row.rev, at: row.at, duplicate });
-          if (!duplicate) {
+          const { outcome, ...answer } = row;
+          resolve({ ...answer, duplicate: outcome === "duplicate" });
+          if (outcome === "stored") {
             announcer.announce(messageOf(entry, row), membersRev, submission.connection);
             return;
           }
-          // Its first node may have died between the commit and telling anyone.
-          store.readMessages([{ conversation: entry.conversation, seq: row.seq }])
+          // Its first node, or run, may have ended between the commit and telling anyone. It is told
+          // as it is now: it may have been edited or recalled since.
+          const position = { conversation: entry.conversation, seq: row.seq };
+          untilReachable(timers, () => store.readMessages([position]))
             .then((messages) => {
               for (const message of messages) {
                 announcer.announce(message, membersRev, submission.connection);
@@ -99,10 +102,10 @@ export function createAppender(parts: {
         kind: "change",
         ...change,
         failed: (error: AppError) => reject(error),
-        changed: ({ message }, { membersRev }) => {
+        changed: ({ outcome, message }, { membersRev }, repeated) => {
           resolve({ rev: message.rev });
-          // Also where nothing changed: its first run may have committed without telling anyone.
-          announcer.announce(message, membersRev);
+          // Where nothing changed everybody knows it, unless an earlier run did it unheard.
+          if (outcome === "changed" || repeated) announcer.announce(message, membersRev);
         },
       };
       laneOf(change.conversation).add(job);

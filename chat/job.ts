@@ -1,10 +1,10 @@
 import { AppError, notDelivered, notMember } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import type { AppendEntry, AppendRow } from "../lib/sql/append.ts";
+import type { AppendEntry, AppendRow, StoredOutcome } from "../lib/sql/append.ts";
 import type { ChangeAction, ChangeEntry, ChangeRow } from "../lib/sql/change.ts";
 import type { Membership } from "../lib/sql/members.ts";
 
-export type Stored = Extract<AppendRow, { outcome: "stored" | "duplicate" }>;
+export type Stored = Extract<AppendRow, { outcome: StoredOutcome }>;
 export type Changed = Extract<ChangeRow, { outcome: "changed" | "unchanged" }>;
 
 /** Something on its way into a log. One of its two callbacks is called, once. */
@@ -25,7 +25,8 @@ export type ChangeJob = {
   readonly person: Id;
   readonly seq: number;
   readonly action: ChangeAction;
-  changed(row: Changed, membership: Membership): void;
+  /** @param repeated whether an earlier run may have done this already, and told nobody */
+  changed(row: Changed, membership: Membership, repeated: boolean): void;
   failed(error: AppError): void;
 };
 
@@ -81,11 +82,17 @@ function placeOf(
   return { membership, visibleAfter: membership.historyVisible ? 0 : member.joinedSeq };
 }
 
-export function settle(job: Job, row: AppendRow | ChangeRow, membership: Membership): void {
-  if (row.outcome === "stored" || row.outcome === "duplicate") {
+/** @param repeated whether the statement was run before, with an outcome that nobody knows */
+export function settle(
+  job: Job,
+  row: AppendRow | ChangeRow,
+  membership: Membership,
+  repeated: boolean,
+): void {
+  if ("seq" in row) {
     if (job.kind === "append") return job.stored(row, membership);
-  } else if (row.outcome === "changed" || row.outcome === "unchanged") {
-    if (job.kind === "change") return job.changed(row, membership);
+  } else if ("message" in row) {
+    if (job.kind === "change") return job.changed(row, membership, repeated);
   } else return job.failed(problemOf(row.outcome));
   throw new Error(`a job of the kind ${job.kind} came out as ${row.outcome}`);
 }

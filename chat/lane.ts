@@ -19,6 +19,7 @@ import {
   settle,
 } from "./job.ts";
 import type { Memberships } from "./memberships.ts";
+import { RECONNECT_EVERY, untilReachable } from "./until_reachable.ts";
 
 /** Entries of one batch: enough to be worth a commit, few enough to be quick. */
 const MAX_BATCH = 500;
@@ -28,8 +29,6 @@ const MAX_WAITING = 20_000;
 const MAX_COLLISIONS = 5;
 /** Times an entry meets a membership that has just changed again. */
 const MAX_STALE = 5;
-/** Milliseconds between two tries to reach the database. */
-const RECONNECT_EVERY = 250;
 
 /**
  * Group commit: while one batch is being committed on this lane's connection the next one gathers,
@@ -57,22 +56,25 @@ export function createLane(parts: {
   const commit = async (
     jobs: readonly Job[],
     current: ReadonlyMap<Id, Membership>,
-  ): Promise<(AppendRow | ChangeRow)[]> => {
+  ): Promise<{ rows: (AppendRow | ChangeRow)[]; repeated: boolean }> => {
     const versions = new Map<Id, number>();
     for (const { conversation } of jobs) {
       const membership = current.get(conversation);
       if (membership !== undefined) versions.set(conversation, membership.membersRev);
     }
     let collisions = 0;
+    let repeated = false;
     while (true) {
       try {
-        return jobs[0]?.kind === "change"
+        const rows = jobs[0]?.kind === "change"
           ? await store.change(changesOf(jobs).map((job) => changeEntry(job, current)), versions)
           : await store.append(appendsOf(jobs).map((job) => appendEntry(job, current)), versions);
+        return { rows, repeated };
       } catch (error) {
         const next = afterFailure(error);
         if (next === "unknown") {
           // It may have committed. The entries' ids tell, once the database is there again.
+          repeated = true;
           log.warn("append.unknown-outcome", { entries: jobs.length, error });
           await sleep(timers, RECONNECT_EVERY);
         } else if (next === "collision" && ++collisions <= MAX_COLLISIONS) {
@@ -94,9 +96,9 @@ export function createLane(parts: {
     const admitted = jobs.filter((job) => !refused.has(job));
     if (admitted.length === 0) return;
 
-    let rows: (AppendRow | ChangeRow)[];
+    let written: Awaited<ReturnType<typeof commit>>;
     try {
-      rows = await commit(admitted, current);
+      written = await commit(admitted, current);
     } catch (error) {
       if (admitted.length > 1) {
         for (const job of admitted) await write([job]);
@@ -109,12 +111,12 @@ export function createLane(parts: {
 
     const again: Job[] = [];
     admitted.forEach((job, index) => {
-      const row = rows[index];
+      const row = written.rows[index];
       const membership = current.get(job.conversation);
       if (row === undefined || membership === undefined) {
         job.failed(new AppError("internal", "the message could not be stored"));
       } else if (row.outcome === "stale") again.push(job);
-      else settle(job, row, membership);
+      else settle(job, row, membership, written.repeated);
     });
     if (again.length === 0) return;
     if (stale < MAX_STALE) return await write(again, stale + 1);
@@ -134,7 +136,10 @@ export function createLane(parts: {
       .filter((job) => refused.get(job)?.code !== "not-member");
     const sent = new Map<Job, AppendRow>();
     if (retries.length > 0) {
-      const rows = await untilReachable(() => store.findSent(retries.map((job) => job.entry)));
+      const rows = await untilReachable(
+        timers,
+        () => store.findSent(retries.map((job) => job.entry)),
+      );
       retries.forEach((job, index) => {
         const row = rows[index];
         if (row !== undefined) sent.set(job, row);
@@ -144,13 +149,15 @@ export function createLane(parts: {
       const row = sent.get(job);
       const membership = current.get(job.conversation);
       if (row === undefined || membership === undefined) job.failed(refusal);
-      else settle(job, row, membership);
+      else settle(job, row, membership, false);
     }
   };
 
   /**
-   * From the cache, or anew: after a stale version, and for a sender whom the cache does not know. By
-   * the work it makes nobody can tell a conversation that exists from one that does not.
+   * From the cache, or anew: after a stale version, and where the cache refuses somebody and is
+   * behind. To ask for its version is one small row, however large the group and however often
+   * somebody is refused; and by the work it makes nobody can tell a conversation that exists from one
+   * that does not.
    */
   const membershipsOf = async (
     jobs: readonly Job[],
@@ -159,14 +166,15 @@ export function createLane(parts: {
     const conversations = [...new Set(jobs.map((job) => job.conversation))];
     const cached = new Set(anew ? [] : conversations.filter((id) => memberships.peek(id)));
     const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
-    const current = await untilReachable(read);
+    const current = await untilReachable(timers, read);
     const doubtful = new Set<Id>();
     for (const job of jobs) {
       if (!cached.has(job.conversation)) continue;
       if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(job.conversation);
     }
-    const fresh = await untilReachable(() => memberships.reload([...doubtful]));
-    for (const conversation of doubtful) {
+    const behind = await untilReachable(timers, () => memberships.outdated([...doubtful]));
+    const fresh = await untilReachable(timers, () => memberships.reload(behind));
+    for (const conversation of behind) {
       const membership = fresh.get(conversation);
       if (membership === undefined) current.delete(conversation);
       else current.set(conversation, membership);
@@ -174,21 +182,16 @@ export function createLane(parts: {
     return current;
   };
 
-  const untilReachable = async <T>(read: () => Promise<T>): Promise<T> => {
-    while (true) {
-      try {
-        return await read();
-      } catch (error) {
-        if (afterFailure(error) !== "unknown") throw error;
-        await sleep(timers, RECONNECT_EVERY);
-      }
-    }
+  /** Takes the next batch from those that wait. */
+  const takeBatch = (): Job[] => {
+    const { batch, left } = nextBatch(waiting);
+    waiting = left;
+    return batch;
   };
 
   const run = async () => {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, sizeOfBatch(waiting));
-      waiting = waiting.slice(batch.length);
+      const batch = takeBatch();
       try {
         await write(batch);
       } catch (error) {
@@ -217,23 +220,29 @@ export function createLane(parts: {
 }
 
 /**
- * How many of those that wait make up the next batch: what one statement can do. Its changes must
- * each name another message.
+ * What one statement can do of those that wait: all of the first one's kind, and changes of different
+ * messages. The others wait, and with them whatever follows in their conversations: there the order
+ * matters.
  */
-function sizeOfBatch(waiting: readonly Job[]): number {
+function nextBatch(waiting: readonly Job[]): { batch: Job[]; left: Job[] } {
   const kind = waiting[0]?.kind;
+  const batch: Job[] = [];
+  const left: Job[] = [];
+  const held = new Set<Id>();
   const changed = new Set<string>();
-  let size = 0;
-  for (const job of waiting) {
-    if (size === MAX_BATCH || job.kind !== kind) break;
-    if (job.kind === "change") {
-      const message = `${job.conversation} ${job.seq}`;
-      if (changed.has(message)) break;
-      changed.add(message);
+  for (const [index, job] of waiting.entries()) {
+    if (batch.length === MAX_BATCH) return { batch, left: [...left, ...waiting.slice(index)] };
+    const message = job.kind === "change" ? `${job.conversation} ${job.seq}` : undefined;
+    const again = message !== undefined && changed.has(message);
+    if (job.kind !== kind || again || held.has(job.conversation)) {
+      held.add(job.conversation);
+      left.push(job);
+      continue;
     }
-    size++;
+    if (message !== undefined) changed.add(message);
+    batch.push(job);
   }
-  return size;
+  return { batch, left };
 }
 
 function appendsOf(jobs: readonly Job[]): AppendJob[] {

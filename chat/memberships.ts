@@ -8,13 +8,20 @@ export interface Memberships {
   peek(conversation: Id): Membership | undefined;
   /** The cached memberships, read from the database where they are not cached. */
   get(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
+  /** Those of which the cache does not hold the newest version. */
+  outdated(conversations: readonly Id[]): Promise<Id[]>;
   /** Reads them anew. Conversations that do not exist are left out. */
   reload(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
 }
 
 const CACHED = 50_000;
 
-export function createMemberships(read: ChatStore["readMemberships"]): Memberships {
+export function createMemberships(
+  { readMemberships: read, readMembersRevs }: Pick<
+    ChatStore,
+    "readMemberships" | "readMembersRevs"
+  >,
+): Memberships {
   // A Map keeps its order of insertion, which makes it a least-recently-used cache.
   const cache = new Map<Id, Membership>();
 
@@ -49,6 +56,11 @@ export function createMemberships(read: ChatStore["readMemberships"]): Membershi
 
   return {
     peek: (conversation) => cache.get(conversation),
+    outdated: async (conversations) => {
+      if (conversations.length === 0) return [];
+      const revs = await readMembersRevs(conversations);
+      return conversations.filter((id) => cache.get(id)?.membersRev !== revs.get(id));
+    },
     reload,
     get: async (conversations) => {
       const found = new Map<Id, Membership>();

@@ -49,7 +49,7 @@ export async function startChatNode(parts: {
   const { id, store, bus, announcer, clock, timers, log, allowOrigin, limits } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
-  const memberships = createMemberships(store.readMemberships);
+  const memberships = createMemberships(store);
   const presence = cleanup.use(createPresenceTracker({
     ...{ presence: parts.presence, readWatchable: store.readWatchable, bus, clock, log },
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
@@ -67,7 +67,7 @@ export async function startChatNode(parts: {
   const receipts = createReceipts({ store, memberships, bus, log });
   const typists = createTypists({ store, memberships, bus });
   const dispatch = createDispatch(
-    { store, clock, bus, appender, memberships, receipts, typists, presence },
+    { store, clock, appender, receipts, typists, presence },
     log,
   );
   cleanup.use(

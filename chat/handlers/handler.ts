@@ -1,9 +1,7 @@
-import type { Bus } from "../../lib/bus/bus.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Answers, ClientFrame, ClientFrameType } from "../../lib/protocol/frames.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Appender } from "../appender.ts";
-import type { Memberships } from "../memberships.ts";
 import type { PresenceTracker } from "../presence.ts";
 import type { Receipts } from "../receipts.ts";
 import type { Session } from "../session.ts";
@@ -13,9 +11,7 @@ import type { Typists } from "../typists.ts";
 export type Services = {
   readonly store: ChatStore;
   readonly clock: Clock;
-  readonly bus: Bus;
   readonly appender: Appender;
-  readonly memberships: Memberships;
   readonly receipts: Receipts;
   readonly typists: Typists;
   readonly presence: Pick<PresenceTracker, "watch" | "set">;

@@ -80,6 +80,8 @@ export const LIMITS = {
   recallWithin: 2 * 60_000,
   /** Different emoji on one message. */
   reactions: 20,
+  /** Reactions on one message, which is sent anew with all of them for each. */
+  reacting: 500,
   groupMembers: 5_000,
   /** Above this many members nobody is told how far others have read, or that they type. */
   receiptMembers: 100,

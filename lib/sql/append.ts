@@ -16,8 +16,11 @@ export type AppendEntry = {
   mentionsAll: true | undefined;
 };
 
+export type StoredOutcome = "stored" | "stored-before" | "duplicate";
+
 export type AppendRow =
-  | { outcome: "stored" | "duplicate"; id: Id; seq: number; rev: number; at: Time }
+  /** `stored-before`: by an earlier run of this batch, and it may have been changed since. */
+  | { outcome: StoredOutcome; id: Id; seq: number; rev: number; at: Time }
   /** The `clientId` was used before, for another payload. */
   | { outcome: "conflict" }
   /**
@@ -78,7 +81,7 @@ function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | unde
   const same = entry.text === first.text && entry.replyTo === first.replyTo &&
     entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join() &&
     entry.mentionsAll === first.mentionsAll;
-  const isThere = row?.outcome === "stored" || row?.outcome === "duplicate";
+  const isThere = row !== undefined && "seq" in row;
   if (same && row !== undefined) return isThere ? { ...row, outcome: "duplicate" } : row;
   // Where the first was not stored, this one has to be tried in its own right.
   return { outcome: isThere ? "conflict" : "stale" };
@@ -173,8 +176,9 @@ async function store(
       from numbered f, moment t where f.fresh order by f.conversation_id, f.step
     )
     select case
-        -- First: what an earlier run of this batch stored is stored, whatever changed since.
-        when i.known_id = i.id or i.fresh then 'stored'
+        when i.fresh then 'stored'
+        -- Before the rest: what an earlier run of this batch stored is stored, whatever changed since.
+        when i.known_id = i.id then 'stored-before'
         when i.current is not true then 'stale'
         when i.known_id is null then 'bad-reply'
         when i.same then 'duplicate'
@@ -183,7 +187,7 @@ async function store(
       coalesce(i.known_rev, i.rev + i.step) as rev, coalesce(i.known_at, t.at) as created_at
     from numbered i, moment t order by i.n`;
   return rows.map(({ outcome, id, seq, rev, createdAt }): AppendRow =>
-    outcome === "stored" || outcome === "duplicate"
+    outcome === "stored" || outcome === "stored-before" || outcome === "duplicate"
       ? { outcome, id, seq, rev, at: createdAt }
       : { outcome }
   );

@@ -33,7 +33,8 @@ export type ChangeRow =
  * durable or nothing happened. Each change gets the next `rev` of its conversation, in the order of
  * the entries. No two entries may name the same message.
  *
- * Running a batch again is harmless: what was done by the first run is `unchanged` in the second.
+ * A batch whose outcome is unknown is run again: what its first run did is `unchanged` in the second,
+ * or, where somebody else changed it back in between, done once more, as if it had come just now.
  *
  * @returns a row for each entry, in their order
  */
@@ -82,6 +83,9 @@ export async function changeBatch(
           when t.action = 'react' and t.is_on and not coalesce(m.reactions ? t.content, false)
             and (select count(*) from jsonb_object_keys(m.reactions)) >= ${LIMITS.reactions}::int
             then 'too-many'
+          when t.action = 'react' and t.is_on and (
+            select sum(jsonb_array_length(people)) from jsonb_each(m.reactions) r (emoji, people)
+          ) >= ${LIMITS.reacting}::int then 'too-many'
           else 'changed' end as outcome
       from unnest(${arrayLiteral(entries.map((e) => e.conversation))}::text::uuid[],
         ${arrayLiteral(entries.map((e) => String(e.seq)))}::text::bigint[],

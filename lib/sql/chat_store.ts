@@ -2,7 +2,7 @@ import { appendBatch } from "./append.ts";
 import { changeBatch } from "./change.ts";
 import { findSent } from "./find_sent.ts";
 import { readHeads, readRecentHeads } from "./conversations.ts";
-import { readMemberships, readSeats } from "./members.ts";
+import { readMemberships, readMembersRevs, readSeats } from "./members.ts";
 import { readChanges, readHistory, readMessages } from "./messages.ts";
 import type { Database, Sql } from "./open.ts";
 import { moveReceipts } from "./receipts.ts";
@@ -34,6 +34,7 @@ export interface ChatStore {
   /** One for each of the appender's lanes. */
   readonly lanes: readonly LaneStore[];
   readonly readMemberships: Bound<typeof readMemberships>;
+  readonly readMembersRevs: Bound<typeof readMembersRevs>;
   readonly readSeats: Bound<typeof readSeats>;
   readonly readChanges: Bound<typeof readChanges>;
   readonly readHistory: Bound<typeof readHistory>;
@@ -57,6 +58,7 @@ export function createChatStore(
       findSent: (...entries) => findSent(lane, ...entries),
     })),
     readMemberships: (...query) => readMemberships(memberships, ...query),
+    readMembersRevs: (...query) => readMembersRevs(memberships, ...query),
     readSeats: (...query) => readSeats(sql, ...query),
     readChanges: (...query) => readChanges(sql, ...query),
     readHistory: (...query) => readHistory(sql, ...query),

@@ -24,8 +24,13 @@ export async function findSent(
       ${column((e) => e.mentionsAll && "t")}::text::bool[])
       with ordinality as t(conversation_id, sender_id, client_id, kind, text, reply_to, mentions,
         mentions_all, n)
-    join messages k on k.conversation_id = t.conversation_id and k.sender_id = t.sender_id
-      and k.client_id = t.client_id
+    cross join lateral (
+      -- A range of one, as in append.ts.
+      select m.* from messages m
+      where m.conversation_id = t.conversation_id and m.sender_id = t.sender_id
+        and m.client_id >= t.client_id and m.client_id <= t.client_id
+      order by m.client_id limit 1
+    ) k
     where k.kind = t.kind and k.reply_to is not distinct from t.reply_to
       and k.mentions is not distinct from t.mentions::uuid[]
       and k.mentions_all = coalesce(t.mentions_all, false)

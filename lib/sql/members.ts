@@ -49,6 +49,17 @@ export async function readMemberships(
   }));
 }
 
+/** The versions of the memberships of those conversations that exist: one small row each. */
+export async function readMembersRevs(
+  sql: Sql,
+  conversations: readonly Id[],
+): Promise<Map<Id, number>> {
+  const rows = await sql<{ id: Id; membersRev: number }[]>`
+    select id, members_rev from conversations
+    where id = any(${arrayLiteral(conversations)}::uuid[])`;
+  return new Map(rows.map(({ id, membersRev }) => [id, membersRev]));
+}
+
 /** What somebody may do in a conversation who is a member. */
 export type Seat = {
   membersRev: number;

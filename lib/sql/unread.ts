@@ -1,7 +1,8 @@
 /**
  * What a member has not read, from positions alone: the messages behind the last one they read, or
  * behind where they joined, less those among them that do not count. Each part is counted in an
- * index that holds little else, so it costs the same however many messages wait.
+ * index that holds little else, so it costs nothing for each message that waits; one's own behind what
+ * one has read do cost, and whoever writes reads.
  *
  * These are parts of a query; `conversation` and `member` are the aliases of its rows of
  * `conversations` and `members`.

@@ -42,6 +42,7 @@ function createFakeMemberships(cached?: Membership) {
   let known = cached;
   const memberships: Memberships = {
     peek: () => known,
+    outdated: () => Promise.resolve([]),
     get: () => Promise.resolve(new Map(known && [[room, known]])),
     reload: async () => {
       const question = Promise.withResolvers<Membership | undefined>();

@@ -42,7 +42,15 @@ function setUp(
   const timers = createFakeTimers();
   const log = createFakeLog();
   const clock = createFakeClock();
-  const memberships = createMemberships(readMemberships);
+  let reads = 0;
+  const memberships = createMemberships({
+    readMemberships: () => {
+      reads++;
+      return readMemberships();
+    },
+    readMembersRevs: async () =>
+      new Map((await readMemberships()).map((one) => [one.conversation, one.membersRev])),
+  });
   const lane = createLane({
     store: { append, change, findSent },
     memberships,
@@ -77,7 +85,7 @@ function setUp(
       await timers.pass(1_000);
       return outcomes.size === count;
     }, `${count} outcomes`);
-  return { add, edit, clock, outcomes, settled, log };
+  return { add, edit, clock, outcomes, settled, log, reads: () => reads };
 }
 
 /** Fails as the driver does. */
@@ -212,7 +220,8 @@ Deno.test("Lane believes no cache that a sender is a stranger", async () => {
   const { append } = answering(storesAll);
   const { add, outcomes, settled } = setUp(
     append,
-    () => Promise.resolve([membershipOf(++reads === 1 ? {} : { members: everyone })]),
+    () =>
+      Promise.resolve([membershipOf(++reads === 1 ? {} : { membersRev: 2, members: everyone })]),
   );
   add("from ann");
   await settled(1);
@@ -391,4 +400,63 @@ Deno.test("only admins of a group mention everybody", async () => {
   assert.equal(await outcomeFor({}), "forbidden");
   assert.equal(await outcomeFor(admin), "stored 1");
   assert.equal(await outcomeFor({ ...admin, kind: "direct" }), "forbidden");
+});
+
+Deno.test("Lane lets what is done in one conversation share a statement past another's", async () => {
+  const { statements, append, change } = recording();
+  const rooms = [newId(), newId(), newId()];
+  const members = membershipOf().members;
+  const found = rooms.map((conversation) => membershipOf({ conversation, members }));
+  const lane = createLane({
+    store: { append, change, findSent: () => Promise.resolve([]) },
+    memberships: createMemberships({
+      readMemberships: (ids) =>
+        Promise.resolve(found.filter(({ conversation }) => ids.includes(conversation))),
+      readMembersRevs: () => Promise.resolve(new Map()),
+    }),
+    clock: createFakeClock(),
+    log: createFakeLog(),
+    timers: createFakeTimers(),
+  });
+  let done = 0;
+  const settle = { failed: () => void done++ };
+  const add = (room: number, text: string) => {
+    const conversation = rooms[room] ?? "";
+    const entry = appendEntry(conversation, ANN, { text });
+    const stored = () => void done++;
+    lane.add({ kind: "append", conversation, person: ANN, entry, stored, ...settle });
+  };
+  const react = (room: number, seq: number) => {
+    const conversation = rooms[room] ?? "";
+    const action = { do: "react", emoji: "👍", on: true } as const;
+    const changed = () => void done++;
+    lane.add({ kind: "change", conversation, person: ANN, seq, action, changed, ...settle });
+  };
+  add(0, "one");
+  react(1, 7);
+  add(0, "two");
+  add(1, "after the reaction");
+  react(2, 8);
+  react(2, 8);
+  add(2, "last");
+  await eventually(() => done === 7, "all of them");
+  assert.deepEqual(statements, [
+    ["send one", "send two"],
+    ["react 7", "react 8"],
+    ["send after the reaction"],
+    ["react 8"],
+    ["send last"],
+  ]);
+});
+
+Deno.test("Lane asks for a version, not for all members, each time it refuses somebody", async () => {
+  const { append } = answering(storesAll);
+  const lane = setUp(append);
+  lane.add("known");
+  await lane.settled(1);
+  const before = lane.reads();
+  for (const text of ["a", "b", "c"]) lane.add(text, newId());
+  await lane.settled(4);
+  assert.equal(lane.reads(), before);
+  assert.deepEqual([lane.outcomes.get("a"), lane.outcomes.get("c")], ["not-member", "not-member"]);
 });

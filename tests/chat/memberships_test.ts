@@ -11,7 +11,7 @@ testWithDatabase(
     const { sql } = database;
     const [ann, ben] = [await seedUser(sql), await seedUser(sql)];
     const room = await seedGroup(sql, [ann, ben]);
-    const memberships = createMemberships(createChatStore(database).readMemberships);
+    const memberships = createMemberships(createChatStore(database));
     assert.equal(memberships.peek(room), undefined);
     const first = (await memberships.get([room, room])).get(room);
     assert.deepEqual([...first?.members.keys() ?? []].sort(), [ann, ben].sort());
@@ -28,7 +28,7 @@ testWithDatabase(
   async (database) => {
     const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
-    const memberships = createMemberships(createChatStore(database).readMemberships);
+    const memberships = createMemberships(createChatStore(database));
     const found = await memberships.get([room, newId()]);
     assert.deepEqual([...found.keys()], [room]);
     await sql`delete from conversations where id = ${room}`;
@@ -46,7 +46,7 @@ testWithDatabase(
     await sql`update conversations set seq = 7, rev = 9 where id = ${room}`;
     await addMember(sql, room, ben);
     const direct = await seedContacts(sql, ann, cat);
-    const memberships = createMemberships(createChatStore(database).readMemberships);
+    const memberships = createMemberships(createChatStore(database));
     const found = await memberships.get([room, direct]);
     assert.deepEqual(found.get(room)?.members.get(ben), { role: "member", joinedSeq: 7 });
     assert.equal(found.get(direct)?.open, true);
@@ -61,11 +61,14 @@ testWithDatabase(
     const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    const { readMemberships } = createChatStore(database);
+    const store = createChatStore(database);
     const reads: Promise<unknown>[] = [];
-    const memberships = createMemberships((conversations) => {
-      const read = readMemberships(conversations);
-      return reads.push(read) > 1 ? read : gate.then(() => read);
+    const memberships = createMemberships({
+      ...store,
+      readMemberships: (conversations) => {
+        const read = store.readMemberships(conversations);
+        return reads.push(read) > 1 ? read : gate.then(() => read);
+      },
     });
     const older = memberships.reload([room]);
     await reads[0];

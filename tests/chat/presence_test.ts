@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHub } from "../../chat/hub.ts";
 import { createDigestReader } from "../../chat/digest_reader.ts";
+import { createMemberships } from "../../chat/memberships.ts";
 import { createPresenceTracker } from "../../chat/presence.ts";
 import type { Envelope } from "../../lib/bus/bus.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
@@ -9,9 +10,10 @@ import type { Id } from "../../lib/protocol/model.ts";
 import { createPresence, type Presence } from "../../status/presence.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
-import { createFakeLog, createFakeServices } from "../support/fake_services.ts";
+import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
+import { createMemoryStore } from "../support/memory_store.ts";
 
 const [ann, ben] = [newId(), newId()];
 
@@ -43,10 +45,7 @@ async function setUp() {
         return real.write(changes);
       }),
     };
-    const { memberships } = createFakeServices(
-      clock,
-      () => Promise.reject(new Error("no messages")),
-    );
+    const memberships = createMemberships(createMemoryStore(clock, 1).store);
     const bus = wire.open();
     const tracker = createPresenceTracker({
       ...{ presence, bus, clock, log: createFakeLog() },

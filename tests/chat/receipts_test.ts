@@ -38,9 +38,12 @@ async function setUp(members: number) {
         return await memory.store.moveReceipts(moves);
       },
     },
-    memberships: createMemberships((ids) => {
-      world.reads++;
-      return memory.store.readMemberships(ids);
+    memberships: createMemberships({
+      ...memory.store,
+      readMemberships: (ids) => {
+        world.reads++;
+        return memory.store.readMemberships(ids);
+      },
     }),
     bus,
     log: createFakeLog(),

@@ -17,7 +17,7 @@ async function setUp() {
   const told: Envelope[] = [];
   const bus = createMemoryWire().open();
   await bus.subscribe({ envelope: (each) => void told.push(each), reconnected: () => {} });
-  const memberships = createMemberships(memory.store.readMemberships);
+  const memberships = createMemberships(memory.store);
   const typists = createTypists({ store: memory.store, memberships, bus });
   return { memory, told, typists, memberships };
 }

@@ -55,7 +55,10 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const batch = [appendEntry(room, ann), appendEntry(other, ann), appendEntry(room, ben)];
     const rows = await append(world, batch, versions);
     assert.deepEqual(outcomes(rows), [["stored", 1, 1], ["stored", 1, 1], ["stored", 2, 2]]);
-    assert.deepEqual(await append(world, batch, versions), rows);
+    assert.deepEqual(
+      await append(world, batch, versions),
+      rows.map((row) => ({ ...row, outcome: "stored-before" })),
+    );
     const retries = batch.map((entry) => ({ ...entry, id: newId() }));
     const again = await append(world, [...retries, appendEntry(room, ann)], versions);
     assert.deepEqual(outcomes(again), [
@@ -138,7 +141,7 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
       [stored, appendEntry(room, ben), appendEntry(newId(), ann)],
       new Map([[room, 1]]),
     );
-    assert.deepEqual(outcomes(rows), [["stored", 1, 1], "stale", "stale"]);
+    assert.deepEqual(outcomes(rows), [["stored-before", 1, 1], "stale", "stale"]);
     const [next] = await append(world, [appendEntry(room, ann)], new Map([[room, 2]]));
     assert.deepEqual(outcomes(next === undefined ? [] : [next]), [["stored", 2, 2]]);
   },
@@ -149,7 +152,12 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     await world.removeMember(room, ben);
     await world.addMember(room, ben);
     await world.showHistory(room, true);
-    const [found, ...others] = await world.store.readMemberships([room, newId()]);
+    const nowhere = newId();
+    assert.deepEqual(
+      await world.store.readMembersRevs([room, nowhere]),
+      new Map([[room, 4]]),
+    );
+    const [found, ...others] = await world.store.readMemberships([room, nowhere]);
     assert.equal(others.length, 0);
     assert.deepEqual(found, {
       conversation: room,

@@ -74,8 +74,8 @@ const guards: readonly Tested[] = [
     test: "unknown commit outcome",
     database: "embedded",
     file: "lib/sql/append.ts",
-    code: "when i.known_id = i.id or i.fresh then 'stored'",
-    without: "when i.fresh then 'stored'",
+    code: "when i.known_id = i.id then 'stored-before'",
+    without: "",
   },
   {
     test: "tail loss on the bus",

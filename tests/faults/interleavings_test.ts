@@ -36,7 +36,7 @@ function createNode(
       ...store,
       lanes: store.lanes.map((lane) => ({ ...lane, append: through(lane.append) })),
     },
-    memberships: createMemberships(store.readMemberships),
+    memberships: createMemberships(store),
     announcer: {
       announce: (message) => void published.push(message),
       [Symbol.dispose]: () => {},
@@ -179,8 +179,31 @@ testOnDatabases(
         2,
         false,
       ]]);
+      await until("both are told", () => node.published.length === 2);
       assert.deepEqual(node.published.map((message) => message.rev), [1, 2]);
       assert.equal((await checkLog(one.sql, room)).length, 2);
+    });
+  },
+);
+
+testOnDatabases(
+  "recall before the answer to a send is known: the recalled text is told to nobody",
+  async (kind) => {
+    await withNodes(kind, async (one, two) => {
+      const { ann, room } = await seedRoom(one.sql);
+      const other = createNode(two);
+      let lost = false;
+      const node = createNode(one, (append) => async (...batch) => {
+        const rows = await append(...batch);
+        if (lost) return rows;
+        lost = true;
+        await other.change({ conversation: room, seq: 1, person: ann, action: { do: "recall" } });
+        throw Object.assign(new Error("write CONNECTION_CLOSED"), { code: "CONNECTION_CLOSED" });
+      });
+      const answer = await node.append(submission(room, ann, "a slip"));
+      assert.deepEqual([answer.seq, answer.rev, answer.duplicate], [1, 2, false]);
+      await until("it is told", () => node.published.length === 1);
+      assert.deepEqual([node.published[0]?.text, node.published[0]?.rev], ["", 2]);
     });
   },
 );

@@ -66,6 +66,7 @@ export function createSimStore(parts: {
       findSent: (entries) => call(() => findSent(entries)),
     })),
     readMemberships: (ids) => call(() => store.readMemberships(ids)),
+    readMembersRevs: (ids) => call(() => store.readMembersRevs(ids)),
     readSeats: (asked) => call(() => store.readSeats(asked)),
     readWatchable: (viewer, users) => call(() => store.readWatchable(viewer, users)),
     readChanges: (query) => call(() => store.readChanges(query)),

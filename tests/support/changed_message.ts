@@ -40,6 +40,7 @@ export function changedMessage(
       if (people.includes(actor) === on) return message;
       const isNew = on && people.length === 0;
       if (isNew && Object.keys(reactions).length >= LIMITS.reactions) return "too-many";
+      if (on && Object.values(reactions).flat().length >= LIMITS.reacting) return "too-many";
       const { [emoji]: __, ...others } = reactions;
       const left = people.filter((person) => person !== actor);
       const now = on ? [...left, actor] : left;

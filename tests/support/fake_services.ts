@@ -4,7 +4,6 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { newId } from "../../lib/ids.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
-import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import type { Presence } from "../../status/presence.ts";
 
 /** What a handler needs that asks no database: the appender is the test's. */
@@ -13,13 +12,7 @@ export function createFakeServices(clock: Clock, append: Appender["append"]): Se
     // Whoever asks it all the same fails at once, which a test notices.
     store: undefined as unknown as ChatStore,
     clock,
-    bus: createMemoryWire().open(),
     appender: { append, change: () => Promise.reject(new Error("nothing is changed here")) },
-    memberships: {
-      peek: () => undefined,
-      get: () => Promise.resolve(new Map()),
-      reload: () => Promise.resolve(new Map()),
-    },
     receipts: { move: () => Promise.resolve() },
     typists: { type: () => Promise.resolve() },
     presence: { watch: () => Promise.resolve([]), set: () => {} },

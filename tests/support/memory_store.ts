@@ -8,7 +8,7 @@
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Conversation, Head, Id, Member, Message, Time } from "../../lib/protocol/model.ts";
-import type { AppendEntry, AppendRow } from "../../lib/sql/append.ts";
+import type { AppendEntry, AppendRow, StoredOutcome } from "../../lib/sql/append.ts";
 import type { ChangeEntry, ChangeRow } from "../../lib/sql/change.ts";
 import { changedMessage } from "./changed_message.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
@@ -140,10 +140,14 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
         room.seq++;
         room.rev++;
         room.activeAt = room.changedAt = clock.now();
-        room.rows.push({ message: messageOf(entry, room, time()), sent: entry });
+        const message = messageOf(entry, room, time());
+        room.rows.push({ message, sent: entry });
+        return positionOf("stored", message);
       }
       const row = known();
-      if (row !== undefined && row.message.id === id) return positionOf("stored", row.message);
+      if (row !== undefined && row.message.id === id) {
+        return positionOf("stored-before", row.message);
+      }
       if (!locked) return { outcome: "stale" };
       if (row === undefined) return { outcome: "bad-reply" };
       if (!saysTheSame(row.sent, entry)) return { outcome: "conflict" };
@@ -186,6 +190,13 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
           return same ? positionOf("duplicate", row.message) : undefined;
         })),
     })),
+    readMembersRevs: (conversations) =>
+      Promise.resolve(
+        new Map(conversations.flatMap((id) => {
+          const room = memory.data.rooms.get(id);
+          return room === undefined ? [] : [[id, room.membersRev]];
+        })),
+      ),
     readMemberships: (conversations) =>
       Promise.resolve(conversations.flatMap((id) => {
         const room = memory.data.rooms.get(id);
@@ -409,7 +420,7 @@ function messageOf(entry: AppendEntry, { seq, rev }: Room, at: Time): Message {
 }
 
 function positionOf(
-  outcome: "stored" | "duplicate",
+  outcome: StoredOutcome,
   { id, seq, rev, at }: Message,
 ): AppendRow {
   return { outcome, id, seq, rev, at };

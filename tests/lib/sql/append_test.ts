@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { newId } from "../../../lib/ids.ts";
 import type { Id } from "../../../lib/protocol/model.ts";
-import { appendBatch } from "../../../lib/sql/append.ts";
+import { appendBatch, type AppendRow } from "../../../lib/sql/append.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
@@ -77,7 +77,14 @@ testWithDatabase("appendBatch knows its own work when it is run again", async ({
   const { ann, room } = await setUp(sql);
   const batch = [appendEntry(room, ann), appendEntry(room, ann)];
   const first = await appendBatch(sql, batch, new Map([[room, 1]]));
-  assert.deepEqual(await appendBatch(sql, batch, new Map([[room, 1]])), first);
+  const before = (rows: readonly AppendRow[]) =>
+    rows.map((row) => ({ ...row, outcome: "stored-before" }));
+  assert.deepEqual(await appendBatch(sql, batch, new Map([[room, 1]])), before(first));
+  // As it is now: somebody may have changed it in between.
+  await sql`update messages set rev = 3 where conversation_id = ${room} and seq = 1`;
+  await sql`update conversations set rev = 3 where id = ${room}`;
+  const [changed] = await appendBatch(sql, batch, new Map([[room, 1]]));
+  assert.ok(changed?.outcome === "stored-before" && changed.rev === 3);
 });
 
 testWithDatabase("appendBatch takes nothing under an old membership", async ({ sql }) => {
