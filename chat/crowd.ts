@@ -1,3 +1,4 @@
+import { notMember } from "../lib/errors.ts";
 import { LIMITS } from "../lib/protocol/codes.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { Membership } from "../lib/sql/members.ts";
@@ -9,13 +10,19 @@ export function isCrowd({ members }: Membership): boolean {
 }
 
 /**
- * Whether the person is one of many, by what this node knows: without a query, and wrong for a moment
- * after somebody left. So it may only decide about what would have no effect.
+ * Whether the person is one of many, by what this node knows: mostly without a query, and wrong for a
+ * moment after somebody left. So it may only decide about what would have no effect. Whoever is no
+ * member as of now is refused here: to ask for them once more would tell, by the work, a conversation
+ * that nobody knows from one that exists.
+ * @throws AppError `not-member`
  */
 export async function isInCrowd(
   memberships: Memberships,
   { conversation, user }: { conversation: Id; user: Id },
 ): Promise<boolean> {
+  const cached = memberships.peek(conversation) !== undefined;
   const membership = (await memberships.get([conversation])).get(conversation);
-  return membership !== undefined && isCrowd(membership) && membership.members.has(user);
+  const isMember = membership?.members.has(user) ?? false;
+  if (!isMember && !cached) throw notMember();
+  return membership !== undefined && isMember && isCrowd(membership);
 }

@@ -54,8 +54,12 @@ export function createReceipts(parts: {
     const { readSeq, deliveredSeq } = moved;
     const told: ServerFrame = { type: "receipt", conversation, user, readSeq, deliveredSeq };
     const frame = JSON.stringify(told);
-    const membership = (await memberships.get([conversation])).get(conversation);
-    if (membership !== undefined && !isCrowd(membership)) {
+    const known = memberships.peek(conversation);
+    const membership = known !== undefined && known.membersRev >= moved.membersRev
+      ? known
+      : (await memberships.reload([conversation])).get(conversation);
+    // Whoever can be told nothing is not told either that they were read.
+    if (membership?.open && !isCrowd(membership)) {
       const { membersRev } = membership;
       bus.publish({ kind: "members", conversation, membersRev, frame });
     } else {

@@ -318,8 +318,11 @@ export function createClient(options: ClientOptions): Client {
         await need().conversations.log(conversation)?.loadOlder();
       },
       send: async (conversation, text, options) => {
+        const draft = () => account?.conversations.view(conversation)?.draft;
+        const before = draft();
         const sent = await queue(conversation, text, options);
-        account?.drafts.set(conversation, "");
+        // What was typed while the outbox stored this is the beginning of something else.
+        if (draft() === before) account?.drafts.set(conversation, "");
         return sent;
       },
       forward: async (message, conversations) => {

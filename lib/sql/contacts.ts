@@ -56,14 +56,16 @@ export async function renameContact(
   return changed.length > 0;
 }
 
-/** What is stored of a contact: how they are is known elsewhere. */
-export type ContactRow = Omit<Contact, "presence">;
+/** What is stored of a contact: how they are is known elsewhere, and `visible` whether it is shown. */
+export type ContactRow = Omit<Contact, "presence"> & { visible: boolean };
 
 /** Those who are not blocked, by alias or name; only `other` where one is asked for. */
 export async function readContacts(sql: Sql, user: Id, other?: Id): Promise<ContactRow[]> {
   return await sql<ContactRow[]>`
     select ${userJson(sql, "u")} as user, k.alias, k.conversation_id as conversation,
-      ${unreadCount(sql, "c", "m")} as unread, k.created_at as at
+      ${unreadCount(sql, "c", "m")} as unread, k.created_at as at,
+      not exists (select from blocks b
+        where b.user_id = k.contact_id and b.blocked_id = k.user_id) as visible
     from contacts k join users u on u.id = k.contact_id
     join members m on m.conversation_id = k.conversation_id and m.user_id = k.user_id
     join conversations c on c.id = k.conversation_id

@@ -4,8 +4,13 @@ import { arrayLiteral, type Sql } from "./open.ts";
 /** How far `user` says to have read and received a conversation; 0 leaves that as it is. */
 export type ReceiptMove = { user: Id; conversation: Id; readSeq: number; deliveredSeq: number };
 
-/** The positions after it, and whether one of them moved. */
-export type MovedReceipt = { readSeq: number; deliveredSeq: number; moved: boolean };
+/** The positions after it, whether one of them moved, and the version of the membership then. */
+export type MovedReceipt = {
+  readSeq: number;
+  deliveredSeq: number;
+  moved: boolean;
+  membersRev: number;
+};
 
 /**
  * Moves how far people have read or received conversations: forward only, and never past their end.
@@ -25,7 +30,7 @@ export async function moveReceipts(
         with ordinality as t(conversation_id, user_id, read_seq, delivered_seq, n)
     ), before as materialized (
       -- In one order everywhere, so that batches of several nodes queue up rather than deadlock.
-      select a.n, m.conversation_id, m.user_id, m.read_seq, m.delivered_seq,
+      select a.n, m.conversation_id, m.user_id, m.read_seq, m.delivered_seq, c.members_rev,
         least(a.read_seq, c.seq) as new_read,
         least(greatest(a.read_seq, a.delivered_seq), c.seq) as new_delivered
       from asked a
@@ -41,7 +46,7 @@ export async function moveReceipts(
         and (b.new_read > b.read_seq or b.new_delivered > b.delivered_seq)
       returning b.n, m.read_seq, m.delivered_seq
     )
-    select b.n, coalesce(w.read_seq, b.read_seq) as read_seq,
+    select b.n, b.members_rev, coalesce(w.read_seq, b.read_seq) as read_seq,
       coalesce(w.delivered_seq, b.delivered_seq) as delivered_seq, w.n is not null as moved
     from before b left join moved w on w.n = b.n`;
   const found = new Map(rows.map(({ n, ...moved }) => [n, moved]));

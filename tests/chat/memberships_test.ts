@@ -61,18 +61,14 @@ testWithDatabase(
     const { sql } = database;
     const room = await seedGroup(sql, [await seedUser(sql)]);
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
-    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
-    let questions = 0;
     const { readMemberships } = createChatStore(database);
-    const memberships = createMemberships(async (conversations) => {
-      const isFirst = ++questions === 1;
-      const read = await readMemberships(conversations);
-      answer();
-      if (isFirst) await gate;
-      return read;
+    const reads: Promise<unknown>[] = [];
+    const memberships = createMemberships((conversations) => {
+      const read = readMemberships(conversations);
+      return reads.push(read) > 1 ? read : gate.then(() => read);
     });
     const older = memberships.reload([room]);
-    await asked;
+    await reads[0];
     await addMember(sql, room, await seedUser(sql));
     const newer = (await memberships.reload([room])).get(room);
     assert.equal(newer?.membersRev, 2);

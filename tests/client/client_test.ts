@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createClient } from "../../client/client.ts";
+import { createMemoryOutboxStorage } from "../../client/outbox_storage.ts";
 import { testOnDatabases } from "../support/databases.ts";
 import { befriend, signInAgain, signUp, texts, until } from "../support/people.ts";
 import { startTestServer } from "../support/test_server.ts";
@@ -16,8 +17,21 @@ testOnDatabases("Client: two people sign up, become contacts and talk", async (k
   const room = await befriend(ann, ben);
   await Promise.all([ann.client.thread.open(room), ben.client.thread.open(room)]);
 
+  const stateOfBen = () =>
+    ann.client.contacts.view().contacts.find(({ user }) => user.id === ben.id)?.presence.state;
+  await until("Ann sees that Ben is there", () => stateOfBen() === "online");
+  ben.client.presence.set("busy");
+  await until("Ann sees that Ben is busy", () => stateOfBen() === "busy");
+  ann.client.thread.typing(room, true);
+  await until(
+    "Ben sees that Ann is typing",
+    () => ben.client.thread.view(room).typers.includes(ann.id),
+  );
+  assert.deepEqual(ann.client.thread.view(room).typers, []);
+
   await ann.client.thread.send(room, "hello Ben");
   await until("Ben has it", () => texts(ben, room).length === 1);
+  assert.deepEqual(ben.client.thread.view(room).typers, []);
   await ben.client.thread.send(room, "你好 Ann");
   await until("Ann has both", () => texts(ann, room).length === 2);
   assert.deepEqual(texts(ann, room), ["hello Ben", "你好 Ann"]);
@@ -41,6 +55,34 @@ testOnDatabases("Client: two people sign up, become contacts and talk", async (k
   await phone.client.thread.send(room, "from my phone");
   await until("Ann's other device has it", () => texts(ann, room).length === 3);
   assert.equal(ann.client.conversations.get(room)?.unread, 0);
+});
+
+testOnDatabases("Client keeps what is typed while a message is being stored", async (kind) => {
+  await using place = await kind.create();
+  await using server = await startTestServer(place.config);
+  const storage = createMemoryOutboxStorage();
+  const stored = Promise.withResolvers<void>();
+  await using ann = await signUp(server.origin, {
+    outboxStorage: {
+      ...storage,
+      put: async (account, send) => {
+        await stored.promise;
+        await storage.put(account, send);
+      },
+    },
+  });
+  await using ben = await signUp(server.origin);
+  const room = await befriend(ann, ben);
+  const { conversations, thread } = ann.client;
+  const draft = () => conversations.get(room)?.draft;
+  conversations.setDraft(room, "one");
+  const sent = thread.send(room, "one");
+  conversations.setDraft(room, "two");
+  stored.resolve();
+  await sent;
+  assert.equal(draft(), "two");
+  await thread.send(room, "two");
+  assert.equal(draft(), "", "what was sent is a draft no longer");
 });
 
 Deno.test("Client refuses by its promises what needs someone to be signed in", async () => {

@@ -299,7 +299,7 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     const move = (user: Id, readSeq: number, deliveredSeq: number) =>
       world.store.moveReceipts([{ user, conversation: room, readSeq, deliveredSeq }]);
     const at = (readSeq: number, deliveredSeq: number, moved: boolean) => [
-      { readSeq, deliveredSeq, moved },
+      { readSeq, deliveredSeq, moved, membersRev: 1 },
     ];
     assert.deepEqual(await move(ben, 0, 2), at(0, 2, true));
     assert.deepEqual(await move(ben, 1, 0), at(1, 2, true));

@@ -3,6 +3,7 @@ import { newId } from "../../lib/ids.ts";
 import { ContactLists } from "../../lib/protocol/model.ts";
 import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
 import { befriend, type Body, type Person, signUp } from "../support/api_server.ts";
+import { eventually } from "../support/deadline.ts";
 import { testWithServer } from "../support/shared_server.ts";
 
 function say(chat: ChatClient, conversation: string): Promise<Body> {
@@ -44,6 +45,8 @@ testWithServer(
     await using atAnn = await connectChat(server, ann);
     await using atBen = await connectChat(server, ben);
     assert.ok(isType(await say(atBen, room), "ok"));
+    const stateOfAnn = async () => (await listsOf(ben)).contacts[0]?.presence.state;
+    await eventually(async () => await stateOfAnn() === "online", "that Ann is there");
 
     assert.equal((await ann.call("PUT", `/blocks/${ben.id}`)).status, 204);
     assert.equal((await ann.call("PUT", `/blocks/${ben.id}`)).status, 204);
@@ -56,6 +59,7 @@ testWithServer(
     assert.deepEqual([lists.contacts, lists.blocked.map(({ id }) => id)], [[], [ben.id]]);
     assert.deepEqual([await relation(ann, ben), await relation(ben, ann)], ["blocked", "contact"]);
     assert.deepEqual(await countsOf(ben), [1, 0, 0, 0]);
+    assert.equal(await stateOfAnn(), "unknown");
     assert.equal((await ann.call("PATCH", `/contacts/${ben.id}`, { alias: "x" })).status, 404);
     // It is in the list of either all the same.
     for (const [one, other] of [[ann, ben], [ben, ann]] as const) {

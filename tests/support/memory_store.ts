@@ -256,7 +256,8 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
           reached(deliveredSeq),
         );
         const moved = member.readSeq > before.readSeq || member.deliveredSeq > before.deliveredSeq;
-        return { readSeq: member.readSeq, deliveredSeq: member.deliveredSeq, moved };
+        const { membersRev } = room;
+        return { readSeq: member.readSeq, deliveredSeq: member.deliveredSeq, moved, membersRev };
       })),
     useTicket: (hash, node) => {
       const ticket = memory.data.tickets.get(hash);

@@ -1,7 +1,10 @@
 import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { usePage } from "../page_context.ts";
 import type { Thread } from "../stores/thread.ts";
+
+/** Milliseconds after a key for which nothing from elsewhere takes the place of what is typed. */
+const OWN = 3_000;
 
 /**
  * The text of the composer, which is the conversation's draft: what another device writes there
@@ -12,10 +15,19 @@ export function useDraft(thread: Thread): { text: Signal<string>; write(text: st
   const { conversation, purpose } = thread;
   const text = useSignal(client.conversations.get(conversation)?.draft ?? "");
 
+  const typedAt = useRef(-OWN);
+
   useSignalEffect(() => {
     const view = conversations.find(conversation);
+    if (view === undefined || purpose.value?.name === "edit") return;
     // What was typed here and is not stored yet is part of the view's draft.
-    if (view !== undefined && purpose.value?.name !== "edit") text.value = view.draft;
+    const take = () => {
+      text.value = client.conversations.get(conversation)?.draft ?? "";
+    };
+    const wait = typedAt.current + OWN - performance.now();
+    if (wait <= 0) return take();
+    const timer = setTimeout(take, wait);
+    return () => clearTimeout(timer);
   });
   useEffect(() => {
     const flush = () => void client.conversations.flushDrafts().catch(() => {});
@@ -30,6 +42,7 @@ export function useDraft(thread: Thread): { text: Signal<string>; write(text: st
     text,
     write(value) {
       text.value = value;
+      typedAt.current = performance.now();
       if (purpose.peek()?.name === "edit") return;
       client.conversations.setDraft(conversation, value);
       client.thread.typing(conversation, value.trim() !== "");

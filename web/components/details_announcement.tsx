@@ -29,7 +29,7 @@ export function DetailsAnnouncement({ info }: { info: Conversation }): JSX.Eleme
       {editing.value
         ? (
           <TextForm
-            label={t("thread.announcement")}
+            label={t("details.edit_announcement")}
             value={info.announcement}
             field="announcement"
             testid="group-announcement"

@@ -3,7 +3,9 @@ import { usePage } from "../page_context.ts";
 import type { Thread } from "../stores/thread.ts";
 
 /** What stands above the oldest message that is shown. */
-export function LogStart({ thread, name }: { thread: Thread; name: string }): JSX.Element {
+export function LogStart(
+  { thread, name, group }: { thread: Thread; name: string; group: boolean },
+): JSX.Element {
   const { connection, t } = usePage();
   const { hasOlder, loaded } = thread.view.value;
   const older = thread.older.value;
@@ -32,7 +34,9 @@ export function LogStart({ thread, name }: { thread: Thread; name: string }): JS
   // The waiting text keeps its place while nothing is loading, so that its coming moves nothing.
   return (
     <p class="log-start" data-waiting={hasOlder && older !== "loading"}>
-      {hasOlder ? t("thread.older_loading") : t("thread.start", { name })}
+      {hasOlder
+        ? t("thread.older_loading")
+        : t(group ? "thread.start_group" : "thread.start", { name })}
     </p>
   );
 }

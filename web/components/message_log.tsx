@@ -101,7 +101,11 @@ export function MessageLog({ thread, name, conversation, covered }: MessageLogPr
         data-testid="message-log"
       >
         <div class="log-content">
-          <LogStart thread={thread} name={name} />
+          <LogStart
+            thread={thread}
+            name={name}
+            group={conversation?.info.kind === "group"}
+          />
           <div ref={rows} class="log-rows">
             {threadRows(view, me, thread.reached.value).map(draw)}
           </div>

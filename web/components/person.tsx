@@ -32,8 +32,8 @@ export function Person(props: PersonProps): JSX.Element {
           {props.suffix && <span class="person-suffix">{` (${props.suffix})`}</span>}
         </p>
         <p class="person-username">
-          @{user.username}
-          {props.about && ` · ${props.about}`}
+          <span class="person-handle">@{user.username}</span>
+          {props.about && <span class="person-about">{props.about}</span>}
         </p>
       </div>
       <div class="person-actions">{props.children}</div>

@@ -87,6 +87,7 @@ export const en = {
   "thread.missing_title": "This conversation is not here",
   "thread.missing_body": "It may have been removed, or you are no longer part of it.",
   "thread.start": "This is the beginning of your conversation with {name}.",
+  "thread.start_group": "This is the beginning of what you can read in {name}.",
   "thread.older_loading": "Loading older messages…",
   "thread.older_failed": "Older messages could not be loaded.",
   "thread.jump": "Jump to the latest message",

@@ -89,6 +89,7 @@ export const zhCn: Record<TextKey, string> = {
   "thread.missing_title": "找不到这个会话",
   "thread.missing_body": "它可能已被移除，或者你已不在其中。",
   "thread.start": "你与{name}的聊天从这里开始。",
+  "thread.start_group": "{name}中你能看到的消息从这里开始。",
   "thread.older_loading": "正在加载更早的消息…",
   "thread.older_failed": "更早的消息加载失败。",
   "thread.jump": "跳到最新消息",

@@ -25,7 +25,10 @@ testWithDatabase(
       }));
     }
     const end = await batch(0);
-    assert.deepEqual(end, places.map(() => ({ readSeq: 90, deliveredSeq: 90, moved: false })));
+    assert.deepEqual(
+      end,
+      places.map(() => ({ readSeq: 90, deliveredSeq: 90, moved: false, membersRev: 1 })),
+    );
   },
 );
 

@@ -1,0 +1,46 @@
+/** What concerns nobody but whoever asks, for the rows of the matrix that are the same for all. */
+import { newId } from "../../../lib/ids.ts";
+import type { Cases, RouteAsk } from "../ask.ts";
+
+const newEmail = () => `${newId()}@example.org`;
+
+export const ownRoutes: Cases<RouteAsk> = {
+  "GET /healthz": { "": { ask: () => ({}) } },
+  "GET /readyz": { "": { ask: () => ({}) } },
+  "GET /dev/mailbox": { "": { ask: () => ({}) } },
+  "GET /dev/mailbox.css": { "": { ask: () => ({}) } },
+  "POST /verification-codes": {
+    "for a new address": {
+      ask: () => ({ body: { email: newEmail(), purpose: "register" } }),
+    },
+  },
+  "POST /accounts": {
+    "without a code that was sent": {
+      ask: () => ({
+        body: {
+          email: newEmail(),
+          code: "123456",
+          username: "newcomer",
+          password: "a password long enough",
+        },
+      }),
+    },
+  },
+  "POST /sessions": {
+    "with a wrong password": {
+      ask: ({ people }) => ({ body: { login: people.owner, password: "a wrong password" } }),
+    },
+  },
+  "POST /sessions/refresh": {
+    "without a refresh token": { ask: () => ({ body: {} }) },
+    "with a made-up refresh token": { ask: () => ({ body: { refreshToken: "made up" } }) },
+  },
+  "DELETE /sessions/current": { "": { ask: () => ({ usesUpSession: true }) } },
+  "GET /me": { "": { ask: () => ({}) } },
+  "PATCH /me": { "": { ask: () => ({ body: { bio: "Says something" } }) } },
+  "POST /me/invites": { "": { ask: () => ({ body: {} }) } },
+  "DELETE /me/invites": { "": { ask: () => ({}) } },
+  "GET /contacts": { "": { ask: () => ({}) } },
+  "GET /conversations": { "": { ask: () => ({ query: {} }) } },
+  "POST /tickets": { "": { ask: () => ({ body: {} }) } },
+};

@@ -1,0 +1,71 @@
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import type { Member, User } from "../../lib/protocol/model.ts";
+import { handleOf, mentionsIn, textParts } from "../../web/texts/mentions.ts";
+
+const person = (username: string, displayName: string): User => ({
+  id: `id of ${username}`,
+  username,
+  displayName,
+  avatar: null,
+  bio: "",
+});
+const member = (user: User): Member => ({
+  user,
+  role: "member",
+  joinedSeq: 0,
+  readSeq: 0,
+  deliveredSeq: 0,
+  silencedUntil: null,
+});
+const lin = person("linyue", "林悦");
+const li = person("li", "Li");
+const mia = person("mia.keller", "Mia Keller");
+const ben = person("ben", "Ben");
+const otherBen = person("ben.two", "Ben");
+const members = [lin, li, mia, ben, otherBen].map(member);
+
+const mentioned: Record<string, readonly User[]> = {
+  "@Mia Keller, are you there?": [mia],
+  "@mia.keller and @li": [mia, li],
+  "@Lina is nobody here": [],
+  "@Li!": [li],
+  "@林悦你好": [lin],
+  "你好@林悦，@Li你好": [lin, li],
+  "write to x@li or mia@Li": [],
+  "@Miakeller": [],
+  "@@Li": [li],
+  "@": [],
+};
+for (const [text, users] of Object.entries(mentioned)) {
+  Deno.test(`mentionsIn finds ${users.length} in “${text}”`, () => {
+    const { mentions, mentionsAll } = mentionsIn(text, members, true);
+    assert.deepEqual(mentions, users.map(({ id }) => id));
+    assert.equal(mentionsAll, false);
+  });
+}
+
+Deno.test("mentionsIn knows everybody in both languages, for those who may say it", () => {
+  for (const text of ["Hello @everyone", "@所有人请看"]) {
+    assert.equal(mentionsIn(text, members, true).mentionsAll, true, text);
+    assert.equal(mentionsIn(text, members, false).mentionsAll, false, text);
+  }
+});
+
+Deno.test("handleOf is the username where two have the same name", () => {
+  assert.equal(handleOf(ben, members), "ben");
+  assert.equal(handleOf(otherBen, members), "ben.two");
+  assert.equal(handleOf(mia, members), "Mia Keller");
+});
+
+Deno.test("textParts sets mentions off and changes nothing of the text", () => {
+  const text = "@Mia Keller: 你好@林悦，@Li is not meant, @everyone is";
+  const parts = textParts(text, [mia, lin], true, lin.id);
+  assert.equal(parts.map((part) => part.text).join(""), text);
+  assert.deepEqual(parts.filter(({ mention }) => mention !== undefined), [
+    { text: "@Mia Keller", mention: "other" },
+    { text: "@林悦", mention: "own" },
+    { text: "@everyone", mention: "own" },
+  ]);
+  assert.deepEqual(textParts(text, [], false, mia.id), [{ text }]);
+});
