@@ -33,12 +33,15 @@ testOnDatabases("whatever people do, the server and the model agree", async (kin
   const began = Date.now();
   await using server = await startModelServer(kind, options.inside);
   const databases = options.database === undefined ? databaseKinds.length : 1;
+  const place = databaseKinds.indexOf(kind);
   const strands = options.path === undefined ? STRANDS : 1;
   const tally = createTally();
   const counts = await Promise.all(
     Array.from({ length: strands }, (_, n) => {
       const operations = Math.ceil(options.operations / databases / strands);
-      return campaign({ server, kind, tally }, { ...options, seed: options.seed + n, operations });
+      // Other operations in each, and on each database.
+      const seed = options.seed + (options.path === undefined ? n + STRANDS * place : 0);
+      return campaign({ server, kind, tally }, { ...options, seed, operations });
     }),
   );
   await server.checkUnharmed();
