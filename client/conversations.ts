@@ -15,7 +15,7 @@ import { ApiError } from "./api.ts";
 import { conversationView, listed } from "./conversation_view.ts";
 import type { ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
-import { mergeMembers, moveMember } from "./members.ts";
+import { mergeMembers, moveMember, type Reached, reachedByOthers } from "./members.ts";
 import { createRefetch } from "./refetch.ts";
 import type { Timers } from "./timers.ts";
 import { createUnreadCount, type UnreadCount } from "./unread.ts";
@@ -84,6 +84,8 @@ type Entry = {
   /** How far the server is known to know that this person has read. */
   confirmed: number;
   members: Member[];
+  /** Computed when the members change: groups are large, and lists are asked for often. */
+  reached: Reached;
   /** The log's end when the members were read. */
   membersAt: number;
   /** Whether the server has to be asked who they are. */
@@ -174,7 +176,8 @@ export function createConversations(
     }, timers);
     return {
       ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
-      ...{ members: [], membersAt: 0, membersDue: false, countDue: false },
+      ...{ members: [], reached: reachedByOthers([], me.id) },
+      ...{ membersAt: 0, membersDue: false, countDue: false },
       ...{ opened: false, hiddenAt: 0, settledAt: 0 },
     };
   };
@@ -194,12 +197,17 @@ export function createConversations(
 
   const memberIn = (members: readonly Member[]) => members.find(({ user }) => user.id === me.id);
 
+  const setMembers = (entry: Entry, members: Member[]) => {
+    entry.members = members;
+    entry.reached = reachedByOthers(members, me.id);
+  };
+
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
     entry.info = { ...entry.info, seq: 0, rev: 0, lastMessage: null };
     entry.unread = createUnreadCount(me.id);
     entry.confirmed = 0;
-    entry.members = [];
+    setMembers(entry, []);
     entry.membersAt = 0;
     entry.hiddenAt = 0;
     source.historyChanged(entry.info.id);
@@ -218,9 +226,14 @@ export function createConversations(
     take(info, ++moment);
     // It was read before a receipt that has been confirmed since.
     if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+    source.changed();
   };
 
-  /** @param asked when the server was asked for it */
+  /**
+   * Whoever calls it says that the list changed: once for all rows, since each time whoever shows it
+   * goes through the whole of it.
+   * @param asked when the server was asked for it
+   */
   const take = (info: Conversation, asked: number) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
@@ -242,7 +255,6 @@ export function createConversations(
     const waiting = early.get(info.id);
     early.delete(info.id);
     for (const then of waiting ?? []) then();
-    source.changed();
   };
 
   const become = (
@@ -294,11 +306,15 @@ export function createConversations(
   };
 
   const remove = (id: Id) => {
+    drop(id);
+    source.changed();
+  };
+
+  const drop = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
     source.reached(id, Infinity);
     source.removed(id);
-    source.changed();
     source.threadChanged(id);
   };
 
@@ -313,7 +329,7 @@ export function createConversations(
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
-        if (!listed.has(id)) remove(id);
+        if (!listed.has(id)) drop(id);
       }
       for (const info of list) {
         take(info, asked);
@@ -361,11 +377,12 @@ export function createConversations(
       // What was removed meanwhile is not brought back by an answer from before.
       if (closed || inHistory !== history || entries.get(id) !== entry) return;
       if (info.seq >= entry.membersAt) {
-        entry.members = mergeMembers(entry.members, members);
+        setMembers(entry, mergeMembers(entry.members, members));
         entry.membersAt = info.seq;
       }
       // Whatever it says: whoever left and came back has read nothing, as the server sees it.
       take(info, asked);
+      source.changed();
       source.threadChanged(id);
     } catch (error) {
       entry.membersDue ||= due.members;
@@ -425,25 +442,25 @@ export function createConversations(
 
   const readTo = (id: Id, seq: number) => {
     const entry = entries.get(id);
-    if (entry === undefined || seq <= entry.unread.readSeq()) return;
+    if (entry !== undefined && moveRead(entry, seq)) source.changed();
+  };
+
+  const moveRead = (entry: Entry, seq: number): boolean => {
+    if (seq <= entry.unread.readSeq()) return false;
     entry.unread.read(seq);
     if (entry.info.markedUnread) {
       entry.info = { ...entry.info, markedUnread: false };
       entry.settledAt = ++moment;
     }
     if (entry.unread.stale()) countHere(entry);
-    source.changed();
+    return true;
   };
 
   /** The server knows how far this person has read: what only it can count, it may be asked for. */
-  const readConfirmed = (id: Id, seq: number) => {
+  const confirm = (id: Id, seq: number) => {
     readTo(id, seq);
     const entry = entries.get(id);
     if (entry !== undefined) entry.confirmed = Math.max(entry.confirmed, seq);
-  };
-
-  const confirm = (id: Id, seq: number) => {
-    readConfirmed(id, seq);
     recount(id);
   };
 
@@ -452,8 +469,8 @@ export function createConversations(
     if (user === me.id) return confirm(conversation, readSeq);
     const entry = entries.get(conversation);
     if (entry === undefined) return;
-    entry.members = moveMember(entry.members, user, { readSeq, deliveredSeq });
-    source.changed();
+    setMembers(entry, moveMember(entry.members, user, { readSeq, deliveredSeq }));
+    // No row of the list shows how far others are.
     source.threadChanged(conversation);
   };
 
@@ -470,7 +487,8 @@ export function createConversations(
     } else if (rev < (log.cursor() ?? 0)) startAnew(entry, { seq, rev });
     else skip(entry, seq, rev);
     // What it is to be counted from comes with the list.
-    readConfirmed(conversation, readSeq);
+    moveRead(entry, readSeq);
+    entry.confirmed = Math.max(entry.confirmed, readSeq);
   };
 
   const startAnew = (entry: Entry, at?: { seq: number; rev: number }) => {
@@ -485,7 +503,6 @@ export function createConversations(
   const viewOf = (entry: Entry): ConversationView =>
     conversationView({
       ...entry,
-      me: me.id,
       newest: entry.log.newest(),
       typers: source.typers(entry.info.id),
       draft: source.draft(entry.info.id, entry.info.draft),
@@ -510,6 +527,8 @@ export function createConversations(
         const entry = entries.get(head.conversation);
         if (entry !== undefined) restart(entry, head);
       }
+      // An empty list is one only once the server has said so.
+      if (entries.size > 0) source.changed();
     },
     event: (frame) => {
       switch (frame.type) {
