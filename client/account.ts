@@ -102,7 +102,7 @@ export async function openAccount(me: Me, parts: {
     timers,
   });
 
-  const settings = createOwnSettings(tokens.send, conversations.settle);
+  const settings = createOwnSettings(tokens.send, conversations.settling);
 
   const drafts = createDrafts({
     save: settings.storeDraft,

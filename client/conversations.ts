@@ -42,8 +42,8 @@ export interface Conversations {
   /** Nobody looks at it any more. */
   leave(id: Id): void;
   add(info: Conversation): void;
-  /** What this person chose for it. */
-  settle(id: Id, settings: OwnSettings): void;
+  /** The server is asked for what this person chose; what it answers is handed to the answer. */
+  settling(id: Id, wanted: Partial<OwnSettings>): (settings: OwnSettings) => void;
   /** Its members are not who they were. */
   membersChanged(id: Id): void;
   remove(id: Id): void;
@@ -98,6 +98,8 @@ type Entry = {
   hiddenAt: number;
   /** When this person's settings were last heard of, in questions to the server. */
   settledAt: number;
+  /** When the server was asked for what it answered last, by setting. */
+  chosenAt: Map<string, number>;
 };
 
 /**
@@ -178,7 +180,7 @@ export function createConversations(
       ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
       ...{ members: [], reached: reachedByOthers([], me.id) },
       ...{ membersAt: 0, membersDue: false, countDue: false },
-      ...{ opened: false, hiddenAt: 0, settledAt: 0 },
+      ...{ opened: false, hiddenAt: 0, settledAt: 0, chosenAt: new Map() },
     };
   };
 
@@ -474,6 +476,31 @@ export function createConversations(
     source.threadChanged(conversation);
   };
 
+  /** @param newest the newest message that was known when the server was asked */
+  const settle = (entry: Entry, { wanted, settings, asked, newest = 0 }: {
+    wanted: Partial<OwnSettings>;
+    settings: OwnSettings;
+    asked: number;
+    newest: number | undefined;
+  }) => {
+    const found = settingsOf(settings);
+    // What came since the question may have been said after the answer was made. Where it was not,
+    // the frame about this change says so, and may have done so already.
+    if (!entry.info.hidden && newestOf(entry) > newest) found.hidden = false;
+    const names = Object.keys(found) as (keyof OwnSettings)[];
+    // An answer that others have overtaken says only what it was asked for.
+    const overtaken = asked < entry.settledAt
+      ? names.filter((name) => !(name in wanted) || asked < (entry.chosenAt.get(name) ?? 0))
+      : [];
+    for (const name of overtaken) delete (found as Partial<OwnSettings>)[name];
+    entry.info = { ...entry.info, ...found };
+    if (found.hidden === true) entry.hiddenAt = Math.max(newest, entry.hiddenAt);
+    for (const name of Object.keys(wanted)) {
+      entry.chosenAt.set(name, Math.max(asked, entry.chosenAt.get(name) ?? 0));
+    }
+    entry.settledAt = ++moment;
+  };
+
   /** Brings one up to its head at the start of a connection. */
   const restart = (entry: Entry, { conversation, seq, rev, readSeq }: Head) => {
     const { log, opened } = entry;
@@ -553,14 +580,17 @@ export function createConversations(
       if (entry !== undefined) entry.opened = false;
     },
     add,
-    settle: (id, settings) => {
+    settling: (id, wanted) => {
+      const asked = ++moment;
       const entry = entries.get(id);
-      if (entry === undefined) return;
-      entry.info = { ...entry.info, ...settingsOf(settings) };
-      entry.hiddenAt = newestOf(entry);
-      entry.settledAt = ++moment;
-      source.changed();
-      source.threadChanged(id);
+      const newest = entry && newestOf(entry);
+      return (settings) => {
+        const now = entries.get(id);
+        if (now === undefined) return;
+        settle(now, { wanted, settings, asked, newest: now === entry ? newest : undefined });
+        source.changed();
+        source.threadChanged(id);
+      };
     },
     membersChanged,
     remove,

@@ -11,12 +11,17 @@ export interface OwnSettingsChanges {
   storeDraft(conversation: Id, text: string): Promise<void>;
 }
 
+/** @param settling is called when the server is asked, and what it answers with the answer */
 export function createOwnSettings(
   ask: Ask,
-  settled: (conversation: Id, settings: OwnSettings) => void,
+  settling: (
+    conversation: Id,
+    wanted: Partial<OwnSettings>,
+  ) => (settings: OwnSettings) => void,
 ): OwnSettingsChanges {
   const change = async (conversation: Id, wanted: Partial<OwnSettings>) => {
-    settled(conversation, await ask("PATCH", `/conversations/${conversation}/me`, wanted));
+    const settled = settling(conversation, wanted);
+    settled(await ask("PATCH", `/conversations/${conversation}/me`, wanted));
   };
   return {
     setMuted: (conversation, mutedUntil) => change(conversation, { mutedUntil }),

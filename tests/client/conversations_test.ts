@@ -109,6 +109,61 @@ Deno.test("Client shows a hidden conversation once something is said in it", asy
   client.close();
 });
 
+Deno.test("Client shows a hidden conversation when something is said before the answer comes", async () => {
+  const { server, client, room } = await inRoom();
+  const answers: PromiseWithResolvers<object>[] = [];
+  server.answer = ({ path }) => {
+    if (path !== "/conversations/room/me") return undefined;
+    const answer = Promise.withResolvers<object>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const hiding = client.conversations.setHidden("room", true);
+  await turns();
+  tellMessage(server, said(11));
+  answers[0]?.resolve({ ...room, hidden: true });
+  await hiding;
+  assert.deepEqual(listed(client), ["room"]);
+  // Hidden by then, and something else is settled while something is said.
+  server.tell({
+    type: "conversation",
+    conversation: { ...room, seq: 11, rev: 11, lastMessage: said(11), hidden: true },
+  });
+  assert.deepEqual(listed(client), []);
+  const muting = client.conversations.setMuted("room", AT);
+  await turns();
+  tellMessage(server, said(12));
+  answers[1]?.resolve({ ...room, mutedUntil: AT, hidden: true });
+  await muting;
+  assert.deepEqual(listed(client), ["room"]);
+  client.close();
+});
+
+Deno.test("Client takes answers to what was chosen in any order", async () => {
+  const { server, client, room } = await inRoom();
+  const answers: PromiseWithResolvers<object>[] = [];
+  server.answer = ({ path }) => {
+    if (path !== "/conversations/room/me") return undefined;
+    const answer = Promise.withResolvers<object>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const chosen = [
+    client.conversations.setMuted("room", AT),
+    client.conversations.setPinned("room", false),
+    client.conversations.setPinned("room", true),
+  ];
+  await turns();
+  answers[2]?.resolve({ ...room, pinned: true });
+  await turns();
+  answers[1]?.resolve({ ...room, pinned: false });
+  answers[0]?.resolve({ ...room, mutedUntil: AT });
+  await Promise.all(chosen);
+  const { pinned, mutedUntil } = client.conversations.get("room")?.info ?? {};
+  assert.deepEqual([pinned, mutedUntil], [true, AT]);
+  client.close();
+});
+
 Deno.test("Client keeps what was chosen since a list was asked for", async () => {
   const { server, client, room } = await inRoom();
   const list = Promise.withResolvers<object>();
