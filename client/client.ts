@@ -174,10 +174,7 @@ export function createClient(options: ClientOptions): Client {
         account?.conversations.ready(frame);
         account?.reload();
       },
-      event: (frame) => {
-        if (frame.type === "resync") account?.reload();
-        else account?.event(frame);
-      },
+      event: (frame) => account?.event(frame),
       distrust: tokens.distrust,
       ended: () => leave("revoked"),
     },

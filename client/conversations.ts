@@ -55,6 +55,8 @@ export interface Conversations {
 
 export interface ConversationSource {
   list(): Promise<Conversation[]>;
+  /** Sees to it that the list is loaded, with all the others who want it. */
+  reload(): void;
   /** At once for whom a person waits, in line with the others for what is only to be in step. */
   details(id: Id, when: "now" | "in-line"): Promise<ConversationDetails>;
   log(id: Id): Pick<LogSource, "sync" | "history">;
@@ -133,7 +135,8 @@ export function createConversations(
   let closed = false;
   /**
    * What came of conversations that this client has yet to hear of: the list that is under way may
-   * have been read before it.
+   * have been read before it. Of each the latest are enough: what was before them is then seen to
+   * be missing.
    */
   const early = new Map<Id, (() => void)[]>();
 
@@ -144,8 +147,11 @@ export function createConversations(
   };
 
   const whenKnown = (id: Id, then: () => void) => {
-    early.set(id, [...early.get(id) ?? [], then]);
-    discover(id).catch(() => {});
+    const waiting = early.get(id) ?? [];
+    early.set(id, waiting);
+    waiting.push(then);
+    if (waiting.length > UNOPENED_REACH) waiting.shift();
+    source.reload();
   };
 
   const createEntry = (info: Conversation): Entry => {
@@ -322,6 +328,7 @@ export function createConversations(
 
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
+    const wanted = [...early.keys()];
     const asked = ++moment;
     const mine = ++lists;
     const inHistory = history;
@@ -337,6 +344,8 @@ export function createConversations(
         take(info, asked);
         if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
       }
+      // Whoever is not in a list that was asked for since is in it no longer.
+      for (const id of wanted) early.delete(id);
       // Also an empty list is one.
       source.changed();
     }).finally(() => {
@@ -345,12 +354,11 @@ export function createConversations(
     return own;
   };
 
-  /** Makes a conversation known that was heard of for the first time. */
+  /** Makes a conversation known that a person wants to see. */
   const discover = async (id: Id): Promise<void> => {
     await (loading ?? load());
     // The list that was under way may have been older than the conversation.
     if (!entries.has(id)) await (loading ?? load());
-    early.delete(id);
   };
 
   const open = async (id: Id): Promise<void> => {

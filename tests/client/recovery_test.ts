@@ -17,6 +17,70 @@ Deno.test("Client asks for the list again when it could not be had", async () =>
   client.close();
 });
 
+Deno.test("Client asks for a list that cannot be had no more often when more is said that is in it", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  const lists = () => server.asked.filter((path) => path === "/conversations").length;
+  assert.equal(lists(), 1);
+  const count = 1_000;
+  for (let seq = 1; seq <= count; seq++) {
+    server.tell({
+      type: "message",
+      message: {
+        ...{ id: `m${seq}`, clientId: `k${seq}`, conversation: "room", seq, rev: seq },
+        ...{ sender: "ben", kind: "text", text: `${seq}`, at: "2026-01-01T00:00:00.000Z" },
+      },
+    });
+  }
+  await turns();
+  assert.equal(lists(), 1);
+  // The list is as it was before most of it was said.
+  server.handle = ({ type }) => type === "conversation.sync" ? {} : undefined;
+  server.conversations = [conversationOf("room", { seq: 900, rev: 900, unread: 900 })];
+  await timers.pass(1_000);
+  await turns();
+  assert.equal(lists(), 2);
+  const view = client.conversations.get("room");
+  assert.deepEqual([view?.lastMessage?.seq, view?.unread], [count, count]);
+  // Of what is not theirs no more than one list for what was under way, and one for the rest.
+  server.conversations = [];
+  const asked = lists();
+  for (let rev = 1; rev <= 50; rev++) server.tell({ type: "advance", conversation: "gone", rev });
+  await turns();
+  assert.equal(lists() - asked, 2);
+  client.close();
+});
+
+Deno.test("Client asks for its contacts once more when they change while they are on their way", async () => {
+  const server = createFakeServer();
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  const lists = () => server.asked.filter((path) => path === "/contacts").length;
+  const asked = lists();
+  for (let n = 0; n < 20; n++) {
+    server.tell({ type: "contact", event: "changed", user: `user-${n}` });
+  }
+  await turns();
+  assert.equal(lists() - asked, 2);
+  // What could not be had after one's own doing is asked for again, but not at once.
+  server.answer = ({ method, path }) => {
+    if (method === "PUT") return {};
+    if (path !== "/contacts") return undefined;
+    throw new Error("refused");
+  };
+  await client.contacts.block("ben");
+  await turns();
+  assert.equal(lists() - asked, 3);
+  await timers.pass(1_000);
+  await turns();
+  assert.ok(lists() - asked > 3);
+  client.close();
+});
+
 Deno.test("Client loads an open thread anew when it comes back more than 1,000 behind", async () => {
   const server = createFakeServer();
   const room = conversationOf("room", { seq: 1, rev: 1 });
