@@ -41,8 +41,10 @@ export interface Account {
   close(): void;
 }
 
-/** Catching up and receipts leave room for what the person does right now. */
+/** Catching up leaves room for what the person does right now. */
 const REQUESTS_AT_ONCE = 4;
+/** After a night every row of the list has something that was received: nobody waits to be told. */
+const RECEIPTS_AT_ONCE = 1;
 
 export async function openAccount(me: Me, parts: {
   tokens: TokenKeeper;
@@ -55,6 +57,7 @@ export async function openAccount(me: Me, parts: {
   let open = true;
 
   const limiter = createLimiter(REQUESTS_AT_ONCE, timers);
+  const receiptLimiter = createLimiter(RECEIPTS_AT_ONCE, timers);
   const conversations = createConversations(me, {
     list: async () => {
       const path = "/conversations";
@@ -65,10 +68,11 @@ export async function openAccount(me: Me, parts: {
       const read = () => tokens.send<ConversationDetails>("GET", `/conversations/${id}`);
       return when === "now" ? limiter.now(read) : limiter.run(read);
     },
-    log: (conversation) => ({
+    log: (conversation, isOpened) => ({
       sync: (since) =>
-        limiter.run(() =>
-          connection.request("conversation.sync", { conversation, since, limit: 300 })
+        limiter.run(
+          () => connection.request("conversation.sync", { conversation, since, limit: 300 }),
+          isOpened() ? "first" : "last",
         ),
       history: (before) => {
         const page = { conversation, ...(before !== undefined && { before }) };
@@ -150,7 +154,11 @@ export async function openAccount(me: Me, parts: {
   });
 
   const receipts = createReceiptSender(async (kind, conversation, seq) => {
-    await limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq }));
+    await receiptLimiter.run(
+      () => connection.request(`receipt.${kind}`, { conversation, seq }),
+      // The other devices show it as unread until then.
+      kind === "read" ? "first" : "last",
+    );
     if (kind === "read" && open) conversations.confirm(conversation, seq);
   }, timers);
 
@@ -227,6 +235,7 @@ export async function openAccount(me: Me, parts: {
       open = false;
       lists.close();
       limiter.close();
+      receiptLimiter.close();
       conversations.close();
       outbox.close();
       receipts.close();

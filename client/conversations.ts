@@ -59,7 +59,7 @@ export interface ConversationSource {
   reload(): void;
   /** At once for whom a person waits, in line with the others for what is only to be in step. */
   details(id: Id, when: "now" | "in-line"): Promise<ConversationDetails>;
-  log(id: Id): Pick<LogSource, "sync" | "history">;
+  log(id: Id, isOpened: () => boolean): Pick<LogSource, "sync" | "history">;
   /** Messages were added to or changed in a log. */
   messages(id: Id, messages: readonly Message[]): void;
   /** What is unread up to `seq` was shown by a row of the list. */
@@ -156,9 +156,10 @@ export function createConversations(
 
   const createEntry = (info: Conversation): Entry => {
     const { id } = info;
+    const isOpened = () => entries.get(id)?.opened === true;
     const log = createConversationLog({
-      ...source.log(id),
-      reach: () => entries.get(id)?.opened ? LIMITS.syncWindow : UNOPENED_REACH,
+      ...source.log(id, isOpened),
+      reach: () => isOpened() ? LIMITS.syncWindow : UNOPENED_REACH,
       lost: (otherHistory) => {
         const entry = entries.get(id);
         if (entry === undefined) return;

@@ -165,6 +165,40 @@ Deno.test("Client catches up with many conversations a few at a time, and waits 
   client.close();
 });
 
+Deno.test("Client catches up with what is looked at before it tells what 300 rows have received", async () => {
+  const server = createFakeServer();
+  const rooms = Array.from(
+    { length: 301 },
+    (_, n) => conversationOf(`room-${n}`, { seq: 1, rev: 1 }),
+  );
+  server.conversations = rooms;
+  server.handle = ({ type }) =>
+    type === "conversation.history" ? { messages: [], more: false } : {};
+  const { client, timers } = await signedIn(server);
+  server.ready(rooms.map(headOf));
+  await turns();
+  await client.thread.open("room-300");
+  // Every row has something new, and nobody answers.
+  server.handle = () => undefined;
+  server.conversations = rooms.map((room) => ({ ...room, unread: 1 }));
+  server.tell({ type: "resync" });
+  await turns();
+  await timers.pass(1_000);
+  const sent = () => server.frames.filter(({ type }) => type.startsWith("receipt."));
+  const [first] = sent();
+  assert.deepEqual([sent().length, first?.type], [1, "receipt.delivered"]);
+  server.tell({ type: "head", conversation: "room-300", seq: 2, rev: 2, readSeq: 0 });
+  await turns();
+  assert.equal(server.frames.at(-1)?.type, "conversation.sync");
+  // What was read goes before what was only received.
+  client.thread.markRead("room-300", 1);
+  await timers.pass(1_000);
+  server.tell({ type: "ok", ref: first?.ref });
+  await turns();
+  assert.deepEqual(sent().map(({ type }) => type), ["receipt.delivered", "receipt.read"]);
+  client.close();
+});
+
 Deno.test("Client stops everything when it is closed, also what waits for its turn", async () => {
   const server = createFakeServer();
   server.conversations = undefined;
