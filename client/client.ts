@@ -192,9 +192,9 @@ export function createClient(options: ClientOptions): Client {
     return account;
   };
 
-  const ask: Ask = async (method, path, body) => {
+  const ask: Ask = async (method, path, body, options) => {
     const own = need();
-    const answer = await tokens.send(method, path, body);
+    const answer = await tokens.send(method, path, body, options);
     // Somebody else's by now.
     if (own !== account) {
       throw new ApiError({ code: "unauthenticated", status: 0, message: "signed out meanwhile" });

@@ -21,7 +21,9 @@ export function createOwnSettings(
 ): OwnSettingsChanges {
   const change = async (conversation: Id, wanted: Partial<OwnSettings>) => {
     const settled = settling(conversation, wanted);
-    settled(await ask("PATCH", `/conversations/${conversation}/me`, wanted));
+    const path = `/conversations/${conversation}/me`;
+    // Drafts are stored when somebody leaves. Browsers let little outlive a page, which these are.
+    settled(await ask("PATCH", path, wanted, { outlivesPage: wanted.draft !== undefined }));
   };
   return {
     setMuted: (conversation, mutedUntil) => change(conversation, { mutedUntil }),
