@@ -104,6 +104,7 @@ export async function openAccount(me: Me, parts: {
     send: (conversation, on) =>
       void connection.request("typing", { conversation, on }).catch(() => {}),
     changed: rowChanged,
+    newest: conversations.newest,
     timers,
   });
 
@@ -165,7 +166,7 @@ export async function openAccount(me: Me, parts: {
   const onMessages = (conversation: Id, messages: readonly Message[]) => {
     let furthest = 0;
     for (const { sender, clientId, seq } of messages) {
-      typing.heard(conversation, sender, false);
+      typing.said(conversation, sender, seq);
       if (sender === me.id) outbox.confirm(clientId);
       else furthest = Math.max(furthest, seq);
     }

@@ -28,6 +28,8 @@ export interface Conversations {
   view(id: Id): ConversationView | undefined;
   info(id: Id): Conversation | undefined;
   log(id: Id): ConversationLog | undefined;
+  /** The position of the newest message that is known. */
+  newest(id: Id): number;
   /**
    * The start of a connection. Those that are looked at are brought up to their heads; the others
    * go on from there, and the list has to be loaded.
@@ -552,6 +554,10 @@ export function createConversations(
     },
     info: (id) => entries.get(id)?.info,
     log: (id) => entries.get(id)?.log,
+    newest: (id) => {
+      const entry = entries.get(id);
+      return entry === undefined ? 0 : newestOf(entry);
+    },
     ready: (frame) => {
       const otherLog = epoch !== undefined && epoch !== frame.epoch;
       epoch = frame.epoch;

@@ -320,7 +320,11 @@ Deno.test("Client shows who is typing until they have said it, and tells of itse
     server.tell({ type: "typing", conversation: "room", user, on: true });
   }
   assert.deepEqual(typers(), [["ben"], ["ben"]]);
-  tellMessage(server, said(11));
+  // Neither what is changed of an older message nor a page of them is what they typed.
+  tellMessage(server, said(3, { rev: 11, text: "edited" }));
+  await client.thread.open("room");
+  assert.deepEqual(typers(), [["ben"], ["ben"]]);
+  tellMessage(server, said(11, { rev: 12 }));
   assert.deepEqual(typers(), [[], []]);
   client.thread.typing("room", true);
   client.thread.typing("crowd", true);
