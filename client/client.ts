@@ -120,6 +120,12 @@ export interface Client {
     set(state: OwnPresence): void;
   };
 
+  /** For what ends at a time that the server set: a device's own clock may be far off. */
+  clock: {
+    /** Milliseconds, by the server's clock as far as it is known. */
+    now(): number;
+  };
+
   /** Closes the connection and stops every timer; stored messages stay. */
   close(): void;
 }
@@ -152,6 +158,8 @@ export function createClient(options: ClientOptions): Client {
   const events = createEvents<ClientEvents>();
   let session: SessionState = { name: "unknown" };
   let account: Account | undefined;
+  /** Milliseconds by which the server's clock was ahead when the latest connection began. */
+  let ahead = 0;
 
   const tokens = createTokenKeeper({
     send,
@@ -171,6 +179,7 @@ export function createClient(options: ClientOptions): Client {
         else account?.disconnected();
       },
       ready: (frame) => {
+        ahead = Date.parse(frame.at) - timers.now();
         account?.conversations.ready(frame);
         account?.reload();
       },
@@ -364,6 +373,7 @@ export function createClient(options: ClientOptions): Client {
       own: () => account?.presence.own() ?? "online",
       set: (state) => need().presence.set(state),
     },
+    clock: { now: () => timers.now() + ahead },
     close: shut,
   };
 }

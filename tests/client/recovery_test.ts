@@ -17,6 +17,16 @@ Deno.test("Client asks for the list again when it could not be had", async () =>
   client.close();
 });
 
+Deno.test("Client knows the server's time, whatever its own clock says", async () => {
+  const server = createFakeServer();
+  const { client, timers } = await signedIn(server);
+  assert.equal(client.clock.now(), timers.now());
+  server.ready([]);
+  await timers.pass(1_500);
+  assert.equal(new Date(client.clock.now()).toISOString(), "2026-01-01T00:00:01.500Z");
+  client.close();
+});
+
 Deno.test("Client asks for a list that cannot be had no more often when more is said that is in it", async () => {
   const server = createFakeServer();
   server.conversations = undefined;
