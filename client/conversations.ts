@@ -96,8 +96,6 @@ type Entry = {
   membersDue: boolean;
   /** Whether messages came and went without having been counted. */
   countDue: boolean;
-  /** Somebody looks at it: only then is anything loaded. */
-  opened: boolean;
   /** The end of the log when it was heard of as hidden, if it is. */
   hiddenAt: number;
   /** When this person's settings were last heard of, in questions to the server. */
@@ -127,6 +125,8 @@ export function createConversations(
   timers: Timers,
 ): Conversations {
   const entries = new Map<Id, Entry>();
+  /** Those that somebody looks at, known or not: only of these is anything loaded. */
+  const opened = new Set<Id>();
   let epoch: Id | undefined;
   /** Counts histories, so that what was asked of an earlier one is not taken for this one's. */
   let history = 0;
@@ -158,17 +158,18 @@ export function createConversations(
 
   const createEntry = (info: Conversation): Entry => {
     const { id } = info;
-    const isOpened = () => entries.get(id)?.opened === true;
+    const isOpened = () => opened.has(id);
     const log = createConversationLog({
       ...source.log(id, isOpened),
       reach: () => isOpened() ? LIMITS.syncWindow : UNOPENED_REACH,
+      kept: () => isOpened() ? Infinity : LIMITS.historyPage.default,
       lost: (otherHistory) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
         if (otherHistory) forget(entry);
         source.reached(id, Infinity);
         source.threadChanged(id);
-        if (entry.opened) open(id).catch(() => {});
+        if (isOpened()) open(id).catch(() => {});
         else {
           entry.countDue = true;
           ask(id, spread(entry));
@@ -189,7 +190,7 @@ export function createConversations(
       ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
       ...{ members: [], reached: reachedByOthers([], me.id) },
       ...{ membersAt: 0, membersDue: false, countDue: false },
-      ...{ opened: false, hiddenAt: 0, settledAt: 0, chosenAt: new Map() },
+      ...{ hiddenAt: 0, settledAt: 0, chosenAt: new Map() },
     };
   };
 
@@ -260,7 +261,7 @@ export function createConversations(
     }
     become(entry, info.rev < entry.info.rev ? entry.info : info, settings);
     entry.unread.counted(info);
-    if (entry.opened) entry.log.head(info.seq, info.rev);
+    if (opened.has(info.id)) entry.log.head(info.seq, info.rev);
     else skip(entry, info.seq, info.rev);
     if (entry.unread.value() > 0) source.listed(info.id, info.seq);
     const waiting = early.get(info.id);
@@ -284,7 +285,7 @@ export function createConversations(
     // Without a window there is but the newest message, which the list has shown already.
     if (from < Infinity || log.loaded()) log.conceal(from);
     source.threadChanged(info.id);
-    if (entry.opened && !log.loaded()) open(info.id).catch(() => {});
+    if (opened.has(info.id) && !log.loaded()) open(info.id).catch(() => {});
   };
 
   /**
@@ -324,6 +325,7 @@ export function createConversations(
   const drop = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
+    opened.delete(id);
     source.reached(id, Infinity);
     source.removed(id);
     source.threadChanged(id);
@@ -365,12 +367,14 @@ export function createConversations(
   };
 
   const open = async (id: Id): Promise<void> => {
+    opened.add(id);
     if (!entries.has(id)) await discover(id);
+    if (!opened.has(id)) return;
     const entry = entries.get(id);
     if (entry === undefined) {
+      opened.delete(id);
       throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
     }
-    entry.opened = true;
     entry.membersDue = true;
     const inHistory = history;
     await Promise.all([readDetails(entry, "now"), entry.log.open()]);
@@ -407,8 +411,10 @@ export function createConversations(
   const refetch = createRefetch(async (id) => {
     const entry = entries.get(id);
     if (entry === undefined || closed) return;
-    const { membersDue, opened, countDue, unread } = entry;
-    if (membersDue && opened || countDue || unread.stale()) await readDetails(entry, "in-line");
+    const { membersDue, countDue, unread } = entry;
+    if (membersDue && opened.has(id) || countDue || unread.stale()) {
+      await readDetails(entry, "in-line");
+    }
   }, timers);
 
   const ask = (id: Id, after = 0) => refetch.ask(id, after);
@@ -416,7 +422,7 @@ export function createConversations(
   /** Of one that nobody looks at, the members are read when somebody does. */
   const membersChanged = (id: Id) => {
     const entry = entries.get(id);
-    if (!entry?.opened) return;
+    if (entry === undefined || !opened.has(id)) return;
     entry.membersDue = true;
     const isLarge = entry.info.memberCount > LIMITS.receiptMembers;
     ask(id, MEMBERS_WITHIN + (isLarge ? spread(entry) : 0));
@@ -514,8 +520,8 @@ export function createConversations(
 
   /** Brings one up to its head at the start of a connection. */
   const restart = (entry: Entry, { conversation, seq, rev, readSeq }: Head) => {
-    const { log, opened } = entry;
-    if (opened) {
+    const { log } = entry;
+    if (opened.has(conversation)) {
       // Whatever kept an open thread from loading, a new connection is a new chance. One whose
       // window is lost only now opens itself.
       const waits = !log.loaded();
@@ -591,8 +597,8 @@ export function createConversations(
     load,
     open,
     leave: (id) => {
-      const entry = entries.get(id);
-      if (entry !== undefined) entry.opened = false;
+      opened.delete(id);
+      entries.get(id)?.log.trim();
     },
     add,
     settling: (id, wanted) => {

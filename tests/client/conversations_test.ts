@@ -252,6 +252,56 @@ Deno.test("Client counts less after a recall, and asks where only the server kno
   client.close();
 });
 
+Deno.test("Client lets the server count what is too much to remember, and goes on from there", async () => {
+  const { server, client, timers, room } = await inRoom();
+  const asked = server.asked.length;
+  for (let seq = 11; seq <= 310; seq++) tellMessage(server, said(seq));
+  await timers.pass(5_000);
+  await turns();
+  assert.deepEqual([client.conversations.get("room")?.unread, server.asked.length], [300, asked]);
+  tellMessage(server, said(311, { mentions: [ME.id] }));
+  server.conversations = [{ ...room, seq: 311, rev: 311, unread: 301, mentions: 1 }];
+  await timers.pass(5_000);
+  await turns();
+  tellMessage(server, said(312));
+  await timers.pass(5_000);
+  await turns();
+  const { unread, mentions } = client.conversations.get("room") ?? {};
+  assert.deepEqual([unread, mentions, server.asked.length - asked], [302, 1, 1]);
+  client.close();
+});
+
+Deno.test("Client loads nothing of what was left before it was known", async () => {
+  const { server, client } = await inRoom();
+  const list = Promise.withResolvers<object>();
+  server.answer = ({ path }) => path === "/conversations" ? list.promise : undefined;
+  const opening = client.thread.open("new");
+  client.thread.close("new");
+  await turns();
+  server.conversations = [...server.conversations ?? [], conversationOf("new")];
+  const asked = server.asked.length;
+  list.resolve({ conversations: server.conversations, next: null });
+  await opening;
+  await turns();
+  assert.equal(client.conversations.get("new")?.info.id, "new");
+  assert.equal(client.thread.view("new").loaded, false);
+  assert.deepEqual(server.asked.slice(asked), []);
+  client.close();
+});
+
+Deno.test("Client keeps a page of a thread that was left", async () => {
+  const { server, client } = await inRoom();
+  await client.thread.open("room");
+  for (let seq = 11; seq <= 100; seq++) tellMessage(server, said(seq));
+  const seqs = () => client.thread.view("room").messages.map(({ seq }) => seq);
+  assert.equal(seqs().length, 100);
+  client.thread.close("room");
+  assert.deepEqual([seqs().length, seqs()[0]], [50, 51]);
+  tellMessage(server, said(101));
+  assert.deepEqual([seqs().length, seqs()[0]], [50, 52]);
+  client.close();
+});
+
 Deno.test("Client counts by itself what is unread of what it shows", async () => {
   const { server, client, timers } = await inRoom({ readSeq: 0, unread: 10 });
   await client.thread.open("room");
