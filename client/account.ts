@@ -68,6 +68,10 @@ export async function openAccount(me: Me, parts: {
       const read = () => tokens.send<ConversationDetails>("GET", `/conversations/${id}`);
       return when === "now" ? limiter.now(read) : limiter.run(read);
     },
+    row: (id) => {
+      const path = `/conversations/${id}?members=false`;
+      return limiter.run(() => tokens.send<Conversation>("GET", path));
+    },
     log: (conversation, isOpened) => ({
       sync: (since) =>
         limiter.run(

@@ -61,6 +61,8 @@ export interface ConversationSource {
   reload(): void;
   /** At once for whom a person waits, in line with the others for what is only to be in step. */
   details(id: Id, when: "now" | "in-line"): Promise<ConversationDetails>;
+  /** Without its members, who are many in a large group. */
+  row(id: Id): Promise<Conversation>;
   log(id: Id, isOpened: () => boolean): Pick<LogSource, "sync" | "history">;
   /** Messages were added to or changed in a log. */
   messages(id: Id, messages: readonly Message[]): void;
@@ -408,13 +410,30 @@ export function createConversations(
     }
   };
 
+  /** For what only the server can count. */
+  const readRow = async (entry: Entry): Promise<void> => {
+    const { id } = entry.info;
+    const inHistory = history;
+    const asked = ++moment;
+    const due = entry.countDue;
+    entry.countDue = false;
+    try {
+      const info = await source.row(id);
+      if (closed || inHistory !== history || entries.get(id) !== entry) return;
+      take(info, asked);
+      source.changed();
+    } catch (error) {
+      entry.countDue ||= due;
+      throw error;
+    }
+  };
+
   const refetch = createRefetch(async (id) => {
     const entry = entries.get(id);
     if (entry === undefined || closed) return;
     const { membersDue, countDue, unread } = entry;
-    if (membersDue && opened.has(id) || countDue || unread.stale()) {
-      await readDetails(entry, "in-line");
-    }
+    if (membersDue && opened.has(id)) await readDetails(entry, "in-line");
+    else if (countDue || unread.stale()) await readRow(entry);
   }, timers);
 
   const ask = (id: Id, after = 0) => refetch.ask(id, after);

@@ -248,7 +248,7 @@ Deno.test("Client counts less after a recall, and asks where only the server kno
   await timers.pass(2_000);
   await turns();
   assert.deepEqual(counts(), [6, 1]);
-  assert.deepEqual(server.asked.slice(asked), ["/conversations/room"]);
+  assert.deepEqual(server.asked.slice(asked), ["/conversations/room?members=false"]);
   client.close();
 });
 
