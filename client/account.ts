@@ -4,7 +4,7 @@
  */
 import { LIMITS } from "../lib/protocol/codes.ts";
 import type { Conversation, ConversationDetails, Id, Me, Message } from "../lib/protocol/model.ts";
-import { type Connection, mayRetry, type ServerEvent } from "./connection.ts";
+import type { Connection, ServerEvent } from "./connection.ts";
 import { type Contacts, createContacts } from "./contacts.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
 import type { Events } from "./events.ts";
@@ -15,7 +15,8 @@ import type { OutboxStorage } from "./outbox_storage.ts";
 import { createOwnSettings, type OwnSettingsChanges } from "./own_settings.ts";
 import { createPresenceWatch, type PresenceWatch } from "./presence.ts";
 import { createReceiptSender, type ReceiptSender } from "./receipts.ts";
-import { backoff, type Timers } from "./timers.ts";
+import { createRefetch } from "./refetch.ts";
+import type { Timers } from "./timers.ts";
 import type { TokenKeeper } from "./tokens.ts";
 import { createTyping, type Typing } from "./typing.ts";
 import type { ClientEvents, PendingMessage } from "./views.ts";
@@ -34,14 +35,16 @@ export interface Account {
   /** A connection has begun, or ended. */
   connected(): void;
   disconnected(): void;
-  /** Loads everything outside the logs: what a lost event may have changed. */
+  /** Loads everything outside the logs: what was missed without a connection may have changed it. */
   reload(): void;
   event(frame: ServerEvent): void;
   close(): void;
 }
 
-/** Catching up and receipts leave room for what the person does right now. */
+/** Catching up leaves room for what the person does right now. */
 const REQUESTS_AT_ONCE = 4;
+/** After a night every row of the list has something that was received: nobody waits to be told. */
+const RECEIPTS_AT_ONCE = 1;
 
 export async function openAccount(me: Me, parts: {
   tokens: TokenKeeper;
@@ -52,22 +55,28 @@ export async function openAccount(me: Me, parts: {
 }): Promise<Account> {
   const { tokens, connection, storage, timers, events } = parts;
   let open = true;
-  const atClose: (() => void)[] = [];
 
   const limiter = createLimiter(REQUESTS_AT_ONCE, timers);
+  const receiptLimiter = createLimiter(RECEIPTS_AT_ONCE, timers);
   const conversations = createConversations(me, {
     list: async () => {
       const path = "/conversations";
       return (await tokens.send<{ conversations: Conversation[] }>("GET", path)).conversations;
     },
+    reload: () => lists.ask("conversations"),
     details: (id, when) => {
       const read = () => tokens.send<ConversationDetails>("GET", `/conversations/${id}`);
       return when === "now" ? limiter.now(read) : limiter.run(read);
     },
-    log: (conversation) => ({
+    row: (id) => {
+      const path = `/conversations/${id}?members=false`;
+      return limiter.run(() => tokens.send<Conversation>("GET", path));
+    },
+    log: (conversation, isOpened) => ({
       sync: (since) =>
-        limiter.run(() =>
-          connection.request("conversation.sync", { conversation, since, limit: 300 })
+        limiter.run(
+          () => connection.request("conversation.sync", { conversation, since, limit: 300 }),
+          isOpened() ? "first" : "last",
         ),
       history: (before) => {
         const page = { conversation, ...(before !== undefined && { before }) };
@@ -99,10 +108,11 @@ export async function openAccount(me: Me, parts: {
     send: (conversation, on) =>
       void connection.request("typing", { conversation, on }).catch(() => {}),
     changed: rowChanged,
+    newest: conversations.newest,
     timers,
   });
 
-  const settings = createOwnSettings(tokens.send, conversations.settle);
+  const settings = createOwnSettings(tokens.send, conversations.settling);
 
   const drafts = createDrafts({
     save: settings.storeDraft,
@@ -121,7 +131,7 @@ export async function openAccount(me: Me, parts: {
     ask: tokens.send,
     presence,
     add: conversations.add,
-    reload: () => reloadContacts(),
+    reload: (error) => lists.failed("contacts", error),
     changed: () => {
       if (open) events.emit("contacts", undefined);
     },
@@ -149,14 +159,18 @@ export async function openAccount(me: Me, parts: {
   });
 
   const receipts = createReceiptSender(async (kind, conversation, seq) => {
-    await limiter.run(() => connection.request(`receipt.${kind}`, { conversation, seq }));
+    await receiptLimiter.run(
+      () => connection.request(`receipt.${kind}`, { conversation, seq }),
+      // The other devices show it as unread until then.
+      kind === "read" ? "first" : "last",
+    );
     if (kind === "read" && open) conversations.confirm(conversation, seq);
   }, timers);
 
   const onMessages = (conversation: Id, messages: readonly Message[]) => {
     let furthest = 0;
     for (const { sender, clientId, seq } of messages) {
-      typing.heard(conversation, sender, false);
+      typing.said(conversation, sender, seq);
       if (sender === me.id) outbox.confirm(clientId);
       else furthest = Math.max(furthest, seq);
     }
@@ -173,23 +187,10 @@ export async function openAccount(me: Me, parts: {
     if (isToldApart(conversation)) receipts.move("delivered", conversation, seq);
   };
 
-  /** Loads now, and again after a while for as long as it fails. */
-  const persistently = (load: () => Promise<void>): () => void => {
-    let failures = 0;
-    let stop = () => {};
-    const run = () => {
-      stop();
-      if (!open) return;
-      load().then(() => failures = 0, (error) => {
-        stop();
-        if (open && mayRetry(error)) stop = timers.after(backoff(++failures, timers), run);
-      });
-    };
-    atClose.push(() => stop());
-    return run;
-  };
-  const reloadConversations = persistently(conversations.load);
-  const reloadContacts = persistently(contacts.load);
+  const lists = createRefetch(
+    (list) => list === "contacts" ? contacts.load() : conversations.load(),
+    timers,
+  );
 
   return {
     me: me.id,
@@ -217,8 +218,8 @@ export async function openAccount(me: Me, parts: {
       typing.lost();
     },
     reload: () => {
-      reloadConversations();
-      reloadContacts();
+      lists.restart("conversations");
+      lists.restart("contacts");
     },
     event: (frame) => {
       switch (frame.type) {
@@ -227,15 +228,19 @@ export async function openAccount(me: Me, parts: {
         case "presence":
           return presence.heard(frame);
         case "contact":
-          return reloadContacts();
+          return lists.ask("contacts");
+        case "resync":
+          lists.ask("conversations");
+          return lists.ask("contacts");
         default:
           return conversations.event(frame);
       }
     },
     close: () => {
       open = false;
-      for (const stop of atClose) stop();
+      lists.close();
       limiter.close();
+      receiptLimiter.close();
       conversations.close();
       outbox.close();
       receipts.close();

@@ -40,11 +40,14 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
  * Sends one HTTP request of the contract.
  * @throws ApiError, and nothing else
  */
-export type Send = <T>(
-  method: Method,
-  path: string,
-  options?: { body?: unknown; accessToken?: string | undefined },
-) => Promise<T>;
+export type Send = <T>(method: Method, path: string, options?: SendingOptions) => Promise<T>;
+
+type SendingOptions = {
+  body?: unknown;
+  accessToken?: string | undefined;
+  /** Whether it is sent even if the page ends right after. */
+  outlivesPage?: boolean;
+};
 
 export function createSend(
   origin: string,
@@ -54,7 +57,7 @@ export function createSend(
   return async <T>(
     method: Method,
     path: string,
-    { body, accessToken }: { body?: unknown; accessToken?: string | undefined } = {},
+    { body, accessToken, outlivesPage = false }: SendingOptions = {},
   ): Promise<T> => {
     let response: Response;
     let text: string;
@@ -68,6 +71,7 @@ export function createSend(
           ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(outlivesPage && { keepalive: true }),
         signal: patience.signal,
       });
       text = await response.text();

@@ -120,6 +120,12 @@ export interface Client {
     set(state: OwnPresence): void;
   };
 
+  /** For what ends at a time that the server set: a device's own clock may be far off. */
+  clock: {
+    /** Milliseconds, by the server's clock as far as it is known. */
+    now(): number;
+  };
+
   /** Closes the connection and stops every timer; stored messages stay. */
   close(): void;
 }
@@ -152,6 +158,8 @@ export function createClient(options: ClientOptions): Client {
   const events = createEvents<ClientEvents>();
   let session: SessionState = { name: "unknown" };
   let account: Account | undefined;
+  /** Milliseconds by which the server's clock was ahead when the latest connection began. */
+  let ahead = 0;
 
   const tokens = createTokenKeeper({
     send,
@@ -171,13 +179,11 @@ export function createClient(options: ClientOptions): Client {
         else account?.disconnected();
       },
       ready: (frame) => {
+        ahead = Date.parse(frame.at) - timers.now();
         account?.conversations.ready(frame);
         account?.reload();
       },
-      event: (frame) => {
-        if (frame.type === "resync") account?.reload();
-        else account?.event(frame);
-      },
+      event: (frame) => account?.event(frame),
       distrust: tokens.distrust,
       ended: () => leave("revoked"),
     },
@@ -195,9 +201,9 @@ export function createClient(options: ClientOptions): Client {
     return account;
   };
 
-  const ask: Ask = async (method, path, body) => {
+  const ask: Ask = async (method, path, body, options) => {
     const own = need();
-    const answer = await tokens.send(method, path, body);
+    const answer = await tokens.send(method, path, body, options);
     // Somebody else's by now.
     if (own !== account) {
       throw new ApiError({ code: "unauthenticated", status: 0, message: "signed out meanwhile" });
@@ -367,6 +373,7 @@ export function createClient(options: ClientOptions): Client {
       own: () => account?.presence.own() ?? "online",
       set: (state) => need().presence.set(state),
     },
+    clock: { now: () => timers.now() + ahead },
     close: shut,
   };
 }

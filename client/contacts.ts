@@ -46,8 +46,8 @@ export function createContacts(parts: {
   ask: Ask;
   presence: PresenceWatch;
   add: (info: Conversation) => void;
-  /** Sees to it that the lists are loaded some time. */
-  reload: () => void;
+  /** The lists could not be loaded: sees to it that they are, some time. */
+  reload: (error: unknown) => void;
   changed: () => void;
 }): Contacts {
   const { ask, presence, add, reload, changed } = parts;

@@ -34,6 +34,8 @@ export interface ConversationLog {
   conceal(from: number): void;
   /** Forgets everything but that the log exists. */
   reset(): void;
+  /** Lets go of what is no longer to be kept. */
+  trim(): void;
   open(): Promise<void>;
   loadOlder(): Promise<void>;
   close(): void;
@@ -44,6 +46,8 @@ export interface LogSource {
   history(before: number | undefined): Promise<Answers["conversation.history"]>;
   /** The revisions that this log may be behind and still catch up: how much it is worth. */
   reach(): number;
+  /** How many messages are kept once some were loaded: all of them only while somebody looks. */
+  kept(): number;
   /** The window was dropped: too far behind to catch up, or the history is another one. */
   lost(otherHistory: boolean): void;
   /** Messages were added or replaced. */
@@ -92,9 +96,11 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       last = Math.max(last, message.seq);
       fresh.push(message);
     }
-    if (!loaded && loading === undefined) forgetBefore(last - KEPT_UNOPENED + 1);
+    if (loading === undefined) trim();
     return fresh;
   };
+
+  const trim = () => forgetBefore(last - (loaded ? source.kept() : KEPT_UNOPENED) + 1);
 
   const forgetBefore = (seq: number) => {
     while (first < seq) {
@@ -314,6 +320,7 @@ export function createConversationLog(source: LogSource, timers: Timers): Conver
       hasOlder = true;
     },
     reset,
+    trim,
     open: async () => {
       if (!loaded) await load(undefined);
     },

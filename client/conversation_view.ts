@@ -1,22 +1,20 @@
 import type { Conversation, Id, Member, Message } from "../lib/protocol/model.ts";
+import type { Reached } from "./members.ts";
 import type { UnreadCount } from "./unread.ts";
 import type { ConversationView } from "./views.ts";
 
 export function conversationView(
-  { info, unread, members, me, newest, typers, draft }: {
+  { info, unread, members, reached, newest, typers, draft }: {
     info: Conversation;
     unread: UnreadCount;
     members: Member[];
-    me: Id;
+    reached: Reached;
     /** The newest message that the log has. */
     newest: Message | undefined;
     typers: readonly Id[];
     draft: string;
   },
 ): ConversationView {
-  const others = members.filter((member) => member.user.id !== me);
-  const lowest = (pick: (member: Member) => number) =>
-    others.reduce((least, member) => Math.min(least, pick(member)), others.length && Infinity);
   const listed = info.lastMessage;
   const lastMessage = newest !== undefined && newest.seq >= (listed?.seq ?? 0) ? newest : listed;
   return {
@@ -27,8 +25,7 @@ export function conversationView(
     lastMessage,
     typers,
     draft,
-    othersDelivered: lowest((member) => member.deliveredSeq),
-    othersRead: lowest((member) => member.readSeq),
+    ...reached,
   };
 }
 

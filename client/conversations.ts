@@ -15,7 +15,7 @@ import { ApiError } from "./api.ts";
 import { conversationView, listed } from "./conversation_view.ts";
 import type { ServerEvent } from "./connection.ts";
 import { type ConversationLog, createConversationLog, type LogSource } from "./conversation_log.ts";
-import { mergeMembers, moveMember } from "./members.ts";
+import { mergeMembers, moveMember, type Reached, reachedByOthers } from "./members.ts";
 import { createRefetch } from "./refetch.ts";
 import type { Timers } from "./timers.ts";
 import { createUnreadCount, type UnreadCount } from "./unread.ts";
@@ -28,6 +28,8 @@ export interface Conversations {
   view(id: Id): ConversationView | undefined;
   info(id: Id): Conversation | undefined;
   log(id: Id): ConversationLog | undefined;
+  /** The position of the newest message that is known. */
+  newest(id: Id): number;
   /**
    * The start of a connection. Those that are looked at are brought up to their heads; the others
    * go on from there, and the list has to be loaded.
@@ -42,8 +44,8 @@ export interface Conversations {
   /** Nobody looks at it any more. */
   leave(id: Id): void;
   add(info: Conversation): void;
-  /** What this person chose for it. */
-  settle(id: Id, settings: OwnSettings): void;
+  /** The server is asked for what this person chose; what it answers is handed to the answer. */
+  settling(id: Id, wanted: Partial<OwnSettings>): (settings: OwnSettings) => void;
   /** Its members are not who they were. */
   membersChanged(id: Id): void;
   remove(id: Id): void;
@@ -55,9 +57,13 @@ export interface Conversations {
 
 export interface ConversationSource {
   list(): Promise<Conversation[]>;
+  /** Sees to it that the list is loaded, with all the others who want it. */
+  reload(): void;
   /** At once for whom a person waits, in line with the others for what is only to be in step. */
   details(id: Id, when: "now" | "in-line"): Promise<ConversationDetails>;
-  log(id: Id): Pick<LogSource, "sync" | "history">;
+  /** Without its members, who are many in a large group. */
+  row(id: Id): Promise<Conversation>;
+  log(id: Id, isOpened: () => boolean): Pick<LogSource, "sync" | "history">;
   /** Messages were added to or changed in a log. */
   messages(id: Id, messages: readonly Message[]): void;
   /** What is unread up to `seq` was shown by a row of the list. */
@@ -84,18 +90,20 @@ type Entry = {
   /** How far the server is known to know that this person has read. */
   confirmed: number;
   members: Member[];
+  /** Computed when the members change: groups are large, and lists are asked for often. */
+  reached: Reached;
   /** The log's end when the members were read. */
   membersAt: number;
   /** Whether the server has to be asked who they are. */
   membersDue: boolean;
   /** Whether messages came and went without having been counted. */
   countDue: boolean;
-  /** Somebody looks at it: only then is anything loaded. */
-  opened: boolean;
   /** The end of the log when it was heard of as hidden, if it is. */
   hiddenAt: number;
   /** When this person's settings were last heard of, in questions to the server. */
   settledAt: number;
+  /** When the server was asked for what it answered last, by setting. */
+  chosenAt: Map<string, number>;
 };
 
 /**
@@ -119,6 +127,8 @@ export function createConversations(
   timers: Timers,
 ): Conversations {
   const entries = new Map<Id, Entry>();
+  /** Those that somebody looks at, known or not: only of these is anything loaded. */
+  const opened = new Set<Id>();
   let epoch: Id | undefined;
   /** Counts histories, so that what was asked of an earlier one is not taken for this one's. */
   let history = 0;
@@ -129,7 +139,8 @@ export function createConversations(
   let closed = false;
   /**
    * What came of conversations that this client has yet to hear of: the list that is under way may
-   * have been read before it.
+   * have been read before it. Of each the latest are enough: what was before them is then seen to
+   * be missing.
    */
   const early = new Map<Id, (() => void)[]>();
 
@@ -140,22 +151,27 @@ export function createConversations(
   };
 
   const whenKnown = (id: Id, then: () => void) => {
-    early.set(id, [...early.get(id) ?? [], then]);
-    discover(id).catch(() => {});
+    const waiting = early.get(id) ?? [];
+    early.set(id, waiting);
+    waiting.push(then);
+    if (waiting.length > UNOPENED_REACH) waiting.shift();
+    source.reload();
   };
 
   const createEntry = (info: Conversation): Entry => {
     const { id } = info;
+    const isOpened = () => opened.has(id);
     const log = createConversationLog({
-      ...source.log(id),
-      reach: () => entries.get(id)?.opened ? LIMITS.syncWindow : UNOPENED_REACH,
+      ...source.log(id, isOpened),
+      reach: () => isOpened() ? LIMITS.syncWindow : UNOPENED_REACH,
+      kept: () => isOpened() ? Infinity : LIMITS.historyPage.default,
       lost: (otherHistory) => {
         const entry = entries.get(id);
         if (entry === undefined) return;
         if (otherHistory) forget(entry);
         source.reached(id, Infinity);
         source.threadChanged(id);
-        if (entry.opened) open(id).catch(() => {});
+        if (isOpened()) open(id).catch(() => {});
         else {
           entry.countDue = true;
           ask(id, spread(entry));
@@ -174,8 +190,9 @@ export function createConversations(
     }, timers);
     return {
       ...{ info, log, unread: createUnreadCount(me.id), confirmed: 0 },
-      ...{ members: [], membersAt: 0, membersDue: false, countDue: false },
-      ...{ opened: false, hiddenAt: 0, settledAt: 0 },
+      ...{ members: [], reached: reachedByOthers([], me.id) },
+      ...{ membersAt: 0, membersDue: false, countDue: false },
+      ...{ hiddenAt: 0, settledAt: 0, chosenAt: new Map() },
     };
   };
 
@@ -194,12 +211,17 @@ export function createConversations(
 
   const memberIn = (members: readonly Member[]) => members.find(({ user }) => user.id === me.id);
 
+  const setMembers = (entry: Entry, members: Member[]) => {
+    entry.members = members;
+    entry.reached = reachedByOthers(members, me.id);
+  };
+
   /** Another history: nothing that was counted or reached in the old one holds. */
   const forget = (entry: Entry) => {
     entry.info = { ...entry.info, seq: 0, rev: 0, lastMessage: null };
     entry.unread = createUnreadCount(me.id);
     entry.confirmed = 0;
-    entry.members = [];
+    setMembers(entry, []);
     entry.membersAt = 0;
     entry.hiddenAt = 0;
     source.historyChanged(entry.info.id);
@@ -218,9 +240,14 @@ export function createConversations(
     take(info, ++moment);
     // It was read before a receipt that has been confirmed since.
     if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+    source.changed();
   };
 
-  /** @param asked when the server was asked for it */
+  /**
+   * Whoever calls it says that the list changed: once for all rows, since each time whoever shows it
+   * goes through the whole of it.
+   * @param asked when the server was asked for it
+   */
   const take = (info: Conversation, asked: number) => {
     let entry = entries.get(info.id);
     if (entry === undefined) {
@@ -236,13 +263,12 @@ export function createConversations(
     }
     become(entry, info.rev < entry.info.rev ? entry.info : info, settings);
     entry.unread.counted(info);
-    if (entry.opened) entry.log.head(info.seq, info.rev);
+    if (opened.has(info.id)) entry.log.head(info.seq, info.rev);
     else skip(entry, info.seq, info.rev);
     if (entry.unread.value() > 0) source.listed(info.id, info.seq);
     const waiting = early.get(info.id);
     early.delete(info.id);
     for (const then of waiting ?? []) then();
-    source.changed();
   };
 
   const become = (
@@ -261,7 +287,7 @@ export function createConversations(
     // Without a window there is but the newest message, which the list has shown already.
     if (from < Infinity || log.loaded()) log.conceal(from);
     source.threadChanged(info.id);
-    if (entry.opened && !log.loaded()) open(info.id).catch(() => {});
+    if (opened.has(info.id) && !log.loaded()) open(info.id).catch(() => {});
   };
 
   /**
@@ -294,16 +320,22 @@ export function createConversations(
   };
 
   const remove = (id: Id) => {
+    drop(id);
+    source.changed();
+  };
+
+  const drop = (id: Id) => {
     entries.get(id)?.log.close();
     entries.delete(id);
+    opened.delete(id);
     source.reached(id, Infinity);
     source.removed(id);
-    source.changed();
     source.threadChanged(id);
   };
 
   const load = (): Promise<void> => {
     const before = [...entries.keys()];
+    const wanted = [...early.keys()];
     const asked = ++moment;
     const mine = ++lists;
     const inHistory = history;
@@ -313,12 +345,14 @@ export function createConversations(
       const listed = new Set(list.map((info) => info.id));
       // One that was added meanwhile is not missing, but newer than the list.
       for (const id of before) {
-        if (!listed.has(id)) remove(id);
+        if (!listed.has(id)) drop(id);
       }
       for (const info of list) {
         take(info, asked);
         if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
       }
+      // Whoever is not in a list that was asked for since is in it no longer.
+      for (const id of wanted) early.delete(id);
       // Also an empty list is one.
       source.changed();
     }).finally(() => {
@@ -327,21 +361,22 @@ export function createConversations(
     return own;
   };
 
-  /** Makes a conversation known that was heard of for the first time. */
+  /** Makes a conversation known that a person wants to see. */
   const discover = async (id: Id): Promise<void> => {
     await (loading ?? load());
     // The list that was under way may have been older than the conversation.
     if (!entries.has(id)) await (loading ?? load());
-    early.delete(id);
   };
 
   const open = async (id: Id): Promise<void> => {
+    opened.add(id);
     if (!entries.has(id)) await discover(id);
+    if (!opened.has(id)) return;
     const entry = entries.get(id);
     if (entry === undefined) {
+      opened.delete(id);
       throw new ApiError({ code: "not-member", status: 404, message: "no such conversation" });
     }
-    entry.opened = true;
     entry.membersDue = true;
     const inHistory = history;
     await Promise.all([readDetails(entry, "now"), entry.log.open()]);
@@ -361,11 +396,12 @@ export function createConversations(
       // What was removed meanwhile is not brought back by an answer from before.
       if (closed || inHistory !== history || entries.get(id) !== entry) return;
       if (info.seq >= entry.membersAt) {
-        entry.members = mergeMembers(entry.members, members);
+        setMembers(entry, mergeMembers(entry.members, members));
         entry.membersAt = info.seq;
       }
       // Whatever it says: whoever left and came back has read nothing, as the server sees it.
       take(info, asked);
+      source.changed();
       source.threadChanged(id);
     } catch (error) {
       entry.membersDue ||= due.members;
@@ -374,11 +410,30 @@ export function createConversations(
     }
   };
 
+  /** For what only the server can count. */
+  const readRow = async (entry: Entry): Promise<void> => {
+    const { id } = entry.info;
+    const inHistory = history;
+    const asked = ++moment;
+    const due = entry.countDue;
+    entry.countDue = false;
+    try {
+      const info = await source.row(id);
+      if (closed || inHistory !== history || entries.get(id) !== entry) return;
+      take(info, asked);
+      source.changed();
+    } catch (error) {
+      entry.countDue ||= due;
+      throw error;
+    }
+  };
+
   const refetch = createRefetch(async (id) => {
     const entry = entries.get(id);
     if (entry === undefined || closed) return;
-    const { membersDue, opened, countDue, unread } = entry;
-    if (membersDue && opened || countDue || unread.stale()) await readDetails(entry, "in-line");
+    const { membersDue, countDue, unread } = entry;
+    if (membersDue && opened.has(id)) await readDetails(entry, "in-line");
+    else if (countDue || unread.stale()) await readRow(entry);
   }, timers);
 
   const ask = (id: Id, after = 0) => refetch.ask(id, after);
@@ -386,7 +441,7 @@ export function createConversations(
   /** Of one that nobody looks at, the members are read when somebody does. */
   const membersChanged = (id: Id) => {
     const entry = entries.get(id);
-    if (!entry?.opened) return;
+    if (entry === undefined || !opened.has(id)) return;
     entry.membersDue = true;
     const isLarge = entry.info.memberCount > LIMITS.receiptMembers;
     ask(id, MEMBERS_WITHIN + (isLarge ? spread(entry) : 0));
@@ -425,25 +480,25 @@ export function createConversations(
 
   const readTo = (id: Id, seq: number) => {
     const entry = entries.get(id);
-    if (entry === undefined || seq <= entry.unread.readSeq()) return;
+    if (entry !== undefined && moveRead(entry, seq)) source.changed();
+  };
+
+  const moveRead = (entry: Entry, seq: number): boolean => {
+    if (seq <= entry.unread.readSeq()) return false;
     entry.unread.read(seq);
     if (entry.info.markedUnread) {
       entry.info = { ...entry.info, markedUnread: false };
       entry.settledAt = ++moment;
     }
     if (entry.unread.stale()) countHere(entry);
-    source.changed();
+    return true;
   };
 
   /** The server knows how far this person has read: what only it can count, it may be asked for. */
-  const readConfirmed = (id: Id, seq: number) => {
+  const confirm = (id: Id, seq: number) => {
     readTo(id, seq);
     const entry = entries.get(id);
     if (entry !== undefined) entry.confirmed = Math.max(entry.confirmed, seq);
-  };
-
-  const confirm = (id: Id, seq: number) => {
-    readConfirmed(id, seq);
     recount(id);
   };
 
@@ -452,15 +507,40 @@ export function createConversations(
     if (user === me.id) return confirm(conversation, readSeq);
     const entry = entries.get(conversation);
     if (entry === undefined) return;
-    entry.members = moveMember(entry.members, user, { readSeq, deliveredSeq });
-    source.changed();
+    setMembers(entry, moveMember(entry.members, user, { readSeq, deliveredSeq }));
+    // No row of the list shows how far others are.
     source.threadChanged(conversation);
+  };
+
+  /** @param newest the newest message that was known when the server was asked */
+  const settle = (entry: Entry, { wanted, settings, asked, newest = 0 }: {
+    wanted: Partial<OwnSettings>;
+    settings: OwnSettings;
+    asked: number;
+    newest: number | undefined;
+  }) => {
+    const found = settingsOf(settings);
+    // What came since the question may have been said after the answer was made. Where it was not,
+    // the frame about this change says so, and may have done so already.
+    if (!entry.info.hidden && newestOf(entry) > newest) found.hidden = false;
+    const names = Object.keys(found) as (keyof OwnSettings)[];
+    // An answer that others have overtaken says only what it was asked for.
+    const overtaken = asked < entry.settledAt
+      ? names.filter((name) => !(name in wanted) || asked < (entry.chosenAt.get(name) ?? 0))
+      : [];
+    for (const name of overtaken) delete (found as Partial<OwnSettings>)[name];
+    entry.info = { ...entry.info, ...found };
+    if (found.hidden === true) entry.hiddenAt = Math.max(newest, entry.hiddenAt);
+    for (const name of Object.keys(wanted)) {
+      entry.chosenAt.set(name, Math.max(asked, entry.chosenAt.get(name) ?? 0));
+    }
+    entry.settledAt = ++moment;
   };
 
   /** Brings one up to its head at the start of a connection. */
   const restart = (entry: Entry, { conversation, seq, rev, readSeq }: Head) => {
-    const { log, opened } = entry;
-    if (opened) {
+    const { log } = entry;
+    if (opened.has(conversation)) {
       // Whatever kept an open thread from loading, a new connection is a new chance. One whose
       // window is lost only now opens itself.
       const waits = !log.loaded();
@@ -470,7 +550,8 @@ export function createConversations(
     } else if (rev < (log.cursor() ?? 0)) startAnew(entry, { seq, rev });
     else skip(entry, seq, rev);
     // What it is to be counted from comes with the list.
-    readConfirmed(conversation, readSeq);
+    moveRead(entry, readSeq);
+    entry.confirmed = Math.max(entry.confirmed, readSeq);
   };
 
   const startAnew = (entry: Entry, at?: { seq: number; rev: number }) => {
@@ -485,7 +566,6 @@ export function createConversations(
   const viewOf = (entry: Entry): ConversationView =>
     conversationView({
       ...entry,
-      me: me.id,
       newest: entry.log.newest(),
       typers: source.typers(entry.info.id),
       draft: source.draft(entry.info.id, entry.info.draft),
@@ -499,6 +579,10 @@ export function createConversations(
     },
     info: (id) => entries.get(id)?.info,
     log: (id) => entries.get(id)?.log,
+    newest: (id) => {
+      const entry = entries.get(id);
+      return entry === undefined ? 0 : newestOf(entry);
+    },
     ready: (frame) => {
       const otherLog = epoch !== undefined && epoch !== frame.epoch;
       epoch = frame.epoch;
@@ -510,6 +594,8 @@ export function createConversations(
         const entry = entries.get(head.conversation);
         if (entry !== undefined) restart(entry, head);
       }
+      // An empty list is one only once the server has said so.
+      if (entries.size > 0) source.changed();
     },
     event: (frame) => {
       switch (frame.type) {
@@ -530,18 +616,21 @@ export function createConversations(
     load,
     open,
     leave: (id) => {
-      const entry = entries.get(id);
-      if (entry !== undefined) entry.opened = false;
+      opened.delete(id);
+      entries.get(id)?.log.trim();
     },
     add,
-    settle: (id, settings) => {
+    settling: (id, wanted) => {
+      const asked = ++moment;
       const entry = entries.get(id);
-      if (entry === undefined) return;
-      entry.info = { ...entry.info, ...settingsOf(settings) };
-      entry.hiddenAt = newestOf(entry);
-      entry.settledAt = ++moment;
-      source.changed();
-      source.threadChanged(id);
+      const newest = entry && newestOf(entry);
+      return (settings) => {
+        const now = entries.get(id);
+        if (now === undefined) return;
+        settle(now, { wanted, settings, asked, newest: now === entry ? newest : undefined });
+        source.changed();
+        source.threadChanged(id);
+      };
     },
     membersChanged,
     remove,

@@ -13,14 +13,19 @@ export interface Drafts {
   /** `stored` is what the server has. */
   get(conversation: Id, stored: string): string;
   set(conversation: Id, text: string): void;
-  /** Tries to store now what is not stored yet. */
+  /** Tries to store now what is not stored yet, also what is newer than what is being stored. */
   flush(): Promise<void>;
   forget(conversation: Id): void;
   close(): void;
 }
 
-/** What the server does not have. `text` differs from `saving` when typing went on meanwhile. */
-type Unsaved = { text: string; saving: boolean; failures: number; stop: () => void };
+/** What the server does not have. `text` is newer than what `saving` stores if typing went on. */
+type Unsaved = {
+  text: string;
+  saving: Promise<void> | undefined;
+  failures: number;
+  stop: () => void;
+};
 
 export function createDrafts(parts: {
   save: (conversation: Id, text: string) => Promise<void>;
@@ -40,26 +45,35 @@ export function createDrafts(parts: {
 
   const save = async (conversation: Id): Promise<void> => {
     const draft = unsaved.get(conversation);
-    if (draft === undefined || draft.saving || !open) return;
+    if (draft === undefined || draft.saving !== undefined || !open) return;
     draft.stop();
-    draft.saving = true;
+    await (draft.saving = store(conversation, draft));
+  };
+
+  const store = async (conversation: Id, draft: Unsaved): Promise<void> => {
     const { text } = draft;
     try {
       await parts.save(conversation, text);
       draft.failures = 0;
     } catch (error) {
-      draft.saving = false;
+      draft.saving = undefined;
       if (!open || unsaved.get(conversation) !== draft) return;
       // What the server will not have stays here.
       if (mayRetry(error)) later(conversation, draft, backoff(++draft.failures, timers));
       return;
     }
-    draft.saving = false;
+    draft.saving = undefined;
     if (!open || unsaved.get(conversation) !== draft) return;
     if (draft.text === text) {
       drop(conversation);
       changed(conversation);
-    } else later(conversation, draft, GATHER);
+    } else soon(conversation, draft);
+  };
+
+  /** What was sent, or taken back, would come back as a draft if the page ended before it is told. */
+  const soon = (conversation: Id, draft: Unsaved) => {
+    if (draft.text === "") void save(conversation);
+    else later(conversation, draft, GATHER);
   };
 
   const later = (conversation: Id, draft: Unsaved, ms: number) => {
@@ -73,20 +87,24 @@ export function createDrafts(parts: {
       let draft = unsaved.get(conversation);
       if (draft === undefined) {
         if (text === stored(conversation)) return;
-        draft = { text, saving: false, failures: 0, stop: () => {} };
+        draft = { text, saving: undefined, failures: 0, stop: () => {} };
         unsaved.set(conversation, draft);
       }
       draft.text = text;
-      if (!draft.saving) {
+      if (draft.saving === undefined) {
         // Typed and taken back, or sent, before it was stored: there is nothing to tell.
         if (text === stored(conversation)) drop(conversation);
-        else later(conversation, draft, GATHER);
+        else soon(conversation, draft);
       }
       // Not with every key: lists are long.
       if (text === "") changed(conversation);
     },
     flush: async () => {
-      await Promise.all([...unsaved.keys()].map(save));
+      await Promise.all([...unsaved].map(async ([conversation, { saving }]) => {
+        // The others at once: the page may be ending.
+        if (saving !== undefined) await saving;
+        await save(conversation);
+      }));
     },
     forget: drop,
     close: () => {

@@ -3,8 +3,8 @@ import type { Timers } from "./timers.ts";
 
 /** Lets a few requests out at a time, and waits where the server asks for it. */
 export interface Limiter {
-  /** In line with the others. */
-  run<T>(request: () => Promise<T>): Promise<T>;
+  /** In line with the others, or before all that wait. */
+  run<T>(request: () => Promise<T>, place?: "first" | "last"): Promise<T>;
   /** At once: for what a person is waiting for. */
   now<T>(request: () => Promise<T>): Promise<T>;
   /** Fails everything that waits, and whatever comes. */
@@ -21,12 +21,15 @@ export function createLimiter(atOnce: number, timers: Timers): Limiter {
   const waiting: (() => void)[] = [];
   const sleeping = new Set<() => void>();
 
-  const enter = (): Promise<void> => {
+  const enter = (place: "first" | "last"): Promise<void> => {
     if (free > 0) {
       free--;
       return Promise.resolve();
     }
-    return new Promise((resolve) => waiting.push(resolve));
+    return new Promise((resolve) => {
+      if (place === "first") waiting.unshift(resolve);
+      else waiting.push(resolve);
+    });
   };
 
   const leave = () => {
@@ -60,8 +63,8 @@ export function createLimiter(atOnce: number, timers: Timers): Limiter {
 
   return {
     now,
-    run: async (request) => {
-      await enter();
+    run: async (request, place = "last") => {
+      await enter(place);
       try {
         return await now(request);
       } finally {

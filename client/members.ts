@@ -18,6 +18,19 @@ export function moveMember(
   return members.map((member) => member.user.id === user ? reach(member, to) : member);
 }
 
+/** The lowest positions that all the others have reached; 0 where nobody is known. */
+export type Reached = { othersDelivered: number; othersRead: number };
+
+export function reachedByOthers(members: readonly Member[], me: Id): Reached {
+  const others = members.filter(({ user }) => user.id !== me);
+  const lowest = (pick: (member: Member) => number) =>
+    others.reduce((least, member) => Math.min(least, pick(member)), others.length && Infinity);
+  return {
+    othersDelivered: lowest(({ deliveredSeq }) => deliveredSeq),
+    othersRead: lowest(({ readSeq }) => readSeq),
+  };
+}
+
 function reach(member: Member, to: Pick<Member, "readSeq" | "deliveredSeq">): Member {
   return {
     ...member,

@@ -11,12 +11,19 @@ export interface OwnSettingsChanges {
   storeDraft(conversation: Id, text: string): Promise<void>;
 }
 
+/** @param settling is called when the server is asked, and what it answers with the answer */
 export function createOwnSettings(
   ask: Ask,
-  settled: (conversation: Id, settings: OwnSettings) => void,
+  settling: (
+    conversation: Id,
+    wanted: Partial<OwnSettings>,
+  ) => (settings: OwnSettings) => void,
 ): OwnSettingsChanges {
   const change = async (conversation: Id, wanted: Partial<OwnSettings>) => {
-    settled(conversation, await ask("PATCH", `/conversations/${conversation}/me`, wanted));
+    const settled = settling(conversation, wanted);
+    const path = `/conversations/${conversation}/me`;
+    // Drafts are stored when somebody leaves. Browsers let little outlive a page, which these are.
+    settled(await ask("PATCH", path, wanted, { outlivesPage: wanted.draft !== undefined }));
   };
   return {
     setMuted: (conversation, mutedUntil) => change(conversation, { mutedUntil }),

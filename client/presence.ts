@@ -24,7 +24,7 @@ export function createPresenceWatch(parts: {
   changed: () => void;
 }): PresenceWatch {
   const { changed } = parts;
-  let users: readonly Id[] = [];
+  let users: ReadonlySet<Id> = new Set();
   let own: OwnPresence = "online";
   let connected = false;
   let known = new Map<Id, Presence>();
@@ -48,12 +48,13 @@ export function createPresenceWatch(parts: {
 
   return {
     of: (listed) => {
-      if (!connected) return { ...listed, state: "unknown" };
+      // What was listed of those who are not followed holds no longer.
+      if (!connected || !users.has(listed.user)) return { ...listed, state: "unknown" };
       return known.get(listed.user) ?? listed;
     },
     watch: (wanted) => {
-      const next = wanted.slice(0, LIMITS.watched);
-      if (next.length === users.length && next.every((user, at) => user === users[at])) return;
+      const next = new Set(wanted.slice(0, LIMITS.watched));
+      if (next.size === users.size && [...next].every((user) => users.has(user))) return;
       users = next;
       if (connected) ask();
     },
@@ -70,7 +71,7 @@ export function createPresenceWatch(parts: {
     },
     ready: () => {
       connected = true;
-      if (users.length > 0) ask();
+      if (users.size > 0) ask();
       // Whoever says nothing is online.
       if (own !== "online") say();
       changed();

@@ -6,7 +6,12 @@ import type { Timers } from "./timers.ts";
 const RENEW_BEFORE = 30_000;
 
 /** Sends a request in the name of whoever is signed in. */
-export type Ask = <T>(method: Method, path: string, body?: unknown) => Promise<T>;
+export type Ask = <T>(
+  method: Method,
+  path: string,
+  body?: unknown,
+  options?: { outlivesPage?: boolean },
+) => Promise<T>;
 
 /** Holds the session's tokens and renews them: one renewal at a time, whoever asks. */
 export interface TokenKeeper {
@@ -88,17 +93,23 @@ export function createTokenKeeper(parts: {
       access = undefined;
     },
     forget,
-    send: async <T>(method: Method, path: string, body?: unknown): Promise<T> => {
+    send: async <T>(
+      method: Method,
+      path: string,
+      body?: unknown,
+      options?: { outlivesPage?: boolean },
+    ): Promise<T> => {
       const begun = generation;
       try {
         const token = await accessToken();
         try {
-          return await send<T>(method, path, { body, accessToken: token });
+          return await send<T>(method, path, { ...options, body, accessToken: token });
         } catch (error) {
           if (!isOver(error)) throw error;
           // Another request may have been refused as well, and have renewed it by now.
           if (access?.token === token) access = undefined;
-          return await send<T>(method, path, { body, accessToken: await accessToken() });
+          const renewed = await accessToken();
+          return await send<T>(method, path, { ...options, body, accessToken: renewed });
         }
       } catch (error) {
         if (isOver(error) && begun === generation) onEnded();

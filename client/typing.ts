@@ -11,6 +11,8 @@ export interface Typing {
   /** This person types, or has stopped. To be called with every key: little of it is sent. */
   tell(conversation: Id, on: boolean): void;
   heard(conversation: Id, user: Id, on: boolean): void;
+  /** Somebody's message at `seq` is there: a new one is what they typed, an older one is not. */
+  said(conversation: Id, user: Id, seq: number): void;
   /** Others who are typing, in the order in which they began. */
   typers(conversation: Id): readonly Id[];
   /** The connection is gone: nobody is known to type any more. */
@@ -18,24 +20,29 @@ export interface Typing {
   close(): void;
 }
 
+/** Somebody who is typing, and the newest message when that was heard last. */
+type Typer = { since: number; cancel: () => void };
+
 export function createTyping(parts: {
   me: Id;
   /** Whether somebody would be told. */
   wanted: (conversation: Id) => boolean;
   send: (conversation: Id, on: boolean) => void;
   changed: (conversation: Id) => void;
+  /** The position of the newest message that is known. */
+  newest: (conversation: Id) => number;
   timers: Timers;
 }): Typing {
-  const { me, wanted, send, changed, timers } = parts;
+  const { me, wanted, send, changed, newest, timers } = parts;
   /** Where this person types, and when that was said last. */
   const said = new Map<Id, { at: number; on: boolean }>();
-  const others = new Map<Id, Map<Id, () => void>>();
+  const others = new Map<Id, Map<Id, Typer>>();
 
   const stop = (conversation: Id, user: Id) => {
     const typers = others.get(conversation);
-    const cancel = typers?.get(user);
-    if (cancel === undefined) return;
-    cancel();
+    const typer = typers?.get(user);
+    if (typer === undefined) return;
+    typer.cancel();
     typers?.delete(user);
     if (typers?.size === 0) others.delete(conversation);
     changed(conversation);
@@ -45,7 +52,7 @@ export function createTyping(parts: {
     said.clear();
     const conversations = [...others.keys()];
     for (const typers of others.values()) {
-      for (const cancel of typers.values()) cancel();
+      for (const { cancel } of typers.values()) cancel();
     }
     others.clear();
     return conversations;
@@ -64,12 +71,17 @@ export function createTyping(parts: {
     heard: (conversation, user, on) => {
       if (user === me) return;
       if (!on) return stop(conversation, user);
-      const typers = others.get(conversation) ?? new Map<Id, () => void>();
+      const typers = others.get(conversation) ?? new Map<Id, Typer>();
       others.set(conversation, typers);
-      const cancel = typers.get(user);
-      cancel?.();
-      typers.set(user, timers.after(EXPIRES, () => stop(conversation, user)));
-      if (cancel === undefined) changed(conversation);
+      const before = typers.get(user);
+      before?.cancel();
+      const cancel = timers.after(EXPIRES, () => stop(conversation, user));
+      typers.set(user, { since: newest(conversation), cancel });
+      if (before === undefined) changed(conversation);
+    },
+    said: (conversation, user, seq) => {
+      const typer = others.get(conversation)?.get(user);
+      if (typer !== undefined && seq > typer.since) stop(conversation, user);
     },
     typers: (conversation) => [...others.get(conversation)?.keys() ?? []],
     lost: () => {

@@ -18,7 +18,10 @@ export interface UnreadCount {
   /** This person read up to `seq`, here or on another device. */
   read(seq: number): void;
   readSeq(): number;
-  /** Whether something happened within what only the server has counted. */
+  /**
+   * Whether something happened within what only the server has counted, or more came than is to be
+   * remembered.
+   */
   stale(): boolean;
 }
 
@@ -34,10 +37,15 @@ type Heard = {
   doubtful: boolean;
 };
 
+/** What is remembered of one conversation; the server counts what is more. */
+const MOST_HEARD = 300;
+
 export function createUnreadCount(me: Id): UnreadCount {
   let base: Counted = { seq: 0, rev: 0, readSeq: 0, unread: 0, mentions: 0 };
   let readSeq = 0;
   const heard = new Map<number, Heard>();
+  /** Asked for with each change of any conversation. */
+  let counts: { unread: number; mentions: number } | undefined;
 
   /** Those that were recalled since the server counted them. */
   const takenOff = () =>
@@ -46,19 +54,24 @@ export function createUnreadCount(me: Id): UnreadCount {
   const added = () =>
     [...heard].flatMap(([seq, each]) => seq > base.seq && !each.recalled ? [each] : []);
 
+  const count = () => {
+    const [off, on] = [takenOff(), added()];
+    const mentioning = (those: Heard[]) => those.filter((each) => each.mentioning === true).length;
+    const left = (counted: number, gone: number) =>
+      readSeq >= base.seq ? 0 : Math.max(0, counted - gone);
+    return {
+      unread: left(base.unread, off.length) + on.length,
+      mentions: left(base.mentions, mentioning(off)) + mentioning(on),
+    };
+  };
+
   return {
-    value: () => {
-      const counted = readSeq >= base.seq ? 0 : Math.max(0, base.unread - takenOff().length);
-      return counted + added().length;
-    },
-    mentions: () => {
-      const gone = takenOff().filter(({ mentioning }) => mentioning === true).length;
-      const counted = readSeq >= base.seq ? 0 : Math.max(0, base.mentions - gone);
-      return counted + added().filter(({ mentioning }) => mentioning === true).length;
-    },
+    value: () => (counts ??= count()).unread,
+    mentions: () => (counts ??= count()).mentions,
     counted: (info) => {
       // An answer that was overtaken by a later one.
       if (info.rev < base.rev) return;
+      counts = undefined;
       const { seq, rev, readSeq: read, unread, mentions } = info;
       base = { seq, rev, readSeq: read, unread, mentions };
       readSeq = Math.max(readSeq, read);
@@ -77,6 +90,7 @@ export function createUnreadCount(me: Id): UnreadCount {
       if (seq <= base.seq && (!recalled || rev <= base.rev)) return;
       const before = heard.get(seq);
       if (before !== undefined && before.rev >= rev) return;
+      counts = undefined;
       heard.set(seq, {
         rev,
         recalled,
@@ -85,6 +99,7 @@ export function createUnreadCount(me: Id): UnreadCount {
       });
     },
     read: (seq) => {
+      counts = undefined;
       readSeq = Math.max(readSeq, seq);
       for (const each of heard.keys()) {
         if (each <= readSeq) heard.delete(each);
@@ -92,6 +107,7 @@ export function createUnreadCount(me: Id): UnreadCount {
     },
     readSeq: () => readSeq,
     stale: () => {
+      if (heard.size > MOST_HEARD) return true;
       if (readSeq >= base.seq) return false;
       if (readSeq > base.readSeq) return true;
       return takenOff().some(({ mentioning, doubtful }) =>

@@ -5,6 +5,7 @@ import {
   ChangeConversation,
   CreateConversation,
   ListConversations,
+  ReadConversation,
 } from "../lib/protocol/requests.ts";
 import {
   listConversations,
@@ -62,8 +63,9 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
       tellGroup(gate, news);
       return c.json(conversation, 201);
     })
-    .get("/:id", signedIn(), async (c) => {
+    .get("/:id", signedIn(), validate("query", ReadConversation), async (c) => {
       const conversation = await read(c.get("access").user, idParam(c.req.param("id")));
+      if (c.req.valid("query").members === "false") return c.json(conversation);
       return c.json({ ...conversation, members: await readMembers(sql, conversation.id) });
     })
     .patch("/:id", signedIn(), validate("json", ChangeConversation), async (c) => {

@@ -71,6 +71,11 @@ export const ListConversations = z.strictObject({
   before: z.string().max(128).optional(),
 });
 
+export const ReadConversation = z.strictObject({
+  /** Whether to show who is in it: of a large group that is most of the answer. */
+  members: z.enum(["true", "false"]).default("true"),
+});
+
 const Title = z.string().trim().pipe(text({ min: 1, max: 100 }));
 const GroupMembers = z.array(Id).max(LIMITS.groupMembers);
 

@@ -8,6 +8,18 @@ const silent: typeof globalThis.fetch = (_input, init) =>
     init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
   });
 
+Deno.test("createSend lets those requests outlive the page that are to", async () => {
+  const kept: unknown[] = [];
+  const fetch: typeof globalThis.fetch = (_input, init) => {
+    kept.push(init?.keepalive);
+    return Promise.resolve(Response.json({}));
+  };
+  const send = createSend("http://server", fetch, createFakeTimers());
+  await send("PATCH", "/conversations/room/me", { body: { draft: "hello" }, outlivesPage: true });
+  await send("PATCH", "/conversations/room/me", { body: { pinned: true }, outlivesPage: false });
+  assert.deepEqual(kept, [true, undefined]);
+});
+
 Deno.test("createSend waits 20 seconds for an answer, by the timers that it was given", async () => {
   const timers = createFakeTimers();
   const send = createSend("http://server", silent, timers);

@@ -30,11 +30,11 @@ function setUp(stored: Message[] = []): {
   asked: string[];
   lost: () => number;
   reached: number[];
-  server: { stored: Message[]; page: number; fail: ApiError | undefined };
+  server: { stored: Message[]; page: number; kept: number; fail: ApiError | undefined };
 } {
   const timers = createFakeTimers();
   const asked: string[] = [];
-  const server = { stored, page: 100, fail: undefined as ApiError | undefined };
+  const server = { stored, page: 100, kept: Infinity, fail: undefined as ApiError | undefined };
   let lost = 0;
   const reached: number[] = [];
   const byRev = () => [...server.stored].sort((a, b) => a.rev - b.rev);
@@ -60,6 +60,7 @@ function setUp(stored: Message[] = []): {
       });
     },
     reach: () => 1_000,
+    kept: () => server.kept,
     lost: () => void lost++,
     reached: (rev) => void reached.push(rev),
     changed: () => {},
@@ -395,4 +396,26 @@ Deno.test("ConversationLog drops what may not be read any longer, also from a pa
   assert.deepEqual(seqs(log), [5, 6, 7]);
   log.conceal(Infinity);
   assert.deepEqual([seqs(log), log.loaded(), log.cursor()], [[], false, 7]);
+});
+
+Deno.test("ConversationLog keeps no more than it is to once nobody looks", async () => {
+  const { log, server } = setUp(Array.from({ length: 300 }, (_, n) => message(n + 1)));
+  log.head(300, 300);
+  await log.open();
+  await log.loadOlder();
+  const range = () => [log.messages()[0]?.seq, log.messages().at(-1)?.seq];
+  assert.deepEqual(range(), [101, 300]);
+  server.kept = 50;
+  log.trim();
+  assert.deepEqual([...range(), log.hasOlder()], [251, 300, true]);
+  for (let seq = 301; seq <= 400; seq++) {
+    server.stored.push(message(seq));
+    log.change(seq, message(seq));
+  }
+  assert.deepEqual(range(), [351, 400]);
+  // What was let go is there for whoever looks again.
+  server.kept = Infinity;
+  await log.open();
+  await log.loadOlder();
+  assert.deepEqual(range(), [251, 400]);
 });

@@ -109,6 +109,61 @@ Deno.test("Client shows a hidden conversation once something is said in it", asy
   client.close();
 });
 
+Deno.test("Client shows a hidden conversation when something is said before the answer comes", async () => {
+  const { server, client, room } = await inRoom();
+  const answers: PromiseWithResolvers<object>[] = [];
+  server.answer = ({ path }) => {
+    if (path !== "/conversations/room/me") return undefined;
+    const answer = Promise.withResolvers<object>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const hiding = client.conversations.setHidden("room", true);
+  await turns();
+  tellMessage(server, said(11));
+  answers[0]?.resolve({ ...room, hidden: true });
+  await hiding;
+  assert.deepEqual(listed(client), ["room"]);
+  // Hidden by then, and something else is settled while something is said.
+  server.tell({
+    type: "conversation",
+    conversation: { ...room, seq: 11, rev: 11, lastMessage: said(11), hidden: true },
+  });
+  assert.deepEqual(listed(client), []);
+  const muting = client.conversations.setMuted("room", AT);
+  await turns();
+  tellMessage(server, said(12));
+  answers[1]?.resolve({ ...room, mutedUntil: AT, hidden: true });
+  await muting;
+  assert.deepEqual(listed(client), ["room"]);
+  client.close();
+});
+
+Deno.test("Client takes answers to what was chosen in any order", async () => {
+  const { server, client, room } = await inRoom();
+  const answers: PromiseWithResolvers<object>[] = [];
+  server.answer = ({ path }) => {
+    if (path !== "/conversations/room/me") return undefined;
+    const answer = Promise.withResolvers<object>();
+    answers.push(answer);
+    return answer.promise;
+  };
+  const chosen = [
+    client.conversations.setMuted("room", AT),
+    client.conversations.setPinned("room", false),
+    client.conversations.setPinned("room", true),
+  ];
+  await turns();
+  answers[2]?.resolve({ ...room, pinned: true });
+  await turns();
+  answers[1]?.resolve({ ...room, pinned: false });
+  answers[0]?.resolve({ ...room, mutedUntil: AT });
+  await Promise.all(chosen);
+  const { pinned, mutedUntil } = client.conversations.get("room")?.info ?? {};
+  assert.deepEqual([pinned, mutedUntil], [true, AT]);
+  client.close();
+});
+
 Deno.test("Client keeps what was chosen since a list was asked for", async () => {
   const { server, client, room } = await inRoom();
   const list = Promise.withResolvers<object>();
@@ -193,7 +248,57 @@ Deno.test("Client counts less after a recall, and asks where only the server kno
   await timers.pass(2_000);
   await turns();
   assert.deepEqual(counts(), [6, 1]);
-  assert.deepEqual(server.asked.slice(asked), ["/conversations/room"]);
+  assert.deepEqual(server.asked.slice(asked), ["/conversations/room?members=false"]);
+  client.close();
+});
+
+Deno.test("Client lets the server count what is too much to remember, and goes on from there", async () => {
+  const { server, client, timers, room } = await inRoom();
+  const asked = server.asked.length;
+  for (let seq = 11; seq <= 310; seq++) tellMessage(server, said(seq));
+  await timers.pass(5_000);
+  await turns();
+  assert.deepEqual([client.conversations.get("room")?.unread, server.asked.length], [300, asked]);
+  tellMessage(server, said(311, { mentions: [ME.id] }));
+  server.conversations = [{ ...room, seq: 311, rev: 311, unread: 301, mentions: 1 }];
+  await timers.pass(5_000);
+  await turns();
+  tellMessage(server, said(312));
+  await timers.pass(5_000);
+  await turns();
+  const { unread, mentions } = client.conversations.get("room") ?? {};
+  assert.deepEqual([unread, mentions, server.asked.length - asked], [302, 1, 1]);
+  client.close();
+});
+
+Deno.test("Client loads nothing of what was left before it was known", async () => {
+  const { server, client } = await inRoom();
+  const list = Promise.withResolvers<object>();
+  server.answer = ({ path }) => path === "/conversations" ? list.promise : undefined;
+  const opening = client.thread.open("new");
+  client.thread.close("new");
+  await turns();
+  server.conversations = [...server.conversations ?? [], conversationOf("new")];
+  const asked = server.asked.length;
+  list.resolve({ conversations: server.conversations, next: null });
+  await opening;
+  await turns();
+  assert.equal(client.conversations.get("new")?.info.id, "new");
+  assert.equal(client.thread.view("new").loaded, false);
+  assert.deepEqual(server.asked.slice(asked), []);
+  client.close();
+});
+
+Deno.test("Client keeps a page of a thread that was left", async () => {
+  const { server, client } = await inRoom();
+  await client.thread.open("room");
+  for (let seq = 11; seq <= 100; seq++) tellMessage(server, said(seq));
+  const seqs = () => client.thread.view("room").messages.map(({ seq }) => seq);
+  assert.equal(seqs().length, 100);
+  client.thread.close("room");
+  assert.deepEqual([seqs().length, seqs()[0]], [50, 51]);
+  tellMessage(server, said(101));
+  assert.deepEqual([seqs().length, seqs()[0]], [50, 52]);
   client.close();
 });
 
@@ -265,7 +370,11 @@ Deno.test("Client shows who is typing until they have said it, and tells of itse
     server.tell({ type: "typing", conversation: "room", user, on: true });
   }
   assert.deepEqual(typers(), [["ben"], ["ben"]]);
-  tellMessage(server, said(11));
+  // Neither what is changed of an older message nor a page of them is what they typed.
+  tellMessage(server, said(3, { rev: 11, text: "edited" }));
+  await client.thread.open("room");
+  assert.deepEqual(typers(), [["ben"], ["ben"]]);
+  tellMessage(server, said(11, { rev: 12 }));
   assert.deepEqual(typers(), [[], []]);
   client.thread.typing("room", true);
   client.thread.typing("crowd", true);

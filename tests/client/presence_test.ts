@@ -74,10 +74,13 @@ Deno.test("PresenceWatch believes what it heard since the question", async () =>
 });
 
 Deno.test("PresenceWatch follows no more people than it may", () => {
-  const { watch, questions } = setUp();
+  const { watch, questions, stateOf } = setUp();
   watch.ready();
   watch.watch(Array.from({ length: LIMITS.watched + 1 }, (_, n) => `user ${n}`));
   assert.equal(questions[0]?.users.length, LIMITS.watched);
+  // Of whoever is beyond, nobody hears that they came or went.
+  assert.equal(stateOf(`user ${LIMITS.watched - 1}`), "away");
+  assert.equal(stateOf(`user ${LIMITS.watched}`), "unknown");
 });
 
 Deno.test("PresenceWatch says on every connection what this person chose to be", () => {

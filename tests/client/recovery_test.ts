@@ -17,6 +17,80 @@ Deno.test("Client asks for the list again when it could not be had", async () =>
   client.close();
 });
 
+Deno.test("Client knows the server's time, whatever its own clock says", async () => {
+  const server = createFakeServer();
+  const { client, timers } = await signedIn(server);
+  assert.equal(client.clock.now(), timers.now());
+  server.ready([]);
+  await timers.pass(1_500);
+  assert.equal(new Date(client.clock.now()).toISOString(), "2026-01-01T00:00:01.500Z");
+  client.close();
+});
+
+Deno.test("Client asks for a list that cannot be had no more often when more is said that is in it", async () => {
+  const server = createFakeServer();
+  server.conversations = undefined;
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  const lists = () => server.asked.filter((path) => path === "/conversations").length;
+  assert.equal(lists(), 1);
+  const count = 1_000;
+  for (let seq = 1; seq <= count; seq++) {
+    server.tell({
+      type: "message",
+      message: {
+        ...{ id: `m${seq}`, clientId: `k${seq}`, conversation: "room", seq, rev: seq },
+        ...{ sender: "ben", kind: "text", text: `${seq}`, at: "2026-01-01T00:00:00.000Z" },
+      },
+    });
+  }
+  await turns();
+  assert.equal(lists(), 1);
+  // The list is as it was before most of it was said.
+  server.handle = ({ type }) => type === "conversation.sync" ? {} : undefined;
+  server.conversations = [conversationOf("room", { seq: 900, rev: 900, unread: 900 })];
+  await timers.pass(1_000);
+  await turns();
+  assert.equal(lists(), 2);
+  const view = client.conversations.get("room");
+  assert.deepEqual([view?.lastMessage?.seq, view?.unread], [count, count]);
+  // Of what is not theirs no more than one list for what was under way, and one for the rest.
+  server.conversations = [];
+  const asked = lists();
+  for (let rev = 1; rev <= 50; rev++) server.tell({ type: "advance", conversation: "gone", rev });
+  await turns();
+  assert.equal(lists() - asked, 2);
+  client.close();
+});
+
+Deno.test("Client asks for its contacts once more when they change while they are on their way", async () => {
+  const server = createFakeServer();
+  const { client, timers } = await signedIn(server);
+  server.ready([]);
+  await turns();
+  const lists = () => server.asked.filter((path) => path === "/contacts").length;
+  const asked = lists();
+  for (let n = 0; n < 20; n++) {
+    server.tell({ type: "contact", event: "changed", user: `user-${n}` });
+  }
+  await turns();
+  assert.equal(lists() - asked, 2);
+  // What could not be had after one's own doing is asked for again, but not at once.
+  server.answer = ({ method, path }) => {
+    if (method === "PUT") return {};
+    if (path !== "/contacts") return undefined;
+    throw new Error("refused");
+  };
+  await client.contacts.block("ben");
+  await turns();
+  assert.equal(lists() - asked, 3);
+  await timers.pass(1_000);
+  await turns();
+  assert.ok(lists() - asked > 3);
+  client.close();
+});
+
 Deno.test("Client loads an open thread anew when it comes back more than 1,000 behind", async () => {
   const server = createFakeServer();
   const room = conversationOf("room", { seq: 1, rev: 1 });
@@ -98,6 +172,40 @@ Deno.test("Client catches up with many conversations a few at a time, and waits 
   }
   await turns();
   assert.equal(new Set(syncs().map(({ conversation }) => conversation)).size, 60);
+  client.close();
+});
+
+Deno.test("Client catches up with what is looked at before it tells what 300 rows have received", async () => {
+  const server = createFakeServer();
+  const rooms = Array.from(
+    { length: 301 },
+    (_, n) => conversationOf(`room-${n}`, { seq: 1, rev: 1 }),
+  );
+  server.conversations = rooms;
+  server.handle = ({ type }) =>
+    type === "conversation.history" ? { messages: [], more: false } : {};
+  const { client, timers } = await signedIn(server);
+  server.ready(rooms.map(headOf));
+  await turns();
+  await client.thread.open("room-300");
+  // Every row has something new, and nobody answers.
+  server.handle = () => undefined;
+  server.conversations = rooms.map((room) => ({ ...room, unread: 1 }));
+  server.tell({ type: "resync" });
+  await turns();
+  await timers.pass(1_000);
+  const sent = () => server.frames.filter(({ type }) => type.startsWith("receipt."));
+  const [first] = sent();
+  assert.deepEqual([sent().length, first?.type], [1, "receipt.delivered"]);
+  server.tell({ type: "head", conversation: "room-300", seq: 2, rev: 2, readSeq: 0 });
+  await turns();
+  assert.equal(server.frames.at(-1)?.type, "conversation.sync");
+  // What was read goes before what was only received.
+  client.thread.markRead("room-300", 1);
+  await timers.pass(1_000);
+  server.tell({ type: "ok", ref: first?.ref });
+  await turns();
+  assert.deepEqual(sent().map(({ type }) => type), ["receipt.delivered", "receipt.read"]);
   client.close();
 });
 

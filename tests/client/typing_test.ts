@@ -7,17 +7,18 @@ function setUp(): {
   timers: FakeTimers;
   sent: string[];
   changes: () => number;
-  world: { wanted: boolean };
+  world: { wanted: boolean; newest: number };
 } {
   const timers = createFakeTimers();
   const sent: string[] = [];
-  const world = { wanted: true };
+  const world = { wanted: true, newest: 0 };
   let changes = 0;
   const typing = createTyping({
     me: "me",
     wanted: () => world.wanted,
     send: (conversation, on) => void sent.push(`${conversation} ${on ? "on" : "off"}`),
     changed: () => changes++,
+    newest: () => world.newest,
     timers,
   });
   return { typing, timers, sent, changes: () => changes, world };
@@ -66,6 +67,18 @@ Deno.test("Typing forgets somebody 6 seconds after they were last heard of", asy
   await timers.pass(1);
   assert.deepEqual(typing.typers("room"), []);
   assert.equal(changes(), 4);
+});
+
+Deno.test("Typing ends with what is said since, and not with what was said before", () => {
+  const { typing, world } = setUp();
+  world.newest = 10;
+  typing.heard("room", "ann", true);
+  // An edit, or an older page.
+  typing.said("room", "ann", 3);
+  typing.said("room", "ben", 11);
+  assert.deepEqual(typing.typers("room"), ["ann"]);
+  typing.said("room", "ann", 12);
+  assert.deepEqual(typing.typers("room"), []);
 });
 
 Deno.test("Typing is never oneself, ends when it is said to, and with the connection", async () => {

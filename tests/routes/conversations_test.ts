@@ -33,7 +33,13 @@ testWithServer(
     assert.deepEqual([refused.status, String(refused.body.code)], [403, "not-contact"]);
     const shown = await ben.call("GET", `/conversations/${id}`);
     assert.deepEqual([shown.status, shown.body.members?.length], [200, 2]);
-    for (const path of ["", "/messages", "/changes"]) {
+    const row = await ben.call("GET", `/conversations/${id}?members=false`);
+    Conversation.strict().parse(row.body);
+    const { members: _m, ...rest } = shown.body;
+    assert.deepEqual(row.body, rest);
+    const unclear = await ben.call("GET", `/conversations/${id}?members=no`);
+    assert.deepEqual([unclear.status, String(unclear.body.code)], [422, "invalid"]);
+    for (const path of ["", "?members=false", "/messages", "/changes"]) {
       const hidden = await cat.call("GET", `/conversations/${id}${path}`);
       const missing = await cat.call("GET", `/conversations/${newId()}${path}`);
       assert.deepEqual([hidden.status, String(hidden.body.code)], [404, "not-member"]);

@@ -68,14 +68,17 @@ export function createFakeServer(): FakeServer {
     frames: [],
     handle: () => undefined,
     fetch: async (input, init) => {
-      const path = new URL(String(input)).pathname.replace("/api/v1", "");
-      server.asked.push(path);
+      const { pathname, search } = new URL(String(input));
+      const path = pathname.replace("/api/v1", "");
+      server.asked.push(path + search);
       const body = typeof init?.body === "string" ? JSON.parse(init.body) : {};
       const request = { method: init?.method ?? "GET", path, body };
       if (request.method !== "GET") server.requests.push(request);
       const one = server.conversations?.find(({ id }) => path === `/conversations/${id}`);
       const answer = await server.answer(request) ??
-        (one === undefined ? answers[path]?.() : { ...one, members: server.members });
+        (one === undefined
+          ? answers[path]?.()
+          : { ...one, ...(search === "" && { members: server.members }) });
       return answer === undefined
         ? Response.json({ code: "unavailable" }, { status: 503 })
         : Response.json(answer);

@@ -27,7 +27,7 @@ export const conversationRoutes: Cases<RouteAsk> = {
       ask: ({ people }) => ({ body: { kind: "group", title: "New", members: [people.nobody] } }),
     },
   },
-  "GET /conversations/:id": inEach("everything", (id) => ({ path: [id] })),
+  "GET /conversations/:id": inEach("everything", (id) => ({ path: [id], query: {} })),
   "GET /conversations/:id/messages": {
     ...inEach("messages", (id) => ({ path: [id], query: {} }), { shows: firstShown }),
     "messages in the group, history visible": {
