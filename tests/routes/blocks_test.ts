@@ -59,7 +59,8 @@ testWithServer(
     assert.deepEqual([lists.contacts, lists.blocked.map(({ id }) => id)], [[], [ben.id]]);
     assert.deepEqual([await relation(ann, ben), await relation(ben, ann)], ["blocked", "contact"]);
     assert.deepEqual(await countsOf(ben), [1, 0, 0, 0]);
-    assert.equal(await stateOfAnn(), "unknown");
+    // As if she had gone: nobody else in the list is unknown.
+    assert.equal(await stateOfAnn(), "offline");
     assert.equal((await ann.call("PATCH", `/contacts/${ben.id}`, { alias: "x" })).status, 404);
     // It is in the list of either all the same.
     for (const [one, other] of [[ann, ben], [ben, ann]] as const) {
