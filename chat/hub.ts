@@ -26,6 +26,9 @@ export interface Hub extends BusListener {
 
 type ForMembers = LogEnvelope | MembersEnvelope;
 
+/** `besides`: what is in no log was lost as well, which heads do not show to the members. */
+type Owed = Loss & { readonly besides?: boolean };
+
 export function createHub(parts: {
   memberships: Memberships;
   digests: DigestReader;
@@ -83,8 +86,10 @@ export function createHub(parts: {
     waiting.set(conversation, [envelope]);
     readMembers(conversation).catch((error) => {
       // Nothing can be fanned out without the database, and the digests count this as heard.
+      const queue = waiting.get(conversation) ?? [];
       waiting.delete(conversation);
-      owed.push({ behind: [conversation] });
+      const besides = queue.some(({ kind }) => kind === "members");
+      owed.push({ behind: [conversation], besides });
       onError(error);
     });
   };
@@ -118,13 +123,18 @@ export function createHub(parts: {
   };
 
   /** Losses that could not be made good while the database was away. */
-  let owed: Loss[] = [];
+  let owed: Owed[] = [];
 
-  const makeGood = async (loss: Loss) => {
+  const makeGood = async (loss: Owed) => {
     const users = [...byUser.keys()];
     if (users.length === 0) return;
     if ("behind" in loss) {
-      sendHeads(await heads.of(loss.behind, users));
+      const found = await heads.of(loss.behind, users);
+      sendHeads(found);
+      if (!loss.besides) return;
+      for (const user of new Set(found.map(({ user }) => user))) {
+        for (const session of sessionsOf(user)) session.send({ type: "resync" });
+      }
       return;
     }
     sendHeads(await heads.recent(users, loss.since));
@@ -132,7 +142,7 @@ export function createHub(parts: {
     presence.lost();
   };
 
-  const onLoss = (loss: Loss | undefined) => {
+  const onLoss = (loss: Owed | undefined) => {
     if (loss === undefined) return;
     makeGood(loss).catch((error) => {
       owed.push(loss);

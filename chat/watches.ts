@@ -1,13 +1,15 @@
 import type { PresenceEnvelope } from "../lib/bus/bus.ts";
-import type { Id, Presence as PresenceOf } from "../lib/protocol/model.ts";
+import type { Id, Presence as PresenceOf, Time } from "../lib/protocol/model.ts";
+import { shownPresence } from "../lib/shown_presence.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
+import type { Pair } from "../lib/sql/watchable.ts";
 import type { Presence, Seen } from "../status/presence.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Which of this node's sessions want to know how whom is, and may. Only contacts may, of whom
- * neither blocks the other: that is asked when somebody begins to watch and again whenever it may
- * have changed. Until the answer is there nothing is told.
+ * Which of this node's sessions want to know how whom is, and may. Only contacts may, whom
+ * they do not block: that is asked when somebody begins to watch and again whenever it may have
+ * changed. Until the answer is there nothing is told.
  */
 export interface Watches {
   /** Watches these people instead of those before; the answer says how they are. */
@@ -24,9 +26,12 @@ export interface Watches {
   refresh(): Promise<void>;
 }
 
-/** Whether a session may be told: yes, no, or the number of the question that is under way. */
-type Leave = boolean | number;
+/** Under way: the answer to this question says what may be told, and `told` was the last thing told. */
+type Asked = { readonly question: number; readonly told: string | undefined };
+/** Whether a session may be told of somebody: yes, no, or only until the moment of a block. */
+type Leave = boolean | Time | Asked;
 type Watched = { readonly id: Id; known: Seen | undefined; readonly sessions: Map<Session, Leave> };
+type Want = { readonly session: Session; readonly users: readonly Id[] };
 
 /** People asked for at a time. */
 const CHUNK = 500;
@@ -50,48 +55,59 @@ export function createWatches(parts: {
     lists.delete(session);
   };
 
+  /** Notes how somebody is, and tells everyone to whom that is otherwise than before. */
   const learn = (seen: Seen) => {
     const one = watched.get(seen.user);
-    if (one === undefined) return false;
+    if (one === undefined) return;
     const { known } = one;
     // What was read before a change was told may come after it.
     const late = known !== undefined && seen.version !== "" && seen.version < known.version;
-    if (late || (known !== undefined && says(known) === says(seen))) return false;
+    if (late || (known !== undefined && says(known) === says(seen))) return;
     one.known = seen;
-    return true;
-  };
-
-  const tell = (user: Id) => {
-    const one = watched.get(user);
-    if (one?.known === undefined) return;
-    const frame = JSON.stringify({ type: "presence", ...plain(one.known) });
+    const frame = JSON.stringify({ type: "presence", ...shownPresence(seen, null) });
     for (const [session, leave] of one.sessions) {
       if (leave === true) session.send(frame);
+      else if (typeof leave === "string") {
+        const shown = view(one.id, seen, leave);
+        if (says(shown) !== says(view(one.id, known, leave))) tell(session, shown);
+      }
     }
   };
 
-  const toldOf = (session: Session, user: Id): PresenceOf => {
-    const one = watched.get(user);
-    const known = one?.sessions.get(session) === true ? one.known : undefined;
-    return known === undefined ? { user, state: "unknown", lastSeenAt: null } : plain(known);
-  };
-
-  /** Asks whether `session` may be told of `users`, whom it watches, and how they are. */
-  const ask = async (session: Session, users: readonly Id[]): Promise<PresenceOf[]> => {
+  /** Asks what `wants` may be told, and how those people are; each session gets what is new to it. */
+  const ask = async (wants: readonly Want[], quietly = false): Promise<void> => {
     const question = ++questions;
-    for (const user of users) watched.get(user)?.sessions.set(session, question);
-    const allowed = new Set(await readWatchable(session.user, users));
-    for (const user of users) {
-      const sessions = watched.get(user)?.sessions;
-      // Asked again meanwhile: then that answer counts.
-      if (sessions?.get(session) === question) sessions.set(session, allowed.has(user));
+    const pairs = new Map<string, Pair>();
+    for (const { session, users } of wants) {
+      for (const user of users) {
+        const one = watched.get(user);
+        const leave = one?.sessions.get(session);
+        if (one === undefined || leave === undefined) continue;
+        const told = isAsked(leave) ? leave.told : says(view(user, one.known, leave));
+        one.sessions.set(session, { question, told });
+        pairs.set(`${session.user} ${user}`, { viewer: session.user, user });
+      }
     }
-    for (const seen of await presence.read([...allowed])) learn(seen);
-    return users.map((user) => toldOf(session, user));
-  };
-
-  const askAndTell = async (session: Session, users: readonly Id[]) => {
-    for (const one of await ask(session, users)) session.send({ type: "presence", ...one });
+    if (pairs.size === 0) return;
+    const leaves = new Map<string, Leave>();
+    const shown = new Set<Id>();
+    for (const { viewer, user, hiddenSince } of await readWatchable([...pairs.values()])) {
+      leaves.set(`${viewer} ${user}`, hiddenSince ?? true);
+      shown.add(user);
+    }
+    for (const seen of await presence.read([...shown])) learn(seen);
+    for (const { session, users } of wants) {
+      for (const user of users) {
+        const one = watched.get(user);
+        const asked = one?.sessions.get(session);
+        // Asked again meanwhile: then that answer counts.
+        if (one === undefined || !isAsked(asked) || asked.question !== question) continue;
+        const leave = leaves.get(`${session.user} ${user}`) ?? false;
+        one.sessions.set(session, leave);
+        const now = view(user, one.known, leave);
+        if (!quietly && says(now) !== asked.told) tell(session, now);
+      }
+    }
   };
 
   return {
@@ -100,51 +116,60 @@ export function createWatches(parts: {
       const list = [...new Set(users)].map((id) => {
         const one = watched.get(id) ?? { id, known: undefined, sessions: new Map() };
         watched.set(id, one);
-        one.sessions.set(session, false);
+        one.sessions.set(session, { question: 0, told: undefined });
         return one.id;
       });
       if (list.length === 0) return [];
       lists.set(session, list);
-      return await ask(session, list);
+      await ask([{ session, users: list }], true);
+      return list.map((user) => {
+        const one = watched.get(user);
+        return view(user, one?.known, one?.sessions.get(session));
+      });
     },
     drop,
     heard: (changes) => {
-      for (const seen of changes) {
-        if (learn(seen)) tell(seen.user);
-      }
+      for (const seen of changes) learn(seen);
     },
     related: async (one, other) => {
       const pairs = [[one, other], [other, one]] as const;
-      await Promise.all(
-        pairs.flatMap(([viewer, user]) =>
-          [...watched.get(user)?.sessions.keys() ?? []]
-            .filter((session) => session.user === viewer)
-            .map((session) => askAndTell(session, [user]))
-        ),
-      );
+      await ask(pairs.flatMap(([viewer, user]) =>
+        [...watched.get(user)?.sessions.keys() ?? []]
+          .filter((session) => session.user === viewer)
+          .map((session) => ({ session, users: [user] }))
+      ));
     },
     checkAll: async () => {
       // One after the other: it is not urgent, and the database has enough to do just then.
       for (const session of [...lists.keys()]) {
         const list = lists.get(session);
-        if (list !== undefined) await askAndTell(session, list);
+        if (list !== undefined) await ask([{ session, users: list }]);
       }
     },
     refresh: async () => {
       const all = [...watched.keys()];
       for (let start = 0; start < all.length; start += CHUNK) {
-        for (const seen of await presence.read(all.slice(start, start + CHUNK))) {
-          if (learn(seen)) tell(seen.user);
-        }
+        for (const seen of await presence.read(all.slice(start, start + CHUNK))) learn(seen);
       }
     },
   };
 }
 
-function plain({ user, state, lastSeenAt }: Seen): PresenceOf {
-  return { user, state, lastSeenAt };
+function isAsked(leave: Leave | undefined): leave is Asked {
+  return typeof leave === "object";
 }
 
-function says({ state, lastSeenAt }: Seen): string {
+function view(user: Id, known: Seen | undefined, leave: Leave | undefined): PresenceOf {
+  if (known === undefined || isAsked(leave) || leave === undefined || leave === false) {
+    return { user, state: "unknown", lastSeenAt: null };
+  }
+  return shownPresence(known, leave === true ? null : leave);
+}
+
+function tell(session: Session, presence: PresenceOf): void {
+  session.send({ type: "presence", ...presence });
+}
+
+function says({ state, lastSeenAt }: PresenceOf): string {
   return `${state} ${lastSeenAt}`;
 }

@@ -12,6 +12,7 @@ import { readContacts } from "../lib/sql/contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
+import { tellOther } from "./tell_contact.ts";
 import { idParam, validate } from "./validate.ts";
 import { introduce, welcome } from "./welcome.ts";
 
@@ -43,8 +44,8 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
             return c.json(await welcome(gate, user, other, contact.conversation), 200);
           }
           const frame = { type: "contact", change: "requested", request } as const;
-          tell(bus, [other], { ...frame, user: request.from });
           tell(bus, [user], { ...frame, user: request.to });
+          await tellOther(gate, other, user, { ...frame, user: request.from });
           return c.json(request, 201);
         }
       }
@@ -75,7 +76,8 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
         throw noSuchRequest();
       }
       tell(bus, [user], { type: "contact", change: "declined", user: request.from });
-      tell(bus, [request.from.id], { type: "contact", change: "declined", user: request.to });
+      const frame = { type: "contact", change: "declined", user: request.to } as const;
+      await tellOther(gate, request.from.id, user, frame);
       return c.body(null, 204);
     })
     .delete("/:id", signedIn(), async (c) => {
@@ -87,7 +89,7 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
       }
       const frame = { type: "contact", change: "removed", request } as const;
       tell(bus, [user], { ...frame, user: request.to });
-      tell(bus, [request.to.id], { ...frame, user: request.from });
+      await tellOther(gate, request.to.id, user, { ...frame, user: request.from });
       return c.body(null, 204);
     });
 }

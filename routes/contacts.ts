@@ -5,10 +5,11 @@ import { ChangeContact } from "../lib/protocol/requests.ts";
 import { readBlocked } from "../lib/sql/blocks.ts";
 import { readContactRequests } from "../lib/sql/contact_requests.ts";
 import { readContacts, removeContact, renameContact } from "../lib/sql/contacts.ts";
+import { readUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell, tellRelation } from "./tell.ts";
-import { tellContact } from "./tell_contact.ts";
+import { tellContact, tellOther } from "./tell_contact.ts";
 import { idParam, validate } from "./validate.ts";
 import { withPresence } from "./with_presence.ts";
 
@@ -45,7 +46,11 @@ export function contacts({ sql, bus, presence }: Gate, signedIn: SignedIn) {
       if (!await removeContact(sql, user, other)) throw noSuchContact();
       tellRelation(bus, user, other);
       await tellContact({ sql, bus }, user, "removed", other);
-      await tellContact({ sql, bus }, other, "removed", user);
+      const own = await readUser(sql, user);
+      if (own !== undefined) {
+        const frame = { type: "contact", change: "removed", user: own } as const;
+        await tellOther({ sql, bus }, other, user, frame);
+      }
       return c.body(null, 204);
     });
 }

@@ -1,4 +1,4 @@
-import type { Contact, Id } from "../protocol/model.ts";
+import type { Contact, Id, Time } from "../protocol/model.ts";
 import { appendEvent, type LogChange } from "./append_event.ts";
 import { lockPair } from "./contact_pair.ts";
 import { bumpDirectConversation, openDirectConversation } from "./direct_conversations.ts";
@@ -56,17 +56,20 @@ export async function renameContact(
   return changed.length > 0;
 }
 
-/** What is stored of a contact: how they are is known elsewhere, and `visible` whether it is shown. */
-export type ContactRow = Omit<Contact, "presence"> & { visible: boolean };
+/**
+ * What is stored of a contact: how they are is known elsewhere. `hiddenSince` is when they began to
+ * block the user, null if they do not.
+ */
+export type ContactRow = Omit<Contact, "presence"> & { hiddenSince: Time | null };
 
 /** Those who are not blocked, by alias or name; only `other` where one is asked for. */
 export async function readContacts(sql: Sql, user: Id, other?: Id): Promise<ContactRow[]> {
   return await sql<ContactRow[]>`
     select ${userJson(sql, "u")} as user, k.alias, k.conversation_id as conversation,
       ${unreadCount(sql, "c", "m")} as unread, k.created_at as at,
-      not exists (select from blocks b
-        where b.user_id = k.contact_id and b.blocked_id = k.user_id) as visible
+      hides.created_at as hidden_since
     from contacts k join users u on u.id = k.contact_id
+    left join blocks hides on hides.user_id = k.contact_id and hides.blocked_id = k.user_id
     join members m on m.conversation_id = k.conversation_id and m.user_id = k.user_id
     join conversations c on c.id = k.conversation_id
     where k.user_id = ${user} ${other === undefined ? sql`` : sql`and k.contact_id = ${other}`}

@@ -217,6 +217,25 @@ Deno.test("createHub makes good by heads what it could not hand out", async () =
   assert.equal(member.frames().at(-1)?.type, "message");
 });
 
+Deno.test("createHub lets members ask for everything when it lost more than messages", async () => {
+  const { hub, join, asked, heads } = setUp(membership(1));
+  const member = join(ann);
+  const stranger = join(newId());
+  hub.envelope(log({ membersRev: 2 }));
+  hub.envelope({ kind: "members", conversation: room, membersRev: 2, frame: "{}" });
+  asked[0]?.reject(new Error("the database is away"));
+  await settled();
+  heads.down = true;
+  hub.tick();
+  await settled();
+  assert.deepEqual(member.frames(), []);
+  heads.down = false;
+  hub.tick();
+  await settled();
+  assert.deepEqual(member.frames(), [head, { type: "resync" }]);
+  assert.deepEqual(stranger.frames(), []);
+});
+
 Deno.test("createHub sends heads for the conversations that a digest is ahead in", async () => {
   const { hub, join, questions } = setUp();
   const member = join(ann);

@@ -78,14 +78,19 @@ Deno.test(
     await onPhone.ask<"presence.set">({ type: "presence.set", state: "busy" });
     await eventually(() => told(atAnn).at(-1) === "busy", "that Ben is busy");
 
-    // Both stop hearing of each other, and only the one who did it knows why.
+    // Both stop hearing of each other. To the one who is blocked the other has gone, as people do.
     assert.deepEqual(await watch(onPhone, [ann.id]), ["online"]);
     await ben.call("PUT", `/blocks/${ann.id}`);
-    await eventually(() => told(atAnn).at(-1) === "unknown", "that nothing is known of Ben");
+    await eventually(() => told(atAnn).at(-1) === "offline", "that Ben seems gone");
+    const away = atAnn.frames.findLast((frame) => isType(frame, "presence"));
+    assert.match(String(away?.lastSeenAt), /^\d{4}-.*Z$/);
+    assert.deepEqual(await presenceIn(ann), {
+      ...{ user: ben.id, state: "offline", lastSeenAt: away?.lastSeenAt },
+    });
     await eventually(() => told(onPhone).at(-1) === "unknown", "that nothing is known of Ann");
     await onPhone.ask<"presence.set">({ type: "presence.set", state: "away" });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    assert.equal(told(atAnn).at(-1), "unknown");
+    assert.equal(told(atAnn).at(-1), "offline");
     await ben.call("DELETE", `/blocks/${ann.id}`);
     await eventually(() => told(atAnn).at(-1) === "away", "how Ben is");
 

@@ -49,7 +49,8 @@ async function setUp() {
     const bus = wire.open();
     const tracker = createPresenceTracker({
       ...{ presence, bus, clock, log: createFakeLog() },
-      readWatchable: (_, users) => Promise.resolve([...users]),
+      readWatchable: (pairs) =>
+        Promise.resolve(pairs.map((pair) => ({ ...pair, hiddenSince: null }))),
       sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
     });
     const hub: ReturnType<typeof createHub> = createHub({

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createWatches } from "../../chat/watches.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
+import type { Pair } from "../../lib/sql/watchable.ts";
 import type { Seen } from "../../status/presence.ts";
 import { settle } from "../support/fake_timers.ts";
 import { openTestSession } from "../support/fake_session.ts";
@@ -12,7 +13,9 @@ const [ann, ben, cat] = [newId(), newId(), newId()];
 function setUp() {
   const states = new Map<Id, Seen>();
   const strangers = new Set<Id>();
-  const questions: { viewer: Id; users: readonly Id[]; go: () => void }[] = [];
+  /** Who hides from everybody, since when. */
+  const hidden = new Map<Id, string>();
+  const questions: { pairs: readonly Pair[]; go: () => void }[] = [];
   const world = { held: false, failing: false };
   let version = 0;
   const seenAs = (user: Id, state: Seen["state"]): Seen => {
@@ -25,16 +28,18 @@ function setUp() {
     presence: {
       read: (users) => Promise.resolve(users.flatMap((user) => states.get(user) ?? [])),
     },
-    readWatchable: async (viewer, users) => {
-      const allowed = users.filter((user) => !strangers.has(user) && !strangers.has(viewer));
+    readWatchable: async (pairs) => {
+      const allowed = pairs.filter(({ viewer, user }) =>
+        !strangers.has(user) && !strangers.has(viewer)
+      ).map((pair) => ({ ...pair, hiddenSince: hidden.get(pair.user) ?? null }));
       const gate = Promise.withResolvers<void>();
-      questions.push({ viewer, users, go: gate.resolve });
+      questions.push({ pairs, go: gate.resolve });
       if (world.held) await gate.promise;
       if (world.failing) throw new Error("the database is away");
       return allowed;
     },
   });
-  return { watches, states, strangers, questions, world, seenAs };
+  return { watches, states, strangers, hidden, questions, world, seenAs };
 }
 
 function state(user: Id, state: string) {
@@ -112,9 +117,8 @@ Deno.test("Watches asks again when two people's relation has changed, for both a
   questions.length = 0;
   strangers.add(ben);
   await watches.related(ann, ben);
-  assert.deepEqual(questions.map(({ viewer, users }) => [viewer, users]), [
-    [ann, [ben]],
-    [ben, [ann]],
+  assert.deepEqual(questions.map(({ pairs }) => pairs), [
+    [{ viewer: ann, user: ben }, { viewer: ben, user: ann }],
   ]);
   assert.deepEqual(atAnn.frames(), [{ type: "presence", ...state(ben, "unknown") }]);
   assert.deepEqual(atBen.frames(), [{ type: "presence", ...state(ann, "unknown") }]);
@@ -166,4 +170,53 @@ Deno.test("Watches makes good what nobody said, for those who may know", async (
   await watches.refresh();
   await settle();
   assert.deepEqual(frames(), [{ type: "presence", ...state(ben, "offline") }]);
+});
+
+Deno.test("Watches shows whoever blocks as gone since then, and nothing of what they do", async () => {
+  const { watches, states, hidden, seenAs } = setUp();
+  const { session, frames } = openTestSession({ user: ann });
+  const [before, since, later] = [1, 2, 3].map((hour) => `2026-01-01T0${hour}:00:00.000Z`);
+  assert.ok(before && since && later);
+  const gone = (lastSeenAt: string) => ({ user: ben, state: "offline", lastSeenAt });
+  await watches.watch(session, [ben]);
+  hidden.set(ben, since);
+  await watches.related(ann, ben);
+  assert.deepEqual(frames(), [{ type: "presence", ...gone(since) }]);
+  for (const state of ["away", "busy"] as const) watches.heard([seenAs(ben, state)]);
+  const left = { ...seenAs(ben, "offline"), lastSeenAt: later };
+  states.set(ben, left);
+  watches.heard([left]);
+  await watches.related(ann, ben);
+  await watches.checkAll();
+  assert.equal(frames().length, 1);
+  assert.deepEqual(await watches.watch(session, [ben]), [gone(since)]);
+  // Who had gone before stays gone since then: at the block nothing is told at all.
+  hidden.clear();
+  states.set(ben, { ...seenAs(ben, "offline"), lastSeenAt: before });
+  assert.deepEqual(await watches.watch(session, [ben]), [gone(before)]);
+  hidden.set(ben, since);
+  await watches.related(ann, ben);
+  assert.equal(frames().length, 1);
+  // While nothing is known of anybody, nothing is known of this one; and then as before.
+  const online = seenAs(ben, "online");
+  states.set(ben, { ...online, state: "unknown", version: "" });
+  await watches.refresh();
+  states.set(ben, online);
+  await watches.refresh();
+  assert.deepEqual(frames().slice(1), [
+    { type: "presence", ...state(ben, "unknown") },
+    { type: "presence", ...gone(since) },
+  ]);
+});
+
+Deno.test("Watches tells those who watch already what it reads for somebody new", async () => {
+  const { watches, seenAs } = setUp();
+  const early = openTestSession({ user: ann });
+  const late = openTestSession({ user: cat });
+  await watches.watch(early.session, [ben]);
+  const news = seenAs(ben, "away");
+  assert.deepEqual(await watches.watch(late.session, [ben]), [state(ben, "away")]);
+  watches.heard([news]);
+  assert.deepEqual(early.frames(), [{ type: "presence", ...state(ben, "away") }]);
+  assert.deepEqual(late.frames(), []);
 });

@@ -352,21 +352,36 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     // Each of the four changes is another version, which appends that checked the last one meet.
     assert.equal(after - before, 4);
   },
-  "lets contacts know how the other is, unless one blocks": async (world) => {
+  "lets contacts know how the other is, but whom they block": async (world) => {
     const { ann, ben } = await openRoom(world);
     const cat = newId();
     await world.addUser(cat);
     await world.addContacts(ann, ben);
     await world.addContacts(ann, cat);
-    const watchable = async (viewer: Id) =>
-      (await world.store.readWatchable(viewer, [cat, ann, ben, newId()])).sort();
-    assert.deepEqual(await watchable(ann), [ben, cat].sort());
-    assert.deepEqual(await watchable(ben), [ann]);
-    assert.deepEqual(await world.store.readWatchable(ann, []), []);
+    const watchable = async (...viewers: Id[]) => {
+      const users = [cat, ann, ben, newId()];
+      const found = await world.store.readWatchable(
+        viewers.flatMap((viewer) => users.map((user) => ({ viewer, user }))),
+      );
+      return new Map(
+        found.map(({ viewer, user, hiddenSince }) => [`${viewer} ${user}`, hiddenSince]),
+      );
+    };
+    const free = [`${ann} ${ben}`, `${ann} ${cat}`, `${ben} ${ann}`];
+    const all = new Map(free.map((pair) => [pair, null]));
+    assert.deepEqual(await watchable(ann, ben), all);
+    assert.deepEqual(await watchable(), new Map());
     await world.block(ben, ann, true);
-    assert.deepEqual([await watchable(ann), await watchable(ben)], [[cat], []]);
+    const blocked = await watchable(ann, ben);
+    assert.deepEqual([...blocked.keys()].sort(), free.slice(0, 2).sort());
+    assert.equal(blocked.get(`${ann} ${cat}`), null);
+    // Written as every time is: another precision would tell it from a departure.
+    const since = String(blocked.get(`${ann} ${ben}`));
+    assert.equal(new Date(since).toISOString(), since);
+    await world.block(ben, ann, true);
+    assert.deepEqual(await watchable(ann, ben), blocked);
     await world.block(ben, ann, false);
-    assert.deepEqual(await watchable(ben), [ann]);
+    assert.deepEqual(await watchable(ann, ben), all);
   },
   "starts a connection by a ticket, once, for as long as the session lives": async (world) => {
     const place = await openRoom(world);

@@ -59,7 +59,8 @@ testWithServer(
     assert.deepEqual([lists.contacts, lists.blocked.map(({ id }) => id)], [[], [ben.id]]);
     assert.deepEqual([await relation(ann, ben), await relation(ben, ann)], ["blocked", "contact"]);
     assert.deepEqual(await countsOf(ben), [1, 0, 0, 0]);
-    assert.equal(await stateOfAnn(), "unknown");
+    // As if she had gone: nobody else in the list is unknown.
+    assert.equal(await stateOfAnn(), "offline");
     assert.equal((await ann.call("PATCH", `/contacts/${ben.id}`, { alias: "x" })).status, 404);
     // It is in the list of either all the same.
     for (const [one, other] of [[ann, ben], [ben, ann]] as const) {
@@ -121,6 +122,34 @@ testWithServer(
     assert.deepEqual(await countsOf(ann), [0, 0, 0, 1]);
   },
 );
+
+testWithServer("blocks keeps the blocker from hearing what the other does", async (server) => {
+  const people = [await signUp(server), await signUp(server), await signUp(server)];
+  const [asker, asked, friend] = people;
+  assert.ok(asker && asked && friend);
+  const ann = await signUp(server);
+  const open = await asker.call("POST", "/contact-requests", { user: ann.id, greeting: "Ring!" });
+  const own = await ann.call("POST", "/contact-requests", { user: asked.id });
+  await befriend(ann, friend);
+  for (const { id } of people) await ann.call("PUT", `/blocks/${id}`);
+  await using atAnn = await connectChat(server, ann);
+  const statuses = [
+    await asker.call("DELETE", `/contact-requests/${open.body.id}`),
+    await asked.call("POST", `/contact-requests/${own.body.id}/decline`),
+    await friend.call("DELETE", `/contacts/${ann.id}`),
+  ].map(({ status }) => status);
+  assert.deepEqual(statuses, [204, 204, 204]);
+  // What is told after it on the same way comes, so the rest would have come before it.
+  const cat = await signUp(server);
+  await cat.call("POST", "/contact-requests", { user: ann.id });
+  await atAnn.find((frame) => isType(frame, "contact"), "a request");
+  assert.deepEqual(
+    atAnn.frames.filter((frame) => isType(frame, "contact")).map(({ user }) => user?.id).map(
+      String,
+    ),
+    [cat.id],
+  );
+});
 
 testWithServer("blocks refuses oneself and people who do not exist", async (server) => {
   const ann = await signUp(server);

@@ -68,7 +68,7 @@ export function createSimStore(parts: {
     readMemberships: (ids) => call(() => store.readMemberships(ids)),
     readMembersRevs: (ids) => call(() => store.readMembersRevs(ids)),
     readSeats: (asked) => call(() => store.readSeats(asked)),
-    readWatchable: (viewer, users) => call(() => store.readWatchable(viewer, users)),
+    readWatchable: (pairs) => call(() => store.readWatchable(pairs)),
     readChanges: (query) => call(() => store.readChanges(query)),
     readHistory: (query) => call(() => store.readHistory(query)),
     readMessages: (positions) => call(() => store.readMessages(positions)),

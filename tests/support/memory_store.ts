@@ -36,9 +36,9 @@ export type MemoryData = {
   rooms: Map<Id, Room>;
   sessions: Map<Id, { user: Id; endedAt: number | undefined }>;
   tickets: Map<string, { session: Id; node: string; expiresAt: number }>;
-  /** Each two ids: of contacts in both orders, of a block by whom first. */
+  /** Each two ids: of contacts in both orders, of a block by whom first; and since when. */
   contacts: Set<string>;
-  blocks: Set<string>;
+  blocks: Map<string, Time>;
 };
 
 /** A store, and what others than the chat nodes do to its data. */
@@ -77,7 +77,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     sessions: new Map(),
     tickets: new Map(),
     contacts: new Set(),
-    blocks: new Set(),
+    blocks: new Map(),
   };
   const room = (id: Id): Room => {
     const found = memory.data.rooms.get(id);
@@ -224,8 +224,14 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
         if (room === undefined || !room.members.has(user)) return undefined;
         return { membersRev: room.membersRev, mayWrite: isOpen(room) };
       })),
-    readWatchable: (viewer, users) =>
-      Promise.resolve(users.filter((user) => mayMeet(viewer, user))),
+    readWatchable: (pairs) =>
+      Promise.resolve(pairs.flatMap(({ viewer, user }) => {
+        const { contacts, blocks } = memory.data;
+        const shown = contacts.has(`${viewer} ${user}`) && !blocks.has(`${viewer} ${user}`);
+        return shown
+          ? [{ viewer, user, hiddenSince: blocks.get(`${user} ${viewer}`) ?? null }]
+          : [];
+      })),
     readChanges: ({ user, conversation, since, limit }) => {
       const log = visible(user, conversation);
       if (log === undefined) return Promise.resolve(undefined);
@@ -325,8 +331,10 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       return room.id;
     },
     block: (user, other, blocked) => {
-      if (blocked) memory.data.blocks.add(`${user} ${other}`);
-      else memory.data.blocks.delete(`${user} ${other}`);
+      const { blocks } = memory.data;
+      const key = `${user} ${other}`;
+      if (!blocked) blocks.delete(key);
+      else if (!blocks.has(key)) blocks.set(key, time());
       for (const room of memory.data.rooms.values()) {
         const between = room.kind === "direct" && room.members.has(user) && room.members.has(other);
         if (between) room.membersRev++;
