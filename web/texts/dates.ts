@@ -7,6 +7,8 @@ export type Dates = {
   day(at: string): string;
   /** As short as a row of a list allows: the clock today, a weekday this week, else a date. */
   brief(at: string): string;
+  /** The same within a sentence. */
+  inline(at: string): string;
   /** Date and time in full. */
   full(at: string): string;
   /** When something ends: the clock today, else with the date. */
@@ -26,18 +28,22 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
     return found.format(new Date(at));
   };
   const clock = (at: string) => format(at, { hour: "numeric", minute: "2-digit" });
-  const relative = (days: number) => {
-    const words = new Intl.RelativeTimeFormat(locale.value, { numeric: "auto" }).format(
-      days,
-      "day",
-    );
-    return words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
+  const relative = (days: number) =>
+    new Intl.RelativeTimeFormat(locale.value, { numeric: "auto" }).format(days, "day");
+  const alone = (words: string) => words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
+  const inline = (at: string) => {
+    const ago = daysAgo(at);
+    if (ago <= 0) return clock(at);
+    if (ago === 1) return relative(-1);
+    if (ago < 7) return format(at, { weekday: "short" });
+    const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+    return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
   };
   return {
     clock,
     day(at) {
       const ago = daysAgo(at);
-      if (ago === 0 || ago === 1) return relative(-ago);
+      if (ago === 0 || ago === 1) return alone(relative(-ago));
       const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
       return format(at, {
         weekday: "long",
@@ -46,14 +52,8 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
         ...(sameYear ? {} : { year: "numeric" }),
       });
     },
-    brief(at) {
-      const ago = daysAgo(at);
-      if (ago <= 0) return clock(at);
-      if (ago === 1) return relative(-1);
-      if (ago < 7) return format(at, { weekday: "short" });
-      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
-      return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
-    },
+    brief: (at) => alone(inline(at)),
+    inline,
     full: (at) => format(at, { dateStyle: "full", timeStyle: "short" }),
     moment: (at) =>
       daysAgo(at) === 0 ? clock(at) : format(at, { dateStyle: "medium", timeStyle: "short" }),
