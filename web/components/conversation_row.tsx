@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { previewText } from "../texts/preview_text.ts";
@@ -13,7 +14,7 @@ export function ConversationRow(
   const { contacts, names, t, dates } = page;
   const { info, unread, mentions, lastMessage } = view;
   const name = names.conversation(view);
-  const muted = info.mutedUntil !== null && Date.parse(info.mutedUntil) > Date.now();
+  const muted = useUntil(info.mutedUntil) !== undefined;
   const marked = info.markedUnread && unread === 0;
   const presence = info.peer && contacts.find(info.peer.id)?.presence;
   return (

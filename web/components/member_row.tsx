@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Conversation, Member, Role } from "../../lib/protocol/model.ts";
+import { useUntil } from "../behaviours/until.ts";
+import { now } from "../now.ts";
 import { usePage } from "../page_context.ts";
 import { outranks } from "../permissions.ts";
 import { problemText } from "../texts/problem_text.ts";
@@ -14,13 +16,13 @@ const HOUR = 3_600_000;
 /** A member of a group, with what this person may do about them. */
 export function MemberRow({ member, info }: { member: Member; info: Conversation }): JSX.Element {
   const { client, contacts, route, session, dates, names, t } = usePage();
-  const { user, role, silencedUntil } = member;
+  const { user, role } = member;
   const problem = useSignal<unknown>(undefined);
   const asking = useSignal<"remove" | "transfer" | undefined>(undefined);
   const name = names.person(user);
   const mine = user.id === session.me.value?.id;
   const contact = contacts.find(user.id);
-  const silenced = silencedUntil !== null && Date.parse(silencedUntil) > Date.now();
+  const silenced = useUntil(member.silencedUntil);
 
   const run = (what: Promise<void>) => {
     problem.value = undefined;
@@ -30,7 +32,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
     client.groups.silence(
       info.id,
       user.id,
-      ms === null ? null : new Date(Date.now() + ms).toISOString(),
+      ms === null ? null : new Date(now() + ms).toISOString(),
     );
   const setRole = (next: Exclude<Role, "owner">) =>
     run(client.groups.changeRole(info.id, user.id, next));
@@ -59,7 +61,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
       });
     }
     if (!outranks(info.role, role)) return all;
-    if (silenced) {
+    if (silenced !== undefined) {
       all.push({
         label: t("member.unsilence"),
         testid: "unsilence",
@@ -90,7 +92,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
   };
   const about = [
     ...(role === "member" ? [] : [t(`role.${role}`)]),
-    ...(silenced ? [t("member.silenced", { time: dates.moment(silencedUntil) })] : []),
+    ...(silenced === undefined ? [] : [t("member.silenced", { time: dates.moment(silenced) })]),
   ];
   const ask = asking.value;
   return (

@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { now } from "../now.ts";
 
 export type Dates = {
   /** Hours and minutes. */
@@ -36,7 +37,7 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
     if (ago <= 0) return clock(at);
     if (ago === 1) return relative(-1);
     if (ago < 7) return format(at, { weekday: "short" });
-    const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+    const sameYear = new Date(at).getFullYear() === new Date(now()).getFullYear();
     return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
   };
   return {
@@ -44,7 +45,7 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
     day(at) {
       const ago = daysAgo(at);
       if (ago === 0 || ago === 1) return alone(relative(-ago));
-      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+      const sameYear = new Date(at).getFullYear() === new Date(now()).getFullYear();
       return format(at, {
         weekday: "long",
         month: "long",
@@ -64,5 +65,5 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
 /** Midnights between `at` and now, in the reader's time zone. */
 function daysAgo(at: string): number {
   const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
-  return (midnight(new Date()) - midnight(new Date(at))) / 86_400_000;
+  return (midnight(new Date(now())) - midnight(new Date(at))) / 86_400_000;
 }
