@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Contact } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { contactName, userName } from "../texts/names.ts";
@@ -15,6 +16,7 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
   const { client, t } = page;
   const { user, alias } = contact;
   const naming = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const asking = useSignal<"remove" | "block" | undefined>(undefined);
   const name = contactName(contact);
   const ask = asking.value;
@@ -47,6 +49,7 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         {t("contacts.message")}
       </a>
       <MenuButton
+        opener={opener}
         label={t("contacts.actions", { name })}
         testid="contact-actions"
         class="icon-button icon-button-small"

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
@@ -22,6 +23,7 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
   const { client, contacts, names, t } = page;
   const { info } = view;
   const naming = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const name = names.conversation(view);
   const close = useFocusOnMount<HTMLAnchorElement>();
   const group = info.kind === "group";
@@ -57,6 +59,7 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
           </div>
           {leads(info) && !naming.value && (
             <button
+              ref={opener}
               type="button"
               class="icon-button"
               aria-label={t("details.edit_title")}

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ContactRequest, RelatedUser } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { userName } from "../texts/names.ts";
@@ -13,6 +14,7 @@ import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
 export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
   const { contacts, t } = usePage();
   const writing = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(writing.value);
   const standing = contacts.standing(person);
   const name = userName(person);
   if (standing.name === "incoming") {
@@ -46,6 +48,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
       >
         {!writing.value && (
           <button
+            ref={opener}
             type="button"
             class="button button-small"
             aria-label={t("contacts.add_person_label", { name })}
