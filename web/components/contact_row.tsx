@@ -6,6 +6,7 @@ import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { contactName, userName } from "../texts/names.ts";
 import { presenceText } from "../texts/presence_text.ts";
+import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { MenuButton } from "./menu_button.tsx";
 import { Person } from "./person.tsx";
@@ -86,11 +87,9 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         />
       )}
       {ask === "block" && (
-        <ConfirmDialog
-          title={t("contacts.block_title", { name })}
-          body={t("contacts.block_body")}
-          action={t("contacts.block")}
-          run={() => client.contacts.block(user.id)}
+        <BlockDialog
+          user={user}
+          name={name}
           onClose={() => asking.value = undefined}
         />
       )}

@@ -2,13 +2,12 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
-import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
-import { hrefOf } from "../stores/route.ts";
 import { presenceText } from "../texts/presence_text.ts";
 import { Avatar } from "./avatar.tsx";
 import { DetailsAnnouncement } from "./details_announcement.tsx";
+import { DetailsHeader } from "./details_header.tsx";
 import { DetailsMembers } from "./details_members.tsx";
 import { DetailsPins } from "./details_pins.tsx";
 import { DetailsSettings } from "./details_settings.tsx";
@@ -25,23 +24,11 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
   const naming = useSignal(false);
   const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const name = names.conversation(view);
-  const close = useFocusOnMount<HTMLAnchorElement>();
   const group = info.kind === "group";
   const presence = info.peer && contacts.find(info.peer.id)?.presence;
   return (
     <section class="details" aria-labelledby="details-heading" data-testid="details">
-      <header class="pane-header">
-        <h2 id="details-heading" class="pane-title">{t("thread.details")}</h2>
-        <a
-          ref={close}
-          class="icon-button"
-          href={hrefOf({ name: "conversation", id: info.id })}
-          aria-label={t("thread.close_details")}
-          data-testid="close-details"
-        >
-          <Icon name="close" />
-        </a>
-      </header>
+      <DetailsHeader conversation={info.id} />
       <div class="details-body">
         <div class="details-who">
           <Avatar name={name} state={presence?.state} />

@@ -36,8 +36,8 @@ export function DetailsSettings({ view }: { view: ConversationView }): JSX.Eleme
     route.go({ name: "chats" });
   });
   const hide = useSubmission(async () => {
-    await client.conversations.setHidden(id, true);
-    route.go({ name: "chats" });
+    await client.conversations.setHidden(id, !info.hidden);
+    if (!info.hidden) route.go({ name: "chats" });
   });
   return (
     <section class="details-part" aria-labelledby="own-settings-heading">
@@ -107,10 +107,10 @@ export function DetailsSettings({ view }: { view: ConversationView }): JSX.Eleme
         <button
           type="button"
           class="setting-row setting-button"
-          data-testid="hide-conversation"
+          data-testid={info.hidden ? "show-conversation" : "hide-conversation"}
           onClick={() => void hide.run()}
         >
-          {t("details.hide")}
+          {t(info.hidden ? "details.show" : "details.hide")}
         </button>
         {info.kind === "group" && (
           <button

@@ -8,6 +8,7 @@ import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { GreetingForm } from "./greeting_form.tsx";
 import { Person } from "./person.tsx";
+import { StrangerMenu } from "./stranger_menu.tsx";
 import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
 
 /** Somebody whom a search found, with what can be done as things stand between the two. */
@@ -58,6 +59,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
             {t("contacts.add_person")}
           </button>
         )}
+        <StrangerMenu user={person} />
       </Person>
     );
   }
@@ -68,6 +70,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
         {standing.name === "self" && t("contacts.self")}
         {standing.name === "blocked" && t("contacts.blocked")}
       </p>
+      {standing.name === "requested" && <StrangerMenu user={person} />}
     </Person>
   );
 }
@@ -81,6 +84,7 @@ function Asking(props: { person: RelatedUser; request: ContactRequest }): JSX.El
       below={answer.error !== undefined && <FormProblem error={answer.error} />}
     >
       <RequestAnswer request={props.request} answer={answer} />
+      <StrangerMenu user={props.person} />
     </Person>
   );
 }

@@ -6,6 +6,7 @@ import { now } from "../now.ts";
 import { usePage } from "../page_context.ts";
 import { outranks } from "../permissions.ts";
 import { problemText } from "../texts/problem_text.ts";
+import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { MenuButton } from "./menu_button.tsx";
 import type { MenuItem } from "./menu.tsx";
@@ -18,10 +19,11 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
   const { client, contacts, route, session, dates, names, t } = usePage();
   const { user, role } = member;
   const problem = useSignal<unknown>(undefined);
-  const asking = useSignal<"remove" | "transfer" | undefined>(undefined);
+  const asking = useSignal<"remove" | "transfer" | "block" | undefined>(undefined);
   const name = names.person(user);
   const mine = user.id === session.me.value?.id;
   const contact = contacts.find(user.id);
+  const blocked = contacts.view.value.blocked.some(({ id }) => id === user.id);
   const silenced = useUntil(member.silencedUntil);
 
   const run = (what: Promise<void>) => {
@@ -60,7 +62,28 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
         run: () => asking.value = "transfer",
       });
     }
-    if (!outranks(info.role, role)) return all;
+    if (outranks(info.role, role)) all.push(...overLesser());
+    all.push(
+      blocked
+        ? {
+          label: t("contacts.unblock"),
+          testid: "unblock-member",
+          icon: "block",
+          run: () => run(client.contacts.unblock(user.id)),
+        }
+        : {
+          label: t("contacts.block"),
+          testid: "block-member",
+          icon: "block",
+          grave: true,
+          run: () => asking.value = "block",
+        },
+    );
+    return all;
+  };
+  /** What is done about somebody of a lower role. */
+  const overLesser = (): MenuItem[] => {
+    const all: MenuItem[] = [];
     if (silenced !== undefined) {
       all.push({
         label: t("member.unsilence"),
@@ -92,6 +115,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
   };
   const about = [
     ...(role === "member" ? [] : [t(`role.${role}`)]),
+    ...(blocked ? [t("contacts.blocked")] : []),
     ...(silenced === undefined ? [] : [t("member.silenced", { time: dates.moment(silenced) })]),
   ];
   const ask = asking.value;
@@ -113,7 +137,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
         </>
       )}
     >
-      {!mine && items().length > 0 && (
+      {!mine && (
         <MenuButton
           label={t("contacts.actions", { name })}
           testid="member-actions"
@@ -126,6 +150,13 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
           body={t("member.remove_body")}
           action={t("member.remove")}
           run={() => client.groups.removeMember(info.id, user.id)}
+          onClose={() => asking.value = undefined}
+        />
+      )}
+      {ask === "block" && (
+        <BlockDialog
+          user={user}
+          name={name}
           onClose={() => asking.value = undefined}
         />
       )}

@@ -275,6 +275,8 @@ export const en = {
   "details.mute_always": "Until you unmute it",
   "details.pin": "Pin to the top of the list",
   "details.mark_unread": "Mark as unread",
+  "details.loading": "Loading the details…",
+  "details.show": "Show in the list again",
   "details.hide": "Hide until something is said",
   "details.leave": "Leave the group",
   "details.leave_title": "Leave “{name}”?",

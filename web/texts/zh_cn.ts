@@ -273,6 +273,8 @@ export const zhCn: Record<TextKey, string> = {
   "details.mute_always": "直到取消免打扰",
   "details.pin": "在列表中置顶",
   "details.mark_unread": "标为未读",
+  "details.loading": "正在加载详情…",
+  "details.show": "重新显示在列表中",
   "details.hide": "隐藏，有新消息时再出现",
   "details.leave": "退出群聊",
   "details.leave_title": "要退出“{name}”吗？",
