@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Contact } from "../../lib/protocol/model.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { contactName, userName } from "../texts/names.ts";
@@ -11,16 +12,19 @@ import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { MenuButton } from "./menu_button.tsx";
 import { Person } from "./person.tsx";
 import { TextForm } from "./text_form.tsx";
+import { UnreadBadge } from "./unread_badge.tsx";
 
 export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
   const page = usePage();
-  const { client, t } = page;
+  const { client, conversations, t } = page;
   const { user, alias } = contact;
   const naming = useSignal(false);
   const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const asking = useSignal<"remove" | "block" | undefined>(undefined);
   const name = contactName(contact);
   const ask = asking.value;
+  const view = conversations.find(contact.conversation);
+  const muted = useUntil(view?.info.mutedUntil) !== undefined;
   return (
     <Person
       user={user}
@@ -41,6 +45,9 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         />
       )}
     >
+      <span class="person-unread">
+        <UnreadBadge count={view?.unread ?? 0} muted={muted} />
+      </span>
       <a
         class="button button-small"
         href={hrefOf({ name: "conversation", id: contact.conversation })}

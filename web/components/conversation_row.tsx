@@ -3,9 +3,11 @@ import type { ConversationView } from "../../client/views.ts";
 import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
+import { presenceText } from "../texts/presence_text.ts";
 import { previewText } from "../texts/preview_text.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
+import { UnreadBadge } from "./unread_badge.tsx";
 
 export function ConversationRow(
   { view, current }: { view: ConversationView; current: boolean },
@@ -17,6 +19,7 @@ export function ConversationRow(
   const muted = useUntil(info.mutedUntil) !== undefined;
   const marked = info.markedUnread && unread === 0;
   const presence = info.peer && contacts.find(info.peer.id)?.presence;
+  const state = presence?.state === "offline" ? undefined : presence?.state;
   return (
     <a
       class="chat-row"
@@ -27,9 +30,12 @@ export function ConversationRow(
       data-unread={unread > 0 || marked}
       data-typing={view.typers.length > 0}
     >
-      <Avatar name={name} state={presence?.state === "offline" ? undefined : presence?.state} />
+      <Avatar name={name} state={state} />
       <span class="chat-row-title">
         <span class="chat-row-name" dir="auto">{name}</span>
+        {state !== undefined && (
+          <span class="hidden-text" data-testid="row-presence">{presenceText(page, presence)}</span>
+        )}
         {info.pinned && (
           <span class="chat-row-mark" data-testid="pinned-mark">
             <Icon name="pin" size={14} />
@@ -59,19 +65,7 @@ export function ConversationRow(
               <span class="hidden-text">{t("chats.mentioned", { count: mentions })}</span>
             </>
           )}
-          {unread > 0 && (
-            <>
-              <span
-                class="badge"
-                aria-hidden="true"
-                data-muted={muted}
-                data-testid="unread-badge"
-              >
-                {unread}
-              </span>
-              <span class="hidden-text">{t("chats.unread", { count: unread })}</span>
-            </>
-          )}
+          <UnreadBadge count={unread} muted={muted} />
           {marked && (
             <>
               <span class="badge badge-dot" aria-hidden="true" data-testid="marked-unread" />

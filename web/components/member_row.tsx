@@ -5,6 +5,7 @@ import { useUntil } from "../behaviours/until.ts";
 import { now } from "../now.ts";
 import { usePage } from "../page_context.ts";
 import { outranks } from "../permissions.ts";
+import { presenceText } from "../texts/presence_text.ts";
 import { problemText } from "../texts/problem_text.ts";
 import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
@@ -16,7 +17,8 @@ const HOUR = 3_600_000;
 
 /** A member of a group, with what this person may do about them. */
 export function MemberRow({ member, info }: { member: Member; info: Conversation }): JSX.Element {
-  const { client, contacts, route, session, dates, names, t } = usePage();
+  const page = usePage();
+  const { client, contacts, route, session, dates, names, t } = page;
   const { user, role } = member;
   const problem = useSignal<unknown>(undefined);
   const asking = useSignal<"remove" | "transfer" | "block" | undefined>(undefined);
@@ -124,6 +126,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
       user={user}
       name={name}
       testid="member-row"
+      about={presenceText(page, contact?.presence)}
       state={contact?.presence.state}
       {...(mine && { suffix: t("details.you") })}
       below={(about.length > 0 || problem.value !== undefined) && (
