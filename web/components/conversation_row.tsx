@@ -13,7 +13,7 @@ export function ConversationRow(
   { view, current }: { view: ConversationView; current: boolean },
 ): JSX.Element {
   const page = usePage();
-  const { contacts, names, t, dates } = page;
+  const { contacts, failedSends, names, t, dates } = page;
   const { info, unread, mentions, lastMessage } = view;
   const name = names.conversation(view);
   const muted = useUntil(info.mutedUntil) !== undefined;
@@ -35,6 +35,12 @@ export function ConversationRow(
         <span class="chat-row-name" dir="auto">{name}</span>
         {state !== undefined && (
           <span class="hidden-text" data-testid="row-presence">{presenceText(page, presence)}</span>
+        )}
+        {failedSends.value.has(info.id) && (
+          <span class="chat-row-mark chat-row-failed" data-testid="failed-mark">
+            <Icon name="failed" size={14} />
+            <span class="hidden-text">{t("bubble.failed")}</span>
+          </span>
         )}
         {info.pinned && (
           <span class="chat-row-mark" data-testid="pinned-mark">

@@ -75,6 +75,7 @@ export const en = {
   "chats.mentioned": "{count, plural, one {# mention of you} other {# mentions of you}}",
   "chats.marked_unread": "Marked as unread",
   "chats.muted": "Muted",
+  "chats.stranded": "Messages that were not sent",
   "chats.pinned": "Pinned",
 
   "thread.back": "Back to chats",
@@ -101,6 +102,8 @@ export const en = {
   "thread.action_failed": "That did not work: {reason}",
   "thread.gone_title": "You are not in this conversation any more",
   "thread.gone_body": "You left, or somebody removed you. Nothing more arrives here.",
+  "thread.stranded": "What you wrote here was not sent",
+  "thread.copy_failed": "Copying did not work. Select the text and copy it yourself.",
   "thread.you": "You",
   "thread.someone": "Someone",
   "thread.recalled": "This message was recalled.",

@@ -77,6 +77,7 @@ export const zhCn: Record<TextKey, string> = {
   "chats.mentioned": "{count, plural, other {# 条提到你}}",
   "chats.marked_unread": "已标为未读",
   "chats.muted": "消息免打扰",
+  "chats.stranded": "有消息未能发送",
   "chats.pinned": "已置顶",
 
   "thread.back": "返回聊天列表",
@@ -103,6 +104,8 @@ export const zhCn: Record<TextKey, string> = {
   "thread.action_failed": "操作失败：{reason}",
   "thread.gone_title": "你已不在这个会话中",
   "thread.gone_body": "你已退出，或被移出。这里不会再有新消息。",
+  "thread.stranded": "你在这里写的内容未能发送",
+  "thread.copy_failed": "复制失败，请选中文字手动复制。",
   "thread.you": "我",
   "thread.someone": "有人",
   "thread.recalled": "这条消息已撤回。",
