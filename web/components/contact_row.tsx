@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Contact } from "../../lib/protocol/model.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
@@ -23,8 +23,11 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
   const asking = useSignal<"remove" | "block" | undefined>(undefined);
   const name = contactName(contact);
   const ask = asking.value;
-  const view = conversations.find(contact.conversation);
-  const muted = useUntil(view?.info.mutedUntil) !== undefined;
+  const talk = () => conversations.find(contact.conversation);
+  // Every change of a conversation asks each row, and only what differs is drawn again.
+  const unread = useComputed(() => talk()?.unread ?? 0);
+  const mutedUntil = useComputed(() => talk()?.info.mutedUntil);
+  const muted = useUntil(mutedUntil.value) !== undefined;
   return (
     <Person
       user={user}
@@ -46,7 +49,7 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
       )}
     >
       <span class="person-unread">
-        <UnreadBadge count={view?.unread ?? 0} muted={muted} />
+        <UnreadBadge count={unread.value} muted={muted} />
       </span>
       <a
         class="button button-small"
