@@ -160,7 +160,9 @@ browserTest("anybody can be blocked, and what is hidden can be shown again", asy
   const listed = page.locator(`[data-conversation="${group.id}"]`);
   await page.getByTestId("conversation-row").first().waitFor();
   await untilGone(listed);
-  await page.goto(`${origin}/#/c/${group.id}/details`);
+  await page.getByTestId("hidden-chats").click();
+  await listed.click();
+  await page.getByTestId("details-link").click();
   await page.getByTestId("show-conversation").click();
   await page.getByTestId("hide-conversation").waitFor();
   await page.getByTestId("close-details").click();

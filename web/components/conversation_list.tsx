@@ -3,6 +3,7 @@ import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { ConversationRow } from "./conversation_row.tsx";
 import { EmptyState } from "./empty_state.tsx";
+import { HiddenChats } from "./hidden_chats.tsx";
 import { Icon } from "./icon.tsx";
 
 export function ConversationList(): JSX.Element {
@@ -68,6 +69,7 @@ export function ConversationList(): JSX.Element {
           </EmptyState>
         )
         : <p class="quiet-note" role="status">{t("chats.loading")}</p>}
+      <HiddenChats />
     </section>
   );
 }

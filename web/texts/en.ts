@@ -75,6 +75,7 @@ export const en = {
   "chats.mentioned": "{count, plural, one {# mention of you} other {# mentions of you}}",
   "chats.marked_unread": "Marked as unread",
   "chats.muted": "Muted",
+  "chats.hidden": "{count, plural, one {# hidden chat} other {# hidden chats}}",
   "chats.stranded": "Messages that were not sent",
   "chats.pinned": "Pinned",
 

@@ -77,6 +77,7 @@ export const zhCn: Record<TextKey, string> = {
   "chats.mentioned": "{count, plural, other {# 条提到你}}",
   "chats.marked_unread": "已标为未读",
   "chats.muted": "消息免打扰",
+  "chats.hidden": "{count, plural, other {# 个隐藏的聊天}}",
   "chats.stranded": "有消息未能发送",
   "chats.pinned": "已置顶",
 
