@@ -67,6 +67,8 @@ export interface Client {
      * in it.
      */
     list(): readonly ConversationView[];
+    /** What the list leaves out. */
+    hidden(): readonly ConversationView[];
     /** Also of hidden ones. */
     get(id: Id): ConversationView | undefined;
     /** Finds or makes the direct conversation with a contact. */
@@ -296,6 +298,7 @@ export function createClient(options: ClientOptions): Client {
     },
     conversations: {
       list: () => account?.conversations.list() ?? [],
+      hidden: () => account?.conversations.hidden() ?? [],
       get: (id) => account?.conversations.view(id),
       openDirect: async (user) => await need().openDirect(user),
       setMuted: async (id, until) => await need().settings.setMuted(id, until),

@@ -29,10 +29,13 @@ export function conversationView(
   };
 }
 
-/** What belongs into the list, in its order: pinned ones first, then by latest activity. */
-export function listed(views: readonly ConversationView[]): ConversationView[] {
+/** What belongs into the list, or is hidden from it: pinned ones first, then by latest activity. */
+export function listed(
+  views: readonly ConversationView[],
+  hidden: boolean,
+): ConversationView[] {
   return views
-    .filter(({ info }) => !info.hidden)
+    .filter(({ info }) => info.hidden === hidden)
     .sort((a, b) =>
       Number(b.info.pinned) - Number(a.info.pinned) || compare(activity(b), activity(a))
     );

@@ -25,6 +25,7 @@ import { countWindow } from "./window_count.ts";
 /** Everything that is known of this person's conversations, kept up by what the server sends. */
 export interface Conversations {
   list(): readonly ConversationView[];
+  hidden(): readonly ConversationView[];
   view(id: Id): ConversationView | undefined;
   info(id: Id): Conversation | undefined;
   log(id: Id): ConversationLog | undefined;
@@ -572,7 +573,8 @@ export function createConversations(
     });
 
   return {
-    list: () => listed([...entries.values()].map(viewOf)),
+    list: () => listed([...entries.values()].map(viewOf), false),
+    hidden: () => listed([...entries.values()].map(viewOf), true),
     view: (id) => {
       const entry = entries.get(id);
       return entry === undefined ? undefined : viewOf(entry);

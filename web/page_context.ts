@@ -4,6 +4,7 @@ import type { Client } from "../client/client.ts";
 import { type ConnectionStore, createConnectionStore } from "./stores/connection.ts";
 import { type ContactsStore, createContactsStore } from "./stores/contacts.ts";
 import { type ConversationsStore, createConversationsStore } from "./stores/conversations.ts";
+import { createFailedSends, type FailedSends } from "./stores/failed_sends.ts";
 import { createInvitationStore, type InvitationStore } from "./stores/invitation.ts";
 import { createLanguageStore, type LanguageStore } from "./stores/language.ts";
 import { createPeopleStore } from "./stores/people.ts";
@@ -21,6 +22,7 @@ export type PageParts = {
   connection: ConnectionStore;
   conversations: ConversationsStore;
   threads: ThreadStore;
+  failedSends: FailedSends;
   contacts: ContactsStore;
   invitation: InvitationStore;
   route: RouteStore;
@@ -41,6 +43,7 @@ export function createPageParts(client: Client): PageParts {
     connection: createConnectionStore(client, session),
     conversations: createConversationsStore(client),
     threads: createThreadStore(client),
+    failedSends: createFailedSends(client),
     contacts,
     invitation: createInvitationStore(),
     route: createRouteStore(),

@@ -5,6 +5,7 @@
 import type { ConversationView } from "../client/views.ts";
 import { LIMITS } from "../lib/protocol/codes.ts";
 import type { Conversation, Id, Message, Role, Time } from "../lib/protocol/model.ts";
+import { now } from "./now.ts";
 import { memberOf } from "./texts/names.ts";
 
 /** Whether this person runs the group. */
@@ -18,7 +19,7 @@ export function mayPin(info: Conversation): boolean {
 
 export function mayRecall(message: Message, info: Conversation, me: Id | undefined): boolean {
   if (leads(info)) return true;
-  return message.sender === me && Date.now() - Date.parse(message.at) < LIMITS.recallWithin;
+  return message.sender === me && now() - Date.parse(message.at) < LIMITS.recallWithin;
 }
 
 /** Whether somebody of this role may remove and silence somebody of that one. */
@@ -32,5 +33,5 @@ export function silencedUntil(
   me: Id | undefined,
 ): Time | undefined {
   const until = me === undefined ? undefined : memberOf(view, me)?.silencedUntil;
-  return until && Date.parse(until) > Date.now() ? until : undefined;
+  return until && Date.parse(until) > now() ? until : undefined;
 }

@@ -74,6 +74,7 @@ Deno.test("Client lists pinned conversations first, then by activity, and no hid
   ]);
   assert.deepEqual(listed(client), ["pinned", "pinned, old", "room", "newer", "older"]);
   assert.equal(client.conversations.get("hidden")?.info.hidden, true);
+  assert.deepEqual(client.conversations.hidden().map(({ info }) => info.id), ["hidden"]);
   client.close();
 });
 

@@ -51,7 +51,7 @@ browserTest(
     // Who comes later may read this, so that all pages can be the same.
     await mia.page.getByTestId("details-link").click();
     await mia.page.getByTestId("history-visible").click();
-    shown = [...shown, { text: "Mia lets newcomers see earlier messages." }];
+    shown = [...shown, { text: "Mia let newcomers see earlier messages." }];
     await untilAllSee(three, shown);
 
     // The link is opened by somebody who has no account yet.

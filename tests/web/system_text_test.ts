@@ -73,13 +73,13 @@ const EVENTS: readonly [SystemEvent, string, string, string][] = [
   ],
   [
     { type: "history", by: "mia", visible: true },
-    "Mia lets newcomers see earlier messages.",
+    "Mia let newcomers see earlier messages.",
     "",
     "Mia允许新成员查看历史消息。",
   ],
   [
     { type: "history", by: "mia", visible: false },
-    "Mia hides earlier messages from newcomers.",
+    "Mia hid earlier messages from newcomers.",
     "",
     "Mia不再让新成员查看历史消息。",
   ],
@@ -109,15 +109,15 @@ const EVENTS: readonly [SystemEvent, string, string, string][] = [
   ],
   [
     { type: "silenced", by: "mia", users: ["ben"] },
-    "Mia lets Ben write again.",
-    "Mia lets you write again.",
+    "Mia let Ben write again.",
+    "Mia let you write again.",
     "Mia解除了Ben的禁言。",
   ],
   [
     { type: "contact", by: "mia" },
     "You are contacts now. Say hello.",
     "",
-    "你们已成为好友，打个招呼吧。",
+    "你们已成为联系人，打个招呼吧。",
   ],
 ];
 for (const [event, others, own, chinese] of EVENTS) {

@@ -5,6 +5,7 @@ import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { contactName } from "../texts/names.ts";
 import { Dialog } from "./dialog.tsx";
+import { MEMBER_PROBLEMS } from "../texts/member_problems.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { PickList } from "./pick_list.tsx";
 
@@ -36,7 +37,7 @@ export function AddMembers(
           chosen={chosen}
           empty={t("details.all_in")}
         />
-        <FormProblem error={error.value} />
+        <FormProblem error={error.value} special={MEMBER_PROBLEMS} />
         <button
           type="submit"
           class="button button-main"

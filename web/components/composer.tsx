@@ -7,6 +7,7 @@ import { useDraft } from "../behaviours/draft.ts";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { useGrowingHeight } from "../behaviours/growing_height.ts";
 import { useMentionList } from "../behaviours/mention_list.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { leads, silencedUntil } from "../permissions.ts";
 import type { Thread } from "../stores/thread.ts";
@@ -37,7 +38,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   const mentioning = useMentionList(conversation, field, write);
   const purpose = thread.purpose.value;
   const me = session.me.value?.id;
-  const silenced = silencedUntil(conversation, me);
+  const silenced = useUntil(silencedUntil(conversation, me));
 
   useLayoutEffect(() => {
     if (purpose === undefined) return;

@@ -15,15 +15,17 @@ type ComposerPurposeProps = {
 export function ComposerPurpose(props: ComposerPurposeProps): JSX.Element {
   const { session, names, t } = usePage();
   const { name, message } = props.purpose;
-  const sender = message.sender === session.me.value?.id
-    ? t("system.you_object")
-    : names.look(props.conversation, message.sender);
+  const title = name === "edit"
+    ? t("composer.editing")
+    : message.sender === session.me.value?.id
+    ? t("composer.replying_self")
+    : t("composer.replying", { name: names.look(props.conversation, message.sender) });
   return (
     <div class="purpose" data-testid={`composer-${name}`}>
       <Icon name={name} size={16} />
       <div class="purpose-words">
         <p class="purpose-name" dir="auto">
-          {name === "edit" ? t("composer.editing") : t("composer.replying", { name: sender })}
+          {title}
         </p>
         <p class="purpose-text" dir="auto">{contentText(t, message)}</p>
       </div>

@@ -1,23 +1,33 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Contact } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { contactName, userName } from "../texts/names.ts";
 import { presenceText } from "../texts/presence_text.ts";
+import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { MenuButton } from "./menu_button.tsx";
 import { Person } from "./person.tsx";
 import { TextForm } from "./text_form.tsx";
+import { UnreadBadge } from "./unread_badge.tsx";
 
 export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
   const page = usePage();
-  const { client, t } = page;
+  const { client, conversations, t } = page;
   const { user, alias } = contact;
   const naming = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const asking = useSignal<"remove" | "block" | undefined>(undefined);
   const name = contactName(contact);
   const ask = asking.value;
+  const talk = () => conversations.find(contact.conversation);
+  // Every change of a conversation asks each row, and only what differs is drawn again.
+  const unread = useComputed(() => talk()?.unread ?? 0);
+  const mutedUntil = useComputed(() => talk()?.info.mutedUntil);
+  const muted = useUntil(mutedUntil.value) !== undefined;
   return (
     <Person
       user={user}
@@ -38,6 +48,9 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         />
       )}
     >
+      <span class="person-unread">
+        <UnreadBadge count={unread.value} muted={muted} />
+      </span>
       <a
         class="button button-small"
         href={hrefOf({ name: "conversation", id: contact.conversation })}
@@ -47,6 +60,7 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         {t("contacts.message")}
       </a>
       <MenuButton
+        opener={opener}
         label={t("contacts.actions", { name })}
         testid="contact-actions"
         class="icon-button icon-button-small"
@@ -83,11 +97,9 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
         />
       )}
       {ask === "block" && (
-        <ConfirmDialog
-          title={t("contacts.block_title", { name })}
-          body={t("contacts.block_body")}
-          action={t("contacts.block")}
-          run={() => client.contacts.block(user.id)}
+        <BlockDialog
+          user={user}
+          name={name}
           onClose={() => asking.value = undefined}
         />
       )}

@@ -3,12 +3,14 @@ import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { ConversationRow } from "./conversation_row.tsx";
 import { EmptyState } from "./empty_state.tsx";
+import { HiddenChats } from "./hidden_chats.tsx";
 import { Icon } from "./icon.tsx";
 
 export function ConversationList(): JSX.Element {
-  const { conversations, route, t } = usePage();
+  const { conversations, failedSends, route, t } = usePage();
   const list = conversations.list.value;
   const at = route.current.value;
+  const stranded = [...failedSends.value].filter((id) => conversations.find(id) === undefined);
   return (
     <section class="chats" aria-labelledby="chats-heading">
       <header class="pane-header">
@@ -34,6 +36,17 @@ export function ConversationList(): JSX.Element {
           </a>
         </div>
       </header>
+      {stranded.map((id) => (
+        <a
+          key={id}
+          class="chats-stranded"
+          href={hrefOf({ name: "conversation", id })}
+          data-testid="stranded-link"
+        >
+          <Icon name="failed" size={16} />
+          {t("chats.stranded")}
+        </a>
+      ))}
       {list.length > 0
         ? (
           <ul class="chats-list" data-testid="conversation-list">
@@ -56,6 +69,7 @@ export function ConversationList(): JSX.Element {
           </EmptyState>
         )
         : <p class="quiet-note" role="status">{t("chats.loading")}</p>}
+      <HiddenChats />
     </section>
   );
 }

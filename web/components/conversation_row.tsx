@@ -1,21 +1,25 @@
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
+import { presenceText } from "../texts/presence_text.ts";
 import { previewText } from "../texts/preview_text.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
+import { UnreadBadge } from "./unread_badge.tsx";
 
 export function ConversationRow(
   { view, current }: { view: ConversationView; current: boolean },
 ): JSX.Element {
   const page = usePage();
-  const { contacts, names, t, dates } = page;
+  const { contacts, failedSends, names, t, dates } = page;
   const { info, unread, mentions, lastMessage } = view;
   const name = names.conversation(view);
-  const muted = info.mutedUntil !== null && Date.parse(info.mutedUntil) > Date.now();
+  const muted = useUntil(info.mutedUntil) !== undefined;
   const marked = info.markedUnread && unread === 0;
   const presence = info.peer && contacts.find(info.peer.id)?.presence;
+  const state = presence?.state === "offline" ? undefined : presence?.state;
   return (
     <a
       class="chat-row"
@@ -26,9 +30,18 @@ export function ConversationRow(
       data-unread={unread > 0 || marked}
       data-typing={view.typers.length > 0}
     >
-      <Avatar name={name} state={presence?.state === "offline" ? undefined : presence?.state} />
+      <Avatar name={name} state={state} />
       <span class="chat-row-title">
         <span class="chat-row-name" dir="auto">{name}</span>
+        {state !== undefined && (
+          <span class="hidden-text" data-testid="row-presence">{presenceText(page, presence)}</span>
+        )}
+        {failedSends.value.has(info.id) && (
+          <span class="chat-row-mark chat-row-failed" data-testid="failed-mark">
+            <Icon name="failed" size={14} />
+            <span class="hidden-text">{t("bubble.failed")}</span>
+          </span>
+        )}
         {info.pinned && (
           <span class="chat-row-mark" data-testid="pinned-mark">
             <Icon name="pin" size={14} />
@@ -58,19 +71,7 @@ export function ConversationRow(
               <span class="hidden-text">{t("chats.mentioned", { count: mentions })}</span>
             </>
           )}
-          {unread > 0 && (
-            <>
-              <span
-                class="badge"
-                aria-hidden="true"
-                data-muted={muted}
-                data-testid="unread-badge"
-              >
-                {unread}
-              </span>
-              <span class="hidden-text">{t("chats.unread", { count: unread })}</span>
-            </>
-          )}
+          <UnreadBadge count={unread} muted={muted} />
           {marked && (
             <>
               <span class="badge badge-dot" aria-hidden="true" data-testid="marked-unread" />

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Conversation } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
 import { Icon } from "./icon.tsx";
@@ -9,12 +10,14 @@ import { TextForm } from "./text_form.tsx";
 export function DetailsAnnouncement({ info }: { info: Conversation }): JSX.Element {
   const { client, t } = usePage();
   const editing = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(editing.value);
   return (
     <section class="details-part" aria-labelledby="announcement-heading">
       <div class="details-head">
         <h3 id="announcement-heading" class="people-title">{t("thread.announcement")}</h3>
         {leads(info) && !editing.value && (
           <button
+            ref={opener}
             type="button"
             class="icon-button"
             aria-label={t("details.edit_announcement")}

@@ -1,13 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
-import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
-import { hrefOf } from "../stores/route.ts";
 import { presenceText } from "../texts/presence_text.ts";
 import { Avatar } from "./avatar.tsx";
 import { DetailsAnnouncement } from "./details_announcement.tsx";
+import { DetailsHeader } from "./details_header.tsx";
 import { DetailsMembers } from "./details_members.tsx";
 import { DetailsPins } from "./details_pins.tsx";
 import { DetailsSettings } from "./details_settings.tsx";
@@ -22,24 +22,13 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
   const { client, contacts, names, t } = page;
   const { info } = view;
   const naming = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const name = names.conversation(view);
-  const close = useFocusOnMount<HTMLAnchorElement>();
   const group = info.kind === "group";
   const presence = info.peer && contacts.find(info.peer.id)?.presence;
   return (
     <section class="details" aria-labelledby="details-heading" data-testid="details">
-      <header class="pane-header">
-        <h2 id="details-heading" class="pane-title">{t("thread.details")}</h2>
-        <a
-          ref={close}
-          class="icon-button"
-          href={hrefOf({ name: "conversation", id: info.id })}
-          aria-label={t("thread.close_details")}
-          data-testid="close-details"
-        >
-          <Icon name="close" />
-        </a>
-      </header>
+      <DetailsHeader conversation={info.id} />
       <div class="details-body">
         <div class="details-who">
           <Avatar name={name} state={presence?.state} />
@@ -57,6 +46,7 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
           </div>
           {leads(info) && !naming.value && (
             <button
+              ref={opener}
               type="button"
               class="icon-button"
               aria-label={t("details.edit_title")}

@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import { useSubmission } from "../behaviours/submission.ts";
+import { useUntil } from "../behaviours/until.ts";
+import { now } from "../now.ts";
 import { usePage } from "../page_context.ts";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { FormProblem } from "./form_problem.tsx";
@@ -16,7 +18,8 @@ const ALWAYS = "9999-12-31T00:00:00.000Z";
 export function DetailsSettings({ view }: { view: ConversationView }): JSX.Element {
   const { client, route, dates, names, t } = usePage();
   const { info } = view;
-  const { id, mutedUntil } = info;
+  const { id } = info;
+  const muted = useUntil(info.mutedUntil);
   const leaving = useSignal(false);
   const muting = useSubmission(() => client.conversations.setMuted(id, until.value));
   const until = useSignal<string | null>(null);
@@ -25,7 +28,7 @@ export function DetailsSettings({ view }: { view: ConversationView }): JSX.Eleme
       ? null
       : ms === "always"
       ? ALWAYS
-      : new Date(Date.now() + ms).toISOString();
+      : new Date(now() + ms).toISOString();
     void muting.run();
   };
   const markUnread = useSubmission(async () => {
@@ -33,24 +36,23 @@ export function DetailsSettings({ view }: { view: ConversationView }): JSX.Eleme
     route.go({ name: "chats" });
   });
   const hide = useSubmission(async () => {
-    await client.conversations.setHidden(id, true);
-    route.go({ name: "chats" });
+    await client.conversations.setHidden(id, !info.hidden);
+    if (!info.hidden) route.go({ name: "chats" });
   });
-  const muted = mutedUntil !== null && Date.parse(mutedUntil) > Date.now();
   return (
     <section class="details-part" aria-labelledby="own-settings-heading">
       <h3 id="own-settings-heading" class="people-title">{t("details.settings")}</h3>
       <div class="people-list details-settings">
         <div class="setting-row">
           <span class="switch-words">
-            {muted
-              ? mutedUntil === ALWAYS
+            {muted !== undefined
+              ? muted === ALWAYS
                 ? t("details.muted_always")
-                : t("details.muted_until", { time: dates.moment(mutedUntil) })
+                : t("details.muted_until", { time: dates.moment(muted) })
               : t("details.mute")}
             <span class="field-hint">{t("details.mute_hint")}</span>
           </span>
-          {muted
+          {muted !== undefined
             ? (
               <button
                 type="button"
@@ -105,10 +107,10 @@ export function DetailsSettings({ view }: { view: ConversationView }): JSX.Eleme
         <button
           type="button"
           class="setting-row setting-button"
-          data-testid="hide-conversation"
+          data-testid={info.hidden ? "show-conversation" : "hide-conversation"}
           onClick={() => void hide.run()}
         >
-          {t("details.hide")}
+          {t(info.hidden ? "details.show" : "details.hide")}
         </button>
         {info.kind === "group" && (
           <button

@@ -1,18 +1,21 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ContactRequest, RelatedUser } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { GreetingForm } from "./greeting_form.tsx";
 import { Person } from "./person.tsx";
+import { StrangerMenu } from "./stranger_menu.tsx";
 import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
 
 /** Somebody whom a search found, with what can be done as things stand between the two. */
 export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
   const { contacts, t } = usePage();
   const writing = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(writing.value);
   const standing = contacts.standing(person);
   const name = userName(person);
   if (standing.name === "incoming") {
@@ -46,6 +49,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
       >
         {!writing.value && (
           <button
+            ref={opener}
             type="button"
             class="button button-small"
             aria-label={t("contacts.add_person_label", { name })}
@@ -55,6 +59,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
             {t("contacts.add_person")}
           </button>
         )}
+        <StrangerMenu user={person} />
       </Person>
     );
   }
@@ -65,6 +70,7 @@ export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
         {standing.name === "self" && t("contacts.self")}
         {standing.name === "blocked" && t("contacts.blocked")}
       </p>
+      {standing.name === "requested" && <StrangerMenu user={person} />}
     </Person>
   );
 }
@@ -78,6 +84,7 @@ function Asking(props: { person: RelatedUser; request: ContactRequest }): JSX.El
       below={answer.error !== undefined && <FormProblem error={answer.error} />}
     >
       <RequestAnswer request={props.request} answer={answer} />
+      <StrangerMenu user={props.person} />
     </Person>
   );
 }

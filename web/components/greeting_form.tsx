@@ -31,7 +31,10 @@ export function GreetingForm(
         testid="greeting"
         focusOnMount
       />
-      <FormProblem error={problem === undefined ? error.value : undefined} />
+      <FormProblem
+        error={problem === undefined ? error.value : undefined}
+        special={{ "not-contact": "contacts.request_refused" }}
+      />
       <div class="greeting-actions">
         <button
           type="submit"

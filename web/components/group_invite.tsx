@@ -1,10 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Id, Invite } from "../../lib/protocol/model.ts";
-import { useSubmission } from "../behaviours/submission.ts";
+import type { Id } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
-import { FormProblem } from "./form_problem.tsx";
-import { InviteLink } from "./invite_link.tsx";
+import { InviteMaker } from "./invite_maker.tsx";
 import { SelectField } from "./select_field.tsx";
 
 const DAYS = [1, 7, 30];
@@ -15,24 +13,20 @@ export function GroupInvite({ group }: { group: Id }): JSX.Element {
   const { client, t } = usePage();
   const days = useSignal("7");
   const uses = useSignal("");
-  const invite = useSignal<Invite | undefined>(undefined);
-  const revoked = useSignal(false);
-  const create = useSubmission(async () => {
-    revoked.value = false;
-    invite.value = await client.invites.createForGroup(group, {
-      expiresIn: Number(days.value) * DAY_SECONDS,
-      ...(uses.value !== "" && { maxUses: Number(uses.value) }),
-    });
-  });
-  const revoke = useSubmission(async () => {
-    await client.invites.revokeForGroup(group);
-    invite.value = undefined;
-    revoked.value = true;
-  });
   return (
-    <section class="details-part" aria-labelledby="invite-heading">
-      <h3 id="invite-heading" class="people-title">{t("invite.link")}</h3>
-      <p class="field-hint">{t("invite.body")}</p>
+    <InviteMaker
+      title={t("invite.link")}
+      body={t("invite.body")}
+      class="details-part"
+      createTestid="create-invite"
+      revokeTestid="revoke-invites"
+      create={() =>
+        client.invites.createForGroup(group, {
+          expiresIn: Number(days.value) * DAY_SECONDS,
+          ...(uses.value !== "" && { maxUses: Number(uses.value) }),
+        })}
+      revoke={() => client.invites.revokeForGroup(group)}
+    >
       <div class="invite-bounds">
         <SelectField
           label={t("invite.expires_in")}
@@ -58,29 +52,6 @@ export function GroupInvite({ group }: { group: Id }): JSX.Element {
           testid="invite-uses"
         />
       </div>
-      <div class="greeting-actions">
-        <button
-          type="button"
-          class="button button-small"
-          aria-disabled={create.busy.value}
-          data-testid="create-invite"
-          onClick={() => void create.run()}
-        >
-          {t("invite.create")}
-        </button>
-        <button
-          type="button"
-          class="button button-small"
-          aria-disabled={revoke.busy.value}
-          data-testid="revoke-invites"
-          onClick={() => void revoke.run()}
-        >
-          {t("invite.revoke")}
-        </button>
-      </div>
-      <p class="field-hint" role="status">{revoked.value && t("invite.revoked")}</p>
-      <FormProblem error={create.error.value ?? revoke.error.value} />
-      {invite.value && <InviteLink key={invite.value.token} invite={invite.value} />}
-    </section>
+    </InviteMaker>
   );
 }

@@ -6,6 +6,7 @@ import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { Person } from "./person.tsx";
 import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
+import { StrangerMenu } from "./stranger_menu.tsx";
 import { TextField } from "./text_field.tsx";
 
 export function IncomingRequest({ request }: { request: ContactRequest }): JSX.Element {
@@ -50,6 +51,7 @@ export function IncomingRequest({ request }: { request: ContactRequest }): JSX.E
       }
     >
       <RequestAnswer request={request} answer={answer} />
+      <StrangerMenu user={request.from} />
     </Person>
   );
 }

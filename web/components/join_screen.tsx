@@ -39,6 +39,10 @@ export function JoinScreen({ token }: { token: string }): JSX.Element {
     ? shown.title
     : names.person(shown.from);
   const error = accept.error.value ?? look.error.value;
+  const special = {
+    ...SPECIAL,
+    conflict: shown?.kind === "contact" ? "join.self" : "join.full",
+  } as const;
   return (
     <section class="screen" aria-labelledby="join-heading" data-testid="join">
       <header class="pane-header">
@@ -61,7 +65,7 @@ export function JoinScreen({ token }: { token: string }): JSX.Element {
               <p class="empty-body">{said(shown, name)}</p>
             </>
           )}
-          <FormProblem error={error} special={SPECIAL} />
+          <FormProblem error={error} special={special} />
           {shown !== undefined && action(shown)}
           {error !== undefined && (
             <a class="button" href={hrefOf({ name: "chats" })}>{t("join.chats")}</a>

@@ -2,11 +2,12 @@ import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 /**
- * A component that is fetched when it is first shown. Without a connection nothing is shown in its
- * place until it has come.
+ * A component that is fetched when it is first shown. Until it has come, which takes a connection,
+ * `Wait` stands in its place, or nothing.
  */
 export function createLazy<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
+  Wait?: ComponentType<Props>,
 ): (props: Props) => JSX.Element | null {
   let loaded: ComponentType<Props> | undefined;
   return (props) => {
@@ -28,7 +29,8 @@ export function createLazy<Props extends object>(
         clearTimeout(timer);
       };
     }, []);
-    return Part === undefined ? null : <Part {...props} />;
+    const Shown = Part ?? Wait;
+    return Shown === undefined ? null : <Shown {...props} />;
   };
 }
 

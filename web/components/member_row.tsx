@@ -1,9 +1,13 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Conversation, Member, Role } from "../../lib/protocol/model.ts";
+import { useUntil } from "../behaviours/until.ts";
+import { now } from "../now.ts";
 import { usePage } from "../page_context.ts";
 import { outranks } from "../permissions.ts";
+import { presenceText } from "../texts/presence_text.ts";
 import { problemText } from "../texts/problem_text.ts";
+import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
 import { MenuButton } from "./menu_button.tsx";
 import type { MenuItem } from "./menu.tsx";
@@ -13,14 +17,16 @@ const HOUR = 3_600_000;
 
 /** A member of a group, with what this person may do about them. */
 export function MemberRow({ member, info }: { member: Member; info: Conversation }): JSX.Element {
-  const { client, contacts, route, session, dates, names, t } = usePage();
-  const { user, role, silencedUntil } = member;
+  const page = usePage();
+  const { client, contacts, route, session, dates, names, t } = page;
+  const { user, role } = member;
   const problem = useSignal<unknown>(undefined);
-  const asking = useSignal<"remove" | "transfer" | undefined>(undefined);
+  const asking = useSignal<"remove" | "transfer" | "block" | undefined>(undefined);
   const name = names.person(user);
   const mine = user.id === session.me.value?.id;
   const contact = contacts.find(user.id);
-  const silenced = silencedUntil !== null && Date.parse(silencedUntil) > Date.now();
+  const blocked = contacts.view.value.blocked.some(({ id }) => id === user.id);
+  const silenced = useUntil(member.silencedUntil);
 
   const run = (what: Promise<void>) => {
     problem.value = undefined;
@@ -30,7 +36,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
     client.groups.silence(
       info.id,
       user.id,
-      ms === null ? null : new Date(Date.now() + ms).toISOString(),
+      ms === null ? null : new Date(now() + ms).toISOString(),
     );
   const setRole = (next: Exclude<Role, "owner">) =>
     run(client.groups.changeRole(info.id, user.id, next));
@@ -58,8 +64,29 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
         run: () => asking.value = "transfer",
       });
     }
-    if (!outranks(info.role, role)) return all;
-    if (silenced) {
+    if (outranks(info.role, role)) all.push(...overLesser());
+    all.push(
+      blocked
+        ? {
+          label: t("contacts.unblock"),
+          testid: "unblock-member",
+          icon: "block",
+          run: () => run(client.contacts.unblock(user.id)),
+        }
+        : {
+          label: t("contacts.block"),
+          testid: "block-member",
+          icon: "block",
+          grave: true,
+          run: () => asking.value = "block",
+        },
+    );
+    return all;
+  };
+  /** What is done about somebody of a lower role. */
+  const overLesser = (): MenuItem[] => {
+    const all: MenuItem[] = [];
+    if (silenced !== undefined) {
       all.push({
         label: t("member.unsilence"),
         testid: "unsilence",
@@ -90,7 +117,8 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
   };
   const about = [
     ...(role === "member" ? [] : [t(`role.${role}`)]),
-    ...(silenced ? [t("member.silenced", { time: dates.moment(silencedUntil) })] : []),
+    ...(blocked ? [t("contacts.blocked")] : []),
+    ...(silenced === undefined ? [] : [t("member.silenced", { time: dates.moment(silenced) })]),
   ];
   const ask = asking.value;
   return (
@@ -98,6 +126,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
       user={user}
       name={name}
       testid="member-row"
+      about={presenceText(page, contact?.presence)}
       state={contact?.presence.state}
       {...(mine && { suffix: t("details.you") })}
       below={(about.length > 0 || problem.value !== undefined) && (
@@ -111,7 +140,7 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
         </>
       )}
     >
-      {!mine && items().length > 0 && (
+      {!mine && (
         <MenuButton
           label={t("contacts.actions", { name })}
           testid="member-actions"
@@ -124,6 +153,13 @@ export function MemberRow({ member, info }: { member: Member; info: Conversation
           body={t("member.remove_body")}
           action={t("member.remove")}
           run={() => client.groups.removeMember(info.id, user.id)}
+          onClose={() => asking.value = undefined}
+        />
+      )}
+      {ask === "block" && (
+        <BlockDialog
+          user={user}
+          name={name}
           onClose={() => asking.value = undefined}
         />
       )}

@@ -1,5 +1,5 @@
 import { type Signal, useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
 import { Menu, type MenuItem, type Near } from "./menu.tsx";
@@ -14,6 +14,7 @@ type MenuButtonProps = {
   /** A word on the button instead of the icon. */
   text?: string;
   above?: ComponentChildren;
+  opener?: RefObject<HTMLButtonElement | null>;
   /** Lets something else open the same menu. */
   near?: Signal<Near | undefined>;
 };
@@ -27,6 +28,7 @@ export function MenuButton(props: MenuButtonProps): JSX.Element {
   return (
     <>
       <button
+        ref={props.opener ?? null}
         type="button"
         class={props.class ?? "icon-button"}
         aria-label={props.text === undefined ? props.label : undefined}

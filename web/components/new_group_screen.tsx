@@ -5,6 +5,7 @@ import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { contactName } from "../texts/names.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
+import { MEMBER_PROBLEMS } from "../texts/member_problems.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { Icon } from "./icon.tsx";
 import { PickList } from "./pick_list.tsx";
@@ -63,7 +64,10 @@ export function NewGroupScreen(): JSX.Element {
           <p class="field-hint" role="status">
             {t("group.chosen", { count: chosen.value.size })}
           </p>
-          <FormProblem error={problem === undefined ? error.value : undefined} />
+          <FormProblem
+            error={problem === undefined ? error.value : undefined}
+            special={MEMBER_PROBLEMS}
+          />
           <button
             type="submit"
             class="button button-main"

@@ -3,13 +3,17 @@ import { usePage } from "../page_context.ts";
 import { ConnectionBanner } from "./connection_banner.tsx";
 import { ContactsScreen } from "./contacts_screen.tsx";
 import { ConversationList } from "./conversation_list.tsx";
+import { DetailsWait } from "./details_wait.tsx";
 import { EmptyState } from "./empty_state.tsx";
 import { createLazy } from "./lazy.tsx";
 import { Rail } from "./rail.tsx";
 import { SettingsScreen } from "./settings_screen.tsx";
 import { ThreadPane } from "./thread_pane.tsx";
 
-const DetailsPane = createLazy(async () => (await import("./details_pane.tsx")).DetailsPane);
+const DetailsPane = createLazy(
+  async () => (await import("./details_pane.tsx")).DetailsPane,
+  DetailsWait,
+);
 const JoinScreen = createLazy(async () => (await import("./join_screen.tsx")).JoinScreen);
 const NewGroupScreen = createLazy(async () =>
   (await import("./new_group_screen.tsx")).NewGroupScreen

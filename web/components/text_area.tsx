@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useId } from "preact/hooks";
+import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { useGrowingHeight } from "../behaviours/growing_height.ts";
 
 type TextAreaProps = {
@@ -10,12 +11,13 @@ type TextAreaProps = {
   hint?: string;
   problem?: string | undefined;
   maxLength?: number;
+  focusOnMount?: boolean;
 };
 
 /** A field for more than a line. */
 export function TextArea(props: TextAreaProps): JSX.Element {
   const id = useId();
-  const field = useRef<HTMLTextAreaElement>(null);
+  const field = useFocusOnMount<HTMLTextAreaElement>(props.focusOnMount ?? false);
   useGrowingHeight(field, props.value);
   const described = props.problem !== undefined ? `${id}-problem` : props.hint && `${id}-hint`;
   return (

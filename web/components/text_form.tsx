@@ -45,7 +45,7 @@ export function TextForm(props: TextFormProps): JSX.Element {
   };
   return (
     <form class="text-form" onSubmit={submit}>
-      {props.long ? <TextArea {...field} /> : <TextField {...field} focusOnMount />}
+      {props.long ? <TextArea {...field} focusOnMount /> : <TextField {...field} focusOnMount />}
       <FormProblem error={problem === undefined ? error.value : undefined} />
       <div class="greeting-actions">
         <button

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
 import { presenceText } from "../texts/presence_text.ts";
@@ -17,6 +18,7 @@ type ThreadHeaderProps = {
 export function ThreadHeader({ name, view, detailed }: ThreadHeaderProps): JSX.Element {
   const page = usePage();
   const { contacts, t } = page;
+  const opener = useFocusBack<HTMLAnchorElement>(detailed);
   const peer = view?.info.peer;
   const presence = peer && contacts.find(peer.id)?.presence;
   const typing = view && typingText(page, view);
@@ -46,6 +48,7 @@ export function ThreadHeader({ name, view, detailed }: ThreadHeaderProps): JSX.E
       </div>
       {view && (
         <a
+          ref={opener}
           class="icon-button thread-details-link"
           href={hrefOf({ name: "conversation", id: view.info.id, details: !detailed })}
           aria-label={t(detailed ? "thread.close_details" : "thread.details")}

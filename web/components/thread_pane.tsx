@@ -8,6 +8,7 @@ import { Composer } from "./composer.tsx";
 import { EmptyState } from "./empty_state.tsx";
 import { Icon } from "./icon.tsx";
 import { MessageLog } from "./message_log.tsx";
+import { StrandedMessages } from "./stranded_messages.tsx";
 import { ThreadHeader } from "./thread_header.tsx";
 
 /** Codes that say the conversation is not there for this person; trying again does not help. */
@@ -42,6 +43,7 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
   // Without a connection the banner says so, and the connection's return opens the thread.
   const failed = problem !== undefined && (ready || codeOf(problem) !== "unavailable");
   const refused = thread.refused.value;
+  const stranded = pending.filter(({ state }) => state === "failed");
   return (
     <section class="thread" aria-labelledby="thread-heading" data-testid="thread">
       <ThreadHeader name={name} view={view} detailed={detailed} />
@@ -58,11 +60,12 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
         : null}
       {missing
         ? (
-          <div class="log-place" data-testid="thread-gone">
+          <div class="log-place log-gone" data-testid="thread-gone">
             <EmptyState
               title={t(gone ? "thread.gone_title" : "thread.missing_title")}
               body={t(gone ? "thread.gone_body" : "thread.missing_body")}
             />
+            {stranded.length > 0 && <StrandedMessages messages={stranded} />}
           </div>
         )
         : loaded || messages.length > 0 || pending.length > 0

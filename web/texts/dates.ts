@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { now } from "../now.ts";
 
 export type Dates = {
   /** Hours and minutes. */
@@ -7,6 +8,8 @@ export type Dates = {
   day(at: string): string;
   /** As short as a row of a list allows: the clock today, a weekday this week, else a date. */
   brief(at: string): string;
+  /** The same within a sentence. */
+  inline(at: string): string;
   /** Date and time in full. */
   full(at: string): string;
   /** When something ends: the clock today, else with the date. */
@@ -26,19 +29,23 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
     return found.format(new Date(at));
   };
   const clock = (at: string) => format(at, { hour: "numeric", minute: "2-digit" });
-  const relative = (days: number) => {
-    const words = new Intl.RelativeTimeFormat(locale.value, { numeric: "auto" }).format(
-      days,
-      "day",
-    );
-    return words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
+  const relative = (days: number) =>
+    new Intl.RelativeTimeFormat(locale.value, { numeric: "auto" }).format(days, "day");
+  const alone = (words: string) => words.charAt(0).toLocaleUpperCase(locale.value) + words.slice(1);
+  const inline = (at: string) => {
+    const ago = daysAgo(at);
+    if (ago <= 0) return clock(at);
+    if (ago === 1) return relative(-1);
+    if (ago < 7) return format(at, { weekday: "short" });
+    const sameYear = new Date(at).getFullYear() === new Date(now()).getFullYear();
+    return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
   };
   return {
     clock,
     day(at) {
       const ago = daysAgo(at);
-      if (ago === 0 || ago === 1) return relative(-ago);
-      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
+      if (ago === 0 || ago === 1) return alone(relative(-ago));
+      const sameYear = new Date(at).getFullYear() === new Date(now()).getFullYear();
       return format(at, {
         weekday: "long",
         month: "long",
@@ -46,14 +53,8 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
         ...(sameYear ? {} : { year: "numeric" }),
       });
     },
-    brief(at) {
-      const ago = daysAgo(at);
-      if (ago <= 0) return clock(at);
-      if (ago === 1) return relative(-1);
-      if (ago < 7) return format(at, { weekday: "short" });
-      const sameYear = new Date(at).getFullYear() === new Date().getFullYear();
-      return format(at, sameYear ? { month: "short", day: "numeric" } : { dateStyle: "short" });
-    },
+    brief: (at) => alone(inline(at)),
+    inline,
     full: (at) => format(at, { dateStyle: "full", timeStyle: "short" }),
     moment: (at) =>
       daysAgo(at) === 0 ? clock(at) : format(at, { dateStyle: "medium", timeStyle: "short" }),
@@ -64,5 +65,5 @@ export function createDates(locale: ReadonlySignal<string>): Dates {
 /** Midnights between `at` and now, in the reader's time zone. */
 function daysAgo(at: string): number {
   const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
-  return (midnight(new Date()) - midnight(new Date(at))) / 86_400_000;
+  return (midnight(new Date(now())) - midnight(new Date(at))) / 86_400_000;
 }

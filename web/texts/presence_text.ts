@@ -9,5 +9,5 @@ export function presenceText(
   if (presence === undefined || presence.state === "unknown") return undefined;
   if (presence.state !== "offline") return t(`presence.${presence.state}`);
   if (presence.lastSeenAt === null) return t("presence.offline");
-  return t("presence.last_seen", { time: dates.brief(presence.lastSeenAt) });
+  return t("presence.last_seen", { time: dates.inline(presence.lastSeenAt) });
 }
