@@ -12,13 +12,16 @@ import { type ChatClient, connectChat, isType } from "../support/chat_client.ts"
 import { eventually } from "../support/deadline.ts";
 import { startTestServer as startNode } from "../support/test_server.ts";
 
-async function startTwo() {
+/** With people who signed up before there were two: codes wait for nobody who writes to the store. */
+async function startTwo(count: number) {
   await using cleanup = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "parley-kv-" });
   cleanup.defer(() => Deno.remove(folder, { recursive: true }));
   const kvPath = `${folder}/kv.sqlite`;
   const secret = "a secret that both of the nodes know, and nobody else";
   const one = cleanup.use(await startTestServer({ kvPath, secret }));
+  const people: Person[] = [];
+  while (people.length < count) people.push(await signUp(one));
   const two = cleanup.use(await startNode(one.database.share, { kvPath, secret }));
   /** The same person, at the other node. */
   const atTwo = (person: Person): Pick<Person, "call"> => ({
@@ -35,7 +38,7 @@ async function startTwo() {
     },
   });
   const resources = cleanup.move();
-  return { one, two, atTwo, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { one, two, atTwo, people, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 async function watch(chat: ChatClient, users: readonly string[]): Promise<string[]> {
@@ -59,9 +62,9 @@ Deno.test(
   "presence is told to contacts alone, on every node, for as long as they are",
   options,
   async () => {
-    await using nodes = await startTwo();
-    const { one, two, atTwo } = nodes;
-    const [ann, ben, cat] = [await signUp(one), await signUp(one), await signUp(one)];
+    await using nodes = await startTwo(3);
+    const { one, two, atTwo, people: [ann, ben, cat] } = nodes;
+    assert.ok(ann && ben && cat);
     await befriend(ann, ben);
     await using atAnn = await connectChat(one, ann);
     await using atCat = await connectChat(one, cat);
@@ -107,9 +110,9 @@ Deno.test(
 );
 
 Deno.test("presence of a node that goes away is over when it is gone", options, async () => {
-  await using nodes = await startTwo();
-  const { one, two, atTwo } = nodes;
-  const [ann, ben] = [await signUp(one), await signUp(one)];
+  await using nodes = await startTwo(2);
+  const { one, two, atTwo, people: [ann, ben] } = nodes;
+  assert.ok(ann && ben);
   await befriend(ann, ben);
   await using atAnn = await connectChat(one, ann);
   await using _atBen = await connectChat(two, atTwo(ben));
@@ -122,9 +125,9 @@ Deno.test(
   "typing reaches the other members, and nobody where the two are parted",
   options,
   async () => {
-    await using nodes = await startTwo();
-    const { one, two, atTwo } = nodes;
-    const [ann, ben, cat] = [await signUp(one), await signUp(one), await signUp(one)];
+    await using nodes = await startTwo(3);
+    const { one, two, atTwo, people: [ann, ben, cat] } = nodes;
+    assert.ok(ann && ben && cat);
     const conversation = await befriend(ann, ben);
     await using atAnn = await connectChat(one, ann);
     await using atBen = await connectChat(two, atTwo(ben));
