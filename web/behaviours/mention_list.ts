@@ -1,9 +1,10 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import type { User } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
-import { handleOf } from "../texts/mentions.ts";
+import { beginsEveryone, handleOf } from "../texts/mentions.ts";
 
 export type Mentionable = { key: string; name: string; about: string; handle: string };
 
@@ -38,26 +39,28 @@ export function useMentionList(
     const { members, info } = conversation;
     const wanted = query.toLocaleLowerCase();
     const me = session.me.value?.id;
-    const found: (Mentionable & { first: boolean })[] = [];
-    const everyone = t("composer.everyone");
-    if (leads(info) && everyone.startsWith(wanted)) {
-      const about = t("composer.everyone_about");
-      found.push({ key: "everyone", name: everyone, about, handle: everyone, first: true });
-    }
+    const found: { user: User; name: string; first: boolean }[] = [];
     for (const { user } of members) {
       if (user.id === me) continue;
       const name = names.person(user);
       const words = [name, user.displayName, user.username].map((word) => word.toLocaleLowerCase());
       if (!words.some((word) => word.includes(wanted))) continue;
-      found.push({
+      found.push({ user, name, first: words.some((word) => word.startsWith(wanted)) });
+    }
+    found.sort((a, b) => Number(b.first) - Number(a.first));
+    const everyone = t("composer.everyone");
+    const about = t("composer.everyone_about");
+    return [
+      ...(leads(info) && beginsEveryone(wanted)
+        ? [{ key: "everyone", name: everyone, about, handle: everyone }]
+        : []),
+      ...found.slice(0, SHOWN).map(({ user, name }) => ({
         key: user.id,
         name,
         about: `@${user.username}`,
         handle: handleOf(user, members),
-        first: words.some((word) => word.startsWith(wanted)),
-      });
-    }
-    return found.sort((a, b) => Number(b.first) - Number(a.first)).slice(0, SHOWN);
+      })),
+    ].slice(0, SHOWN);
   }
 
   const close = () => typed.value = undefined;
