@@ -104,6 +104,8 @@ browserTest(
     assert.equal(await ben.page.getByTestId("composer").inputValue(), "I do not no yet");
     await say(ben.page, "I do not know yet");
     await untilGone(ben.page.getByTestId("composer-edit"));
+    // Another Enter must not send it as a message of its own.
+    assert.equal(await ben.page.getByTestId("composer").inputValue(), "");
     shown = [...shown.slice(0, -1), { by: "Ben", text: "I do not know yet", marks: "edited" }];
     await untilAllSee(all, shown);
 
