@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
 import type { ConversationView } from "../../client/views.ts";
 import type { User } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
@@ -12,7 +13,7 @@ export type MentionList = {
   /** Empty while no name is being typed. */
   choices: readonly Mentionable[];
   at: ReadonlySignal<number>;
-  /** To be called when the text or the caret has changed. */
+  /** To be called when the text has changed. */
   look(field: HTMLTextAreaElement): void;
   /** Whether the key was for the list. */
   key(key: string): boolean;
@@ -63,6 +64,23 @@ export function useMentionList(
     ].slice(0, SHOWN);
   }
 
+  const look = (area: HTMLTextAreaElement) => {
+    const typing = area.selectionStart === area.selectionEnd
+      ? TYPING.exec(area.value.slice(0, area.selectionStart))
+      : null;
+    if (typing?.[2] !== typed.peek()) at.value = 0;
+    typed.value = typing?.[2];
+  };
+  // Wherever the caret goes, by keys or by a finger: what is chosen is put where it stands.
+  useEffect(() => {
+    const moved = () => {
+      const area = field.current;
+      if (area !== null && document.activeElement === area) look(area);
+    };
+    document.addEventListener("selectionchange", moved);
+    return () => document.removeEventListener("selectionchange", moved);
+  }, []);
+
   const close = () => typed.value = undefined;
   const choose = ({ handle }: Mentionable) => {
     const area = field.current;
@@ -82,13 +100,7 @@ export function useMentionList(
     at,
     choose,
     close,
-    look(area) {
-      const typing = area.selectionStart === area.selectionEnd
-        ? TYPING.exec(area.value.slice(0, area.selectionStart))
-        : null;
-      if (typing?.[2] !== typed.value) at.value = 0;
-      typed.value = typing?.[2];
-    },
+    look,
     key(key) {
       const count = choices.length;
       if (count === 0) return false;
