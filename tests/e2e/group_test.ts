@@ -104,9 +104,17 @@ browserTest(
     assert.equal(await ben.page.getByTestId("composer").inputValue(), "I do not no yet");
     await say(ben.page, "I do not know yet");
     await untilGone(ben.page.getByTestId("composer-edit"));
+    // Another Enter must not send it as a message of its own.
+    assert.equal(await ben.page.getByTestId("composer").inputValue(), "");
     shown = [...shown.slice(0, -1), { by: "Ben", text: "I do not know yet", marks: "edited" }];
     await untilAllSee(all, shown);
 
+    // What opens within the log would be read out as if somebody had said it.
+    await messageRow(lin.page, "I do").getByTestId("message-actions").click();
+    await lin.page.getByTestId("menu").waitFor();
+    assert.equal(await lin.page.locator("[role=log] [role=menu]").count(), 0);
+    await lin.page.keyboard.press("Escape");
+    await untilGone(lin.page.getByTestId("menu"));
     await actOn(lin.page, "I do", "message-recall");
     shown = shown.map((line) =>
       line.text === "I do"

@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Member, User } from "../../lib/protocol/model.ts";
-import { handleOf, mentionsIn, textParts } from "../../web/texts/mentions.ts";
+import { beginsEveryone, handleOf, mentionsIn, textParts } from "../../web/texts/mentions.ts";
 
 const person = (username: string, displayName: string): User => ({
   id: `id of ${username}`,
@@ -46,10 +46,42 @@ for (const [text, users] of Object.entries(mentioned)) {
 }
 
 Deno.test("mentionsIn knows everybody in both languages, for those who may say it", () => {
-  for (const text of ["Hello @everyone", "@所有人请看"]) {
+  for (const text of ["Hello @everyone", "@所有人请看", "@all, look", "@全体成员请看"]) {
     assert.equal(mentionsIn(text, members, true).mentionsAll, true, text);
     assert.equal(mentionsIn(text, members, false).mentionsAll, false, text);
   }
+});
+
+Deno.test("mentionsIn takes the name of somebody for them before it means everybody", () => {
+  const all = person("all", "Al");
+  assert.deepEqual(mentionsIn("@all", [all].map(member), true), {
+    mentions: [all.id],
+    mentionsAll: false,
+  });
+});
+
+Deno.test("mentionsIn and handleOf read each of 5,000 members a few times, not for each other", () => {
+  let reads = 0;
+  const many = Array.from({ length: 5_000 }, (_, at) => {
+    const user = person(`p${at}`, "");
+    Object.defineProperty(user, "displayName", {
+      get: () => {
+        reads++;
+        return `Person ${at >> 1}`;
+      },
+    });
+    return member(user);
+  });
+  const text = "@".repeat(1_000) + "p17 and @Person 3";
+  assert.deepEqual(mentionsIn(text, many, true).mentions, ["id of p17"]);
+  for (const { user } of many) assert.equal(handleOf(user, many), user.username);
+  assert.ok(reads <= 10 * many.length, `${reads} reads`);
+});
+
+Deno.test("beginsEveryone knows every word for everybody by its beginning", () => {
+  assert.deepEqual(["", "a", "all", "e", "所", "全", "x"].map(beginsEveryone), [
+    ...[true, true, true, true, true, true, false],
+  ]);
 });
 
 Deno.test("handleOf is the username where two have the same name", () => {

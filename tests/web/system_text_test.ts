@@ -134,6 +134,12 @@ Deno.test("systemText names a few of many and counts the rest", () => {
   assert.equal(text, "Mia added p0 and p1 and p2 and p3 and 36 others.");
 });
 
+Deno.test("systemText counts also those whom the event does not name", () => {
+  const users = Array.from({ length: 100 }, (_, at) => `p${at}`);
+  const text = say({ type: "joined", by: "mia", users, count: 300 }, "lin");
+  assert.equal(text, "Mia added p0 and p1 and p2 and p3 and 296 others.");
+});
+
 Deno.test("systemText does not hide what a later server calls by a name of its own", () => {
   const event = { ...{ type: "left", by: "mia" } as const, type: "teleported" } as unknown;
   assert.equal(say(event as SystemEvent, "lin"), "The conversation changed.");

@@ -16,16 +16,21 @@ export function useDraft(thread: Thread): { text: Signal<string>; write(text: st
   const text = useSignal(client.conversations.get(conversation)?.draft ?? "");
 
   const typedAt = useRef(-OWN);
+  const wasEdited = useRef(false);
 
   useSignalEffect(() => {
     const view = conversations.find(conversation);
-    if (view === undefined || purpose.value?.name === "edit") return;
+    const edits = purpose.value?.name === "edit";
+    const leavesEdit = wasEdited.current && !edits;
+    wasEdited.current = edits;
+    if (view === undefined || edits) return;
     // What was typed here and is not stored yet is part of the view's draft.
     const take = () => {
       text.value = client.conversations.get(conversation)?.draft ?? "";
     };
     const wait = typedAt.current + OWN - performance.now();
-    if (wait <= 0) return take();
+    // What was edited must not stay a moment longer: the next key would make a draft of it.
+    if (leavesEdit || wait <= 0) return take();
     const timer = setTimeout(take, wait);
     return () => clearTimeout(timer);
   });
@@ -42,8 +47,8 @@ export function useDraft(thread: Thread): { text: Signal<string>; write(text: st
     text,
     write(value) {
       text.value = value;
-      typedAt.current = performance.now();
       if (purpose.peek()?.name === "edit") return;
+      typedAt.current = performance.now();
       client.conversations.setDraft(conversation, value);
       client.thread.typing(conversation, value.trim() !== "");
     },

@@ -1,9 +1,11 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
 import type { ConversationView } from "../../client/views.ts";
+import type { User } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
-import { handleOf } from "../texts/mentions.ts";
+import { beginsEveryone, handleOf } from "../texts/mentions.ts";
 
 export type Mentionable = { key: string; name: string; about: string; handle: string };
 
@@ -11,7 +13,7 @@ export type MentionList = {
   /** Empty while no name is being typed. */
   choices: readonly Mentionable[];
   at: ReadonlySignal<number>;
-  /** To be called when the text or the caret has changed. */
+  /** To be called when the text has changed. */
   look(field: HTMLTextAreaElement): void;
   /** Whether the key was for the list. */
   key(key: string): boolean;
@@ -38,27 +40,46 @@ export function useMentionList(
     const { members, info } = conversation;
     const wanted = query.toLocaleLowerCase();
     const me = session.me.value?.id;
-    const found: (Mentionable & { first: boolean })[] = [];
-    const everyone = t("composer.everyone");
-    if (leads(info) && everyone.startsWith(wanted)) {
-      const about = t("composer.everyone_about");
-      found.push({ key: "everyone", name: everyone, about, handle: everyone, first: true });
-    }
+    const found: { user: User; name: string; first: boolean }[] = [];
     for (const { user } of members) {
       if (user.id === me) continue;
       const name = names.person(user);
       const words = [name, user.displayName, user.username].map((word) => word.toLocaleLowerCase());
       if (!words.some((word) => word.includes(wanted))) continue;
-      found.push({
+      found.push({ user, name, first: words.some((word) => word.startsWith(wanted)) });
+    }
+    found.sort((a, b) => Number(b.first) - Number(a.first));
+    const everyone = t("composer.everyone");
+    const about = t("composer.everyone_about");
+    return [
+      ...(leads(info) && beginsEveryone(wanted)
+        ? [{ key: "everyone", name: everyone, about, handle: everyone }]
+        : []),
+      ...found.slice(0, SHOWN).map(({ user, name }) => ({
         key: user.id,
         name,
         about: `@${user.username}`,
         handle: handleOf(user, members),
-        first: words.some((word) => word.startsWith(wanted)),
-      });
-    }
-    return found.sort((a, b) => Number(b.first) - Number(a.first)).slice(0, SHOWN);
+      })),
+    ].slice(0, SHOWN);
   }
+
+  const look = (area: HTMLTextAreaElement) => {
+    const typing = area.selectionStart === area.selectionEnd
+      ? TYPING.exec(area.value.slice(0, area.selectionStart))
+      : null;
+    if (typing?.[2] !== typed.peek()) at.value = 0;
+    typed.value = typing?.[2];
+  };
+  // Wherever the caret goes, by keys or by a finger: what is chosen is put where it stands.
+  useEffect(() => {
+    const moved = () => {
+      const area = field.current;
+      if (area !== null && document.activeElement === area) look(area);
+    };
+    document.addEventListener("selectionchange", moved);
+    return () => document.removeEventListener("selectionchange", moved);
+  }, []);
 
   const close = () => typed.value = undefined;
   const choose = ({ handle }: Mentionable) => {
@@ -79,13 +100,7 @@ export function useMentionList(
     at,
     choose,
     close,
-    look(area) {
-      const typing = area.selectionStart === area.selectionEnd
-        ? TYPING.exec(area.value.slice(0, area.selectionStart))
-        : null;
-      if (typing?.[2] !== typed.value) at.value = 0;
-      typed.value = typing?.[2];
-    },
+    look,
     key(key) {
       const count = choices.length;
       if (count === 0) return false;

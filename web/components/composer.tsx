@@ -35,8 +35,10 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   // On a touch screen the focus would bring up the keyboard before anything was read.
   const field = useFocusOnMount<HTMLTextAreaElement>(matchMedia("(hover: hover)").matches);
   useGrowingHeight(field, text.value);
-  const mentioning = useMentionList(conversation, field, write);
   const purpose = thread.purpose.value;
+  // An edited message keeps the mentions that it was sent with.
+  const mentionsOf = purpose?.name === "edit" ? undefined : conversation;
+  const mentioning = useMentionList(mentionsOf, field, write);
   const me = session.me.value?.id;
   const silenced = useUntil(silencedUntil(conversation, me));
 
@@ -150,7 +152,6 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
             if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
             if (press(event)) event.preventDefault();
           }}
-          onClick={(event) => mentioning.look(event.currentTarget)}
           onBlur={mentioning.close}
           aria-label={t("composer.label", { name })}
           aria-describedby={note}

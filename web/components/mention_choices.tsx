@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { MentionList } from "../behaviours/mention_list.ts";
 import { usePage } from "../page_context.ts";
 import { Avatar } from "./avatar.tsx";
@@ -8,9 +9,15 @@ export function MentionChoices(
   { id, list }: { id: string; list: MentionList },
 ): JSX.Element | null {
   const { t } = usePage();
+  const box = useRef<HTMLUListElement>(null);
+  const active = list.choices[list.at.value]?.key;
+  useLayoutEffect(() => {
+    box.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [active]);
   if (list.choices.length === 0) return null;
   return (
     <ul
+      ref={box}
       id={id}
       class="mention-list"
       role="listbox"
@@ -26,11 +33,9 @@ export function MentionChoices(
           aria-selected={at === list.at.value}
           data-testid="mention-choice"
           data-choice={choice.key}
-          // Before the field would lose the focus.
-          onPointerDown={(event) => {
-            event.preventDefault();
-            list.choose(choice);
-          }}
+          // The field keeps the focus. A finger that scrolls the list does not choose.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={() => list.choose(choice)}
         >
           <Avatar name={choice.name} small />
           <span class="pick-names">

@@ -1,5 +1,5 @@
-import { type Signal, useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX, RefObject } from "preact";
+import { useSignal } from "@preact/signals";
+import type { JSX, RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icon.tsx";
 import { Menu, type MenuItem, type Near } from "./menu.tsx";
@@ -13,15 +13,12 @@ type MenuButtonProps = {
   class?: string;
   /** A word on the button instead of the icon. */
   text?: string;
-  above?: ComponentChildren;
+  /** Where the button is, for whoever gives the focus back to it. */
   opener?: RefObject<HTMLButtonElement | null>;
-  /** Lets something else open the same menu. */
-  near?: Signal<Near | undefined>;
 };
 
 export function MenuButton(props: MenuButtonProps): JSX.Element {
-  const own = useSignal<Near | undefined>(undefined);
-  const near = props.near ?? own;
+  const near = useSignal<Near | undefined>(undefined);
   /** A press on the button closes an open menu already; the click after it opens no other. */
   const wasOpen = useRef(false);
   const open = near.value;
@@ -50,9 +47,7 @@ export function MenuButton(props: MenuButtonProps): JSX.Element {
           near={open}
           items={props.items()}
           onClose={() => near.value = undefined}
-        >
-          {props.above}
-        </Menu>
+        />
       )}
     </>
   );

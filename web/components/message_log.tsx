@@ -1,3 +1,4 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import type { ConversationView } from "../../client/views.ts";
@@ -11,6 +12,7 @@ import { systemWords } from "../texts/system_words.ts";
 import { type ThreadRow, threadRows } from "../thread_rows.ts";
 import { JumpToLatest } from "./jump_to_latest.tsx";
 import { LogStart } from "./log_start.tsx";
+import { type Acting, MessageMenu } from "./message_menu.tsx";
 import { MessageRow } from "./message_row.tsx";
 
 type MessageLogProps = {
@@ -29,6 +31,8 @@ export function MessageLog({ thread, name, conversation, covered }: MessageLogPr
   const older = thread.older.value;
   const sends = thread.sends.value;
   const target = thread.target.value;
+
+  const acting = useSignal<Acting | undefined>(undefined);
 
   const { log, rows, atBottom, toBottom, toMessage } = useLogScroll(() => {
     if (view.hasOlder && thread.older.peek() === "idle") void thread.loadOlder();
@@ -82,6 +86,7 @@ export function MessageLog({ thread, name, conversation, covered }: MessageLogPr
         sender={bubble.mine ? t("thread.you") : names.look(conversation, bubble.sender)}
         named={conversation?.info.kind === "group" && !bubble.mine}
         conversation={conversation}
+        acting={acting}
         quoted={bubble.replyTo === undefined ? undefined : said.get(bubble.replyTo)}
       />
     );
@@ -111,6 +116,7 @@ export function MessageLog({ thread, name, conversation, covered }: MessageLogPr
           </div>
         </div>
       </div>
+      {conversation && <MessageMenu thread={thread} conversation={conversation} acting={acting} />}
       {!atBottom.value && <JumpToLatest unread={conversation?.unread ?? 0} jump={toBottom} />}
     </div>
   );

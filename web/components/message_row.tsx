@@ -1,4 +1,4 @@
-import { useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { JSX, TargetedMouseEvent } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import type { Message } from "../../lib/protocol/model.ts";
@@ -7,8 +7,8 @@ import type { BubbleView } from "../thread_rows.ts";
 import { BubbleFailure } from "./bubble_failure.tsx";
 import { BubbleMeta } from "./bubble_meta.tsx";
 import { Icon } from "./icon.tsx";
-import type { Near } from "./menu.tsx";
-import { MessageActions } from "./message_actions.tsx";
+import type { Acting } from "./message_menu.tsx";
+import { MessageMore } from "./message_more.tsx";
 import { MessageText } from "./message_text.tsx";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
@@ -23,24 +23,26 @@ type MessageRowProps = {
   conversation: ConversationView | undefined;
   /** What it answers, if that is loaded. */
   quoted: Message | undefined;
+  acting: Signal<Acting | undefined>;
 };
 
 export function MessageRow(props: MessageRowProps): JSX.Element {
   const { session, t } = usePage();
-  const { bubble, opens, closes, conversation, quoted } = props;
+  const { bubble, opens, closes, conversation, quoted, acting } = props;
   const { message } = bubble;
-  const near = useSignal<Near | undefined>(undefined);
   const me = session.me.value?.id;
   const forMe = !bubble.mine && bubble.stand === undefined &&
     (bubble.mentionsAll || bubble.mentions.some((id) => id === me));
 
   const openMenu = (event: TargetedMouseEvent<HTMLElement>) => {
+    if (message === undefined || conversation === undefined) return;
     // A marked text, or a link, has a menu of the browser's own.
-    if (message === undefined || getSelection()?.isCollapsed === false) return;
+    if (getSelection()?.isCollapsed === false) return;
     if (!matchMedia("(hover: hover)").matches) return;
     event.preventDefault();
     const { clientX, clientY } = event;
-    near.value = { left: clientX, right: clientX, top: clientY, bottom: clientY };
+    const near = { left: clientX, right: clientX, top: clientY, bottom: clientY };
+    acting.value = { seq: message.seq, near };
   };
   return (
     <div class="message" data-mine={bubble.mine} data-opens={opens} data-closes={closes}>
@@ -82,7 +84,7 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
           )}
         </div>
         {message !== undefined && conversation !== undefined && (
-          <MessageActions message={message} conversation={conversation} near={near} />
+          <MessageMore seq={message.seq} acting={acting} />
         )}
       </div>
       {message !== undefined && <Reactions message={message} conversation={conversation} />}

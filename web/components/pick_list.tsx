@@ -34,14 +34,17 @@ export function PickList({ label, choices, chosen, empty }: PickListProps): JSX.
     <fieldset class="pick">
       <legend class="field-label">{label}</legend>
       {choices.length >= FILTER_FROM && (
-        <TextField
-          label={t("group.filter")}
-          value={filter.value}
-          onValue={(value) => filter.value = value}
-          type="search"
-          testid="pick-filter"
-          literal
-        />
+        // Whoever ends a search with Enter has not finished choosing: the form must not be sent.
+        <div onKeyDown={(event) => event.key === "Enter" && event.preventDefault()}>
+          <TextField
+            label={t("group.filter")}
+            value={filter.value}
+            onValue={(value) => filter.value = value}
+            type="search"
+            testid="pick-filter"
+            literal
+          />
+        </div>
       )}
       {shown.length === 0
         ? <p class="pick-empty">{choices.length === 0 ? empty : t("group.nobody_matches")}</p>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Id } from "../../lib/protocol/model.ts";
 import { useWideWindow } from "../behaviours/wide_window.ts";
 import { usePage } from "../page_context.ts";
+import { NOT_REACHED } from "../stores/thread.ts";
 import { codeOf, problemText } from "../texts/problem_text.ts";
 import { Composer } from "./composer.tsx";
 import { EmptyState } from "./empty_state.tsx";
@@ -100,7 +101,9 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
         <div role="alert">
           {refused !== undefined && (
             <p class="thread-refused" data-testid="refused">
-              {t("thread.action_failed", { reason: problemText(t, refused) })}
+              {refused === NOT_REACHED
+                ? t("thread.not_reached")
+                : t("thread.action_failed", { reason: problemText(t, refused) })}
               <button
                 type="button"
                 class="icon-button"

@@ -10,6 +10,15 @@ export type Purpose = { name: "reply" | "edit"; message: Message };
 /** Pages of older messages that are loaded to reach one that somebody asks for. */
 const REVEAL_PAGES = 20;
 
+/** Instead of a reason: the message is further up than those, or is not shown to this person. */
+export const NOT_REACHED = Symbol("not reached");
+
+/** What the store needs of the client. */
+type Source = Pick<Client, "on"> & {
+  thread: Pick<Client["thread"], "view" | "open" | "close" | "loadOlder" | "send">;
+  conversations: Pick<Client["conversations"], "get">;
+};
+
 export type Thread = {
   conversation: Id;
   view: ReadonlySignal<ThreadView>;
@@ -21,7 +30,7 @@ export type Thread = {
   /** How many messages were sent from here: whoever sends wants to see the newest. */
   sends: ReadonlySignal<number>;
   purpose: Signal<Purpose | undefined>;
-  /** Why the latest thing that was done to a message did not work. */
+  /** Why the latest thing that was done to a message did not work, or that it was not reached. */
   refused: Signal<unknown>;
   /** Which message is to be brought into view; a new object each time. */
   target: ReadonlySignal<{ seq: number } | undefined>;
@@ -37,7 +46,7 @@ export type Thread = {
 
 export type ThreadStore = { of(conversation: Id): Thread };
 
-export function createThreadStore(client: Client): ThreadStore {
+export function createThreadStore(client: Source): ThreadStore {
   const threads = new Map<Id, Thread & { refresh(): void }>();
   client.on("thread", ({ conversation }) => threads.get(conversation)?.refresh());
   client.on("session", (state) => {
@@ -54,7 +63,7 @@ export function createThreadStore(client: Client): ThreadStore {
   };
 }
 
-function createThread(client: Client, conversation: Id): Thread & { refresh(): void } {
+function createThread(client: Source, conversation: Id): Thread & { refresh(): void } {
   const view = signal(client.thread.view(conversation));
   const reached = signal(reachedIn(client, conversation));
   const problem = signal<unknown>(undefined);
@@ -67,18 +76,23 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
     view.value = client.thread.view(conversation);
     reached.value = reachedIn(client, conversation);
   };
-  const loadOlder = async () => {
-    if (older.value === "loading") return;
+  const loadPage = async () => {
     older.value = "loading";
     try {
       await client.thread.loadOlder(conversation);
       refresh();
       // A task later than the rendering: the log is silent while older messages are put in.
-      setTimeout(() => older.value = "idle");
-    } catch {
+      setTimeout(() => {
+        if (page === undefined && older.peek() === "loading") older.value = "idle";
+      });
+    } catch (error) {
       older.value = "failed";
+      throw error;
     }
   };
+  let page: Promise<void> | undefined;
+  /** Whoever asks while a page is under way waits for that one. */
+  const nextPage = () => page ??= loadPage().finally(() => page = undefined);
   return {
     conversation,
     view,
@@ -105,15 +119,22 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
       purpose.value = undefined;
       refused.value = undefined;
     },
-    loadOlder,
+    // The log itself says that it failed, and offers to try again.
+    loadOlder: () => nextPage().catch(() => {}),
     async reveal(seq) {
-      for (let page = 0; page < REVEAL_PAGES; page++) {
-        const first = view.peek().messages[0];
-        if (first === undefined || first.seq <= seq || !view.peek().hasOlder) break;
-        await client.thread.loadOlder(conversation).catch(() => {});
-        refresh();
+      refused.value = undefined;
+      try {
+        for (let pages = 0; pages < REVEAL_PAGES; pages++) {
+          const { messages: [first], hasOlder } = view.peek();
+          if (first === undefined || first.seq <= seq || !hasOlder) break;
+          await nextPage();
+        }
+      } catch (error) {
+        refused.value = error;
+        return;
       }
-      target.value = { seq };
+      if (view.peek().messages.some((message) => message.seq === seq)) target.value = { seq };
+      else refused.value = NOT_REACHED;
     },
     async send(text, options) {
       sends.value++;
@@ -126,7 +147,7 @@ function createThread(client: Client, conversation: Id): Thread & { refresh(): v
   };
 }
 
-function reachedIn(client: Client, conversation: Id): Reached {
+function reachedIn(client: Source, conversation: Id): Reached {
   const { othersDelivered = 0, othersRead = 0 } = client.conversations.get(conversation) ?? {};
   return { othersDelivered, othersRead };
 }

@@ -100,6 +100,7 @@ export const en = {
   "thread.edited": "edited",
   "thread.pinned": "pinned",
   "thread.reply_to": "In reply to {name}",
+  "thread.not_reached": "That message is too far back, or is not shown to you.",
   "thread.action_failed": "That did not work: {reason}",
   "thread.gone_title": "You are not in this conversation any more",
   "thread.gone_body": "You left, or somebody removed you. Nothing more arrives here.",

@@ -27,8 +27,8 @@ export function contactName(contact: Contact): string {
 export function createNames(
   { t, session, contacts, people }: {
     t: Translate;
-    session: SessionStore;
-    contacts: ContactsStore;
+    session: Pick<SessionStore, "me">;
+    contacts: Pick<ContactsStore, "find">;
     people: PeopleStore;
   },
 ): Names {
@@ -53,7 +53,9 @@ export function createNames(
     look(view, id) {
       const name = known(view, id);
       if (name !== undefined) return name;
-      const found = people.look(id);
+      // The messages may be there before the members are, and those will name nearly everybody.
+      const waits = view === undefined || (view.info.kind === "group" && view.members.length === 0);
+      const found = waits ? undefined : people.look(id);
       return found === undefined ? t("thread.someone") : person(found);
     },
     conversation(view) {

@@ -19,7 +19,7 @@ export function systemText(words: SystemWords, { event }: Message): string {
   const { t } = words;
   if (event === undefined) return t("thread.changed");
   const by = event.by === words.me ? t("system.you") : words.nameOf(event.by);
-  const users = namesOf(words, event.users ?? []);
+  const users = namesOf(words, event);
   switch (event.type) {
     case "created":
       return t("system.created", { by, title: event.title ?? "" });
@@ -59,10 +59,11 @@ function unknown(t: Translate, _type: never): string {
   return t("thread.changed");
 }
 
-function namesOf(words: SystemWords, users: NonNullable<SystemEvent["users"]>): string {
+/** The event itself names only some of many, and says how many they are. */
+function namesOf(words: SystemWords, { users = [], count = users.length }: SystemEvent): string {
   const { t, me } = words;
-  const shown = users.length > NAMED + 1 ? users.slice(0, NAMED) : users;
+  const shown = count > NAMED + 1 ? users.slice(0, NAMED) : users;
   const names = shown.map((id) => id === me ? t("system.you_object") : words.nameOf(id));
-  const rest = users.length - shown.length;
+  const rest = count - shown.length;
   return words.list(rest > 0 ? [...names, t("system.others", { count: rest })] : names);
 }

@@ -102,6 +102,7 @@ export const zhCn: Record<TextKey, string> = {
   "thread.edited": "已编辑",
   "thread.pinned": "已置顶",
   "thread.reply_to": "回复{name}",
+  "thread.not_reached": "这条消息太早，或你无权查看。",
   "thread.action_failed": "操作失败：{reason}",
   "thread.gone_title": "你已不在这个会话中",
   "thread.gone_body": "你已退出，或被移出。这里不会再有新消息。",
