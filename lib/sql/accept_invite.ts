@@ -24,16 +24,20 @@ export type Accepted =
  */
 export async function acceptInvite(sql: Sql, user: Id, hash: string): Promise<Accepted> {
   return await sql.begin(async (tx) => {
-    const { conversation, maker } = await readInvite(tx, hash);
-    return conversation === null
-      ? await befriend(tx, user, maker, hash)
-      : await join(tx, user, conversation, hash);
+    const { conversation, maker, works } = await readInvite(tx, hash);
+    if (conversation === null) return await befriend(tx, user, maker, hash);
+    const present = await readConversation(tx, user, conversation);
+    if (present !== undefined) return { kind: "group", conversation: present };
+    // What works no more gives nobody a hold on the group's lock.
+    if (!works) throw inviteGone();
+    return await join(tx, user, conversation, hash);
   }) as Accepted;
 }
 
 async function join(tx: Transaction, user: Id, id: Id, hash: string): Promise<Accepted> {
   const group = await lockConversation(tx, id);
   if (group === undefined) throw inviteGone();
+  // Of two tries at once the other one was first.
   const present = await readConversation(tx, user, id);
   if (present !== undefined) return { kind: "group", conversation: present };
   await useInvite(tx, hash);

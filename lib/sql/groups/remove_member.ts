@@ -3,7 +3,8 @@ import type { Conversation, Id, SystemEvent } from "../../protocol/model.ts";
 import { appendEvent } from "../append_event.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
-import { lockGroup, readRole } from "./lock_group.ts";
+import { inGroup } from "./in_group.ts";
+import { readRole } from "./lock_group.ts";
 import { membersChanged } from "./members_changed.ts";
 import { requireAbove, requireAdmin } from "./rights.ts";
 
@@ -17,8 +18,7 @@ export async function removeMember(
   conversation: Id,
   target: Id,
 ): Promise<GroupNews> {
-  return await sql.begin(async (tx): Promise<GroupNews> => {
-    const { role } = await lockGroup(tx, conversation, user);
+  return await inGroup(sql, conversation, user, async (tx, { role }): Promise<GroupNews> => {
     const leaves = target === user;
     if (!leaves) {
       requireAdmin(role);
@@ -39,7 +39,7 @@ export async function removeMember(
     }
     const shared = await readShared(tx, conversation);
     return { log, shared, own, gone: { user: target, reason } };
-  }) as GroupNews;
+  });
 }
 
 /** A group that its owner leaves goes to the admin, or else the member, who is in it longest. */

@@ -14,8 +14,22 @@ const guards: readonly Tested[] = [
     suite: "groups/lock_group_test.ts",
     test: "lockGroup waits for a change under way",
     file: "lib/sql/groups/lock_group.ts",
-    code: " for update`",
+    code: " for no key update`",
     without: "`",
+  },
+  {
+    suite: "groups/lock_group_test.ts",
+    test: "inGroup lets no stranger wait for a group, or hold it up",
+    file: "lib/sql/groups/in_group.ts",
+    code: "  await requireRole(sql, id, user);\n",
+    without: "",
+  },
+  {
+    suite: "groups/lock_group_test.ts",
+    test: "inGroup lets no stranger wait for a group, or hold it up",
+    file: "lib/sql/accept_invite.ts",
+    code: "    if (!works) throw inviteGone();\n",
+    without: "",
   },
   {
     suite: "groups/add_members_test.ts",

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
+import { newId } from "../../../../lib/ids.ts";
+import { acceptInvite } from "../../../../lib/sql/accept_invite.ts";
+import { addMembers } from "../../../../lib/sql/groups/add_members.ts";
+import { changeGroup } from "../../../../lib/sql/groups/change_group.ts";
+import { changeMember } from "../../../../lib/sql/groups/change_member.ts";
 import { removeMember } from "../../../../lib/sql/groups/remove_member.ts";
+import { revokeGroupInvites } from "../../../../lib/sql/invites.ts";
 import type { Sql } from "../../../../lib/sql/open.ts";
 import { testWithDatabase } from "../../../support/databases.ts";
-import { eventually } from "../../../support/deadline.ts";
+import { eventually, within } from "../../../support/deadline.ts";
 import { refused } from "../../../support/refusals.ts";
 import { readRoles, seedCrowd, seedGroupOf } from "../../../support/seed_groups.ts";
+import { seedInvite } from "../../../support/seed_invites.ts";
 
 /** Whether a transaction of this database waits for another one. */
 async function somebodyWaits(sql: Sql): Promise<boolean> {
@@ -31,3 +38,43 @@ testWithDatabase(
     assert.equal((await readRoles(sql, id))[meg], "member");
   },
 );
+
+testWithDatabase(
+  "inGroup lets no stranger wait for a group, or hold it up",
+  async ({ sql, share }) => {
+    // The embedded database never has two transactions at a time: nobody waits in one.
+    if (share.kind !== "server") return;
+    const [owner = "", ada = "", stranger = ""] = await seedCrowd(sql, 3);
+    const id = await seedGroupOf(sql, { owner, admins: [ada] });
+    const ended = await seedInvite(sql, { maker: ada, conversation: id });
+    await revokeGroupInvites(sql, ada, id);
+    const change = { title: "Mine" };
+    await sql.begin(async (tx) => {
+      await tx`select from conversations where id = ${id} for update`;
+      for (const group of [id, newId()]) {
+        const tries = [
+          changeGroup(sql, stranger, group, change),
+          addMembers(sql, stranger, group, [stranger]),
+          changeMember(sql, stranger, group, ada, { role: "member" }),
+          removeMember(sql, stranger, group, ada),
+          removeMember(sql, stranger, group, stranger),
+        ];
+        const answers = tries.map((each) => refused("not-member", each));
+        await within(Promise.all(answers), "the answer to a stranger");
+      }
+      await within(refused("gone", acceptInvite(sql, stranger, ended)), "that it is gone");
+    });
+  },
+);
+
+testWithDatabase("inviting people to a group waits for nobody", async ({ sql, share }) => {
+  if (share.kind !== "server") return;
+  const [owner = "", ada = ""] = await seedCrowd(sql, 2);
+  const id = await seedGroupOf(sql, { owner, admins: [ada] });
+  await sql.begin(async (tx) => {
+    await tx`select from conversations where id = ${id} for no key update`;
+    const hash = await within(seedInvite(sql, { maker: ada, conversation: id }), "an invitation");
+    await within(acceptInvite(sql, owner, hash), "the answer to who is in it already");
+    await within(revokeGroupInvites(sql, owner, id), "its end");
+  });
+});
