@@ -8,6 +8,7 @@ import { readConversation } from "./conversations.ts";
 import { admit } from "./groups/admit.ts";
 import type { GroupNews } from "./groups/group_news.ts";
 import { lockConversation } from "./groups/lock_group.ts";
+import { inTransaction } from "./in_transaction.ts";
 import { inviteGone, readInvite, useInvite } from "./invites.ts";
 import type { Sql, Transaction } from "./open.ts";
 
@@ -23,7 +24,7 @@ export type Accepted =
  * @throws AppError `not-found`, `gone`, `conflict`
  */
 export async function acceptInvite(sql: Sql, user: Id, hash: string): Promise<Accepted> {
-  return await sql.begin(async (tx) => {
+  return await inTransaction(sql, async (tx) => {
     const { conversation, maker, works } = await readInvite(tx, hash);
     if (conversation === null) return await befriend(tx, user, maker, hash);
     const present = await readConversation(tx, user, conversation);
@@ -31,7 +32,7 @@ export async function acceptInvite(sql: Sql, user: Id, hash: string): Promise<Ac
     // What works no more gives nobody a hold on the group's lock.
     if (!works) throw inviteGone();
     return await join(tx, user, conversation, hash);
-  }) as Accepted;
+  });
 }
 
 async function join(tx: Transaction, user: Id, id: Id, hash: string): Promise<Accepted> {

@@ -5,6 +5,7 @@ import { readMembers } from "../conversations.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
 import { inGroup } from "./in_group.ts";
+import { lockMembers } from "./lock_group.ts";
 import { membersChanged } from "./members_changed.ts";
 import { requireAbove, requireAdmin, requireOwner } from "./rights.ts";
 
@@ -68,6 +69,7 @@ async function changeRole(
     throw new AppError("conflict", "a group has an owner: make somebody else the owner first");
   }
   if (role === "owner") {
+    await lockMembers(tx, conversation, [owner, target.user.id]);
     await tx`update members set role = 'admin'
       where conversation_id = ${conversation} and user_id = ${owner}`;
   }

@@ -1,4 +1,5 @@
 import type { Id, Role } from "../../protocol/model.ts";
+import { inTransaction } from "../in_transaction.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { type Locked, lockGroup, requireRole } from "./lock_group.ts";
 
@@ -15,5 +16,5 @@ export async function inGroup<T>(
   change: (tx: Transaction, group: Locked & { role: Role }) => Promise<T>,
 ): Promise<T> {
   await requireRole(sql, id, user);
-  return await sql.begin(async (tx) => change(tx, await lockGroup(tx, id, user))) as T;
+  return await inTransaction(sql, async (tx) => change(tx, await lockGroup(tx, id, user)));
 }

@@ -1,6 +1,6 @@
 import { AppError, notMember } from "../../errors.ts";
 import type { Id, Role } from "../../protocol/model.ts";
-import type { Queries, Transaction } from "../open.ts";
+import { arrayLiteral, type Queries, type Transaction } from "../open.ts";
 
 /** A conversation whose row this transaction holds locked. */
 export type Locked = {
@@ -52,6 +52,21 @@ export async function requireRole(sql: Queries, id: Id, user: Id): Promise<Role>
     throw new AppError("forbidden", "this is a conversation of two people, not a group");
   }
   return found.role;
+}
+
+/**
+ * Locks the rows of those members, before a change of more than one: in the order in which receipts
+ * lock them, so that neither waits for what the other one holds.
+ */
+export async function lockMembers(
+  tx: Transaction,
+  id: Id,
+  users: readonly Id[],
+): Promise<void> {
+  await tx`
+    select from members
+    where conversation_id = ${id} and user_id = any(${arrayLiteral(users)}::uuid[])
+    order by user_id for update`;
 }
 
 /** Undefined for whoever is no member. */

@@ -5,6 +5,7 @@ import { addMembers } from "../../../../lib/sql/groups/add_members.ts";
 import { changeGroup } from "../../../../lib/sql/groups/change_group.ts";
 import { changeMember } from "../../../../lib/sql/groups/change_member.ts";
 import { removeMember } from "../../../../lib/sql/groups/remove_member.ts";
+import type { Id } from "../../../../lib/protocol/model.ts";
 import { revokeGroupInvites } from "../../../../lib/sql/invites.ts";
 import type { Sql } from "../../../../lib/sql/open.ts";
 import { testWithDatabase } from "../../../support/databases.ts";
@@ -78,3 +79,30 @@ testWithDatabase("inviting people to a group waits for nobody", async ({ sql, sh
     await within(revokeGroupInvites(sql, owner, id), "its end");
   });
 });
+
+testWithDatabase(
+  "handing a group over holds nobody's row while it waits for another",
+  async ({ sql, share }) => {
+    if (share.kind !== "server") return;
+    const hand: ((owner: Id, id: Id, heir: Id) => Promise<unknown>)[] = [
+      (owner, id, heir) => changeMember(sql, owner, id, heir, { role: "owner" }),
+      (owner, id) => removeMember(sql, owner, id, owner),
+    ];
+    for (const handOver of hand) {
+      const [first = "", last = ""] = (await seedCrowd(sql, 2)).sort();
+      const id = await seedGroupOf(sql, { owner: last, members: [first] });
+      let handed: Promise<unknown> = Promise.resolve();
+      await sql.begin(async (tx) => {
+        // As a batch of receipts does: one row after the other, in order.
+        await tx`select from members where conversation_id = ${id} and user_id = ${first}
+          for no key update`;
+        handed = handOver(last, id, first);
+        await eventually(() => somebodyWaits(sql), "the change waits for a receipt");
+        await tx`select from members where conversation_id = ${id} and user_id = ${last}
+          for no key update nowait`;
+      });
+      await handed;
+      assert.equal((await readRoles(sql, id))[first], "owner");
+    }
+  },
+);
