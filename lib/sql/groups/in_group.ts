@@ -1,5 +1,6 @@
 import type { Id, Role } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
+import { inTurn } from "../in_turn.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { type Locked, lockGroup, requireRole } from "./lock_group.ts";
 
@@ -16,5 +17,9 @@ export async function inGroup<T>(
   change: (tx: Transaction, group: Locked & { role: Role }) => Promise<T>,
 ): Promise<T> {
   await requireRole(sql, id, user);
-  return await inTransaction(sql, async (tx) => change(tx, await lockGroup(tx, id, user)));
+  return await inTurn(
+    sql,
+    id,
+    () => inTransaction(sql, async (tx) => change(tx, await lockGroup(tx, id, user))),
+  );
 }

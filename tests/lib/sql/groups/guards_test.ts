@@ -28,7 +28,7 @@ const guards: readonly Tested[] = [
     suite: "groups/lock_group_test.ts",
     test: "inGroup lets no stranger wait for a group, or hold it up",
     file: "lib/sql/accept_invite.ts",
-    code: "    if (!works) throw inviteGone();\n",
+    code: "  if (!works) throw inviteGone();\n",
     without: "",
   },
   {
@@ -44,6 +44,13 @@ const guards: readonly Tested[] = [
     file: "lib/sql/groups/remove_member.ts",
     code: "    if (heir !== undefined) await lockMembers(tx, conversation, [user, heir]);\n",
     without: "",
+  },
+  {
+    suite: "groups/lock_group_test.ts",
+    test: "changes of one group leave the pool to everybody else",
+    file: "lib/sql/in_turn.ts",
+    code: "await turns.take(task)",
+    without: "await task()",
   },
   {
     suite: "groups/add_members_test.ts",

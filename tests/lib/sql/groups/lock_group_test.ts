@@ -106,3 +106,34 @@ testWithDatabase(
     }
   },
 );
+
+testWithDatabase(
+  "changes of one group leave the pool to everybody else",
+  async ({ sql, share }) => {
+    if (share.kind !== "server") return;
+    const [owner = "", ...crowd] = await seedCrowd(sql, 13);
+    const id = await seedGroupOf(sql, { owner });
+    const hash = await seedInvite(sql, { maker: owner, conversation: id });
+    const personal = await seedInvite(sql, { maker: owner });
+    const many: (() => Promise<unknown>)[][] = [
+      crowd.map((_, n) => () => changeGroup(sql, owner, id, { title: `Title ${n}` })),
+      crowd.map((user) => () => acceptInvite(sql, user, hash)),
+      crowd.map((user) => () => acceptInvite(sql, user, personal)),
+    ];
+    for (const changes of many) {
+      let done: Promise<unknown> = Promise.resolve();
+      await sql.begin(async (tx) => {
+        await tx`select from conversations where id = ${id} for no key update`;
+        await tx`select from users where id = ${owner} for no key update`;
+        done = Promise.all(changes.map((change) => change()));
+        await eventually(() => somebodyWaits(sql), "one of them waits");
+        // By then the others have asked for what they need as well.
+        for (let n = 0; n < 20; n++) await within(sql`select 1`, "an answer to somebody else");
+      });
+      await done;
+    }
+    const [group] = await sql<{ memberCount: number }[]>`
+      select member_count from conversations where id = ${id}`;
+    assert.equal(group?.memberCount, 13);
+  },
+);
