@@ -1,6 +1,7 @@
 import { LIMITS } from "../protocol/codes.ts";
 import type { Id, Message } from "../protocol/model.ts";
-import { type Fragment, type Queries, type Sql } from "./open.ts";
+import type { Fragment, Queries, Sql } from "./open.ts";
+import { visibleAfter } from "./visible_after.ts";
 
 /**
  * A message as one JSON column, from the row of `messages` called `alias`: fields that do not
@@ -106,8 +107,7 @@ export async function readMessages(
 /** One row if `user` is a member: the head, and the position after which this user may read. */
 function visibleLog(sql: Queries, user: Id, conversation: Id): Fragment {
   return sql`
-    select c.id, c.seq, c.rev,
-      case when c.history_visible then 0 else m.joined_seq end as visible_after
+    select c.id, c.seq, c.rev, ${visibleAfter(sql, "c", "m")} as visible_after
     from members m join conversations c on c.id = m.conversation_id
     where m.conversation_id = ${conversation} and m.user_id = ${user}`;
 }
