@@ -1,6 +1,7 @@
 import type { BusListener, Envelope, LogEnvelope, MembersEnvelope } from "../lib/bus/bus.ts";
 import type { Head, Id } from "../lib/protocol/model.ts";
 import type { Membership } from "../lib/sql/members.ts";
+import { visibleAfterOf } from "../lib/sql/visible_after.ts";
 import type { DigestReader, Loss } from "./digest_reader.ts";
 import type { Memberships } from "./memberships.ts";
 import type { PresenceTracker } from "./presence.ts";
@@ -60,7 +61,7 @@ export function createHub(parts: {
       for (const session of own) {
         if (envelope.kind === "members") session.send(envelope.frame);
         else if (session.connection === envelope.spare) continue;
-        else if (envelope.seq > member.joinedSeq || membership.historyVisible) {
+        else if (envelope.seq > visibleAfterOf(membership, member)) {
           session.send(envelope.frame);
         } else {
           // Said before this person came: only the cursor moves.

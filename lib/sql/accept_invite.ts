@@ -8,6 +8,8 @@ import { readConversation } from "./conversations.ts";
 import { admit } from "./groups/admit.ts";
 import type { GroupNews } from "./groups/group_news.ts";
 import { lockConversation } from "./groups/lock_group.ts";
+import { inTransaction } from "./in_transaction.ts";
+import { inTurn } from "./in_turn.ts";
 import { inviteGone, readInvite, useInvite } from "./invites.ts";
 import type { Sql, Transaction } from "./open.ts";
 
@@ -23,17 +25,21 @@ export type Accepted =
  * @throws AppError `not-found`, `gone`, `conflict`
  */
 export async function acceptInvite(sql: Sql, user: Id, hash: string): Promise<Accepted> {
-  return await sql.begin(async (tx) => {
-    const { conversation, maker } = await readInvite(tx, hash);
-    return conversation === null
-      ? await befriend(tx, user, maker, hash)
-      : await join(tx, user, conversation, hash);
-  }) as Accepted;
+  const { conversation, maker, works } = await readInvite(sql, hash);
+  const accept = (id: Id, how: (tx: Transaction) => Promise<Accepted>) =>
+    inTurn(sql, id, () => inTransaction(sql, how));
+  if (conversation === null) return await accept(maker, (tx) => befriend(tx, user, maker, hash));
+  const present = await readConversation(sql, user, conversation);
+  if (present !== undefined) return { kind: "group", conversation: present };
+  // What works no more gives nobody a hold on the group's lock.
+  if (!works) throw inviteGone();
+  return await accept(conversation, (tx) => join(tx, user, conversation, hash));
 }
 
 async function join(tx: Transaction, user: Id, id: Id, hash: string): Promise<Accepted> {
   const group = await lockConversation(tx, id);
   if (group === undefined) throw inviteGone();
+  // Of two tries at once the other one was first.
   const present = await readConversation(tx, user, id);
   if (present !== undefined) return { kind: "group", conversation: present };
   await useInvite(tx, hash);

@@ -1,6 +1,7 @@
 import type { Id, User } from "../protocol/model.ts";
 import { lockPair } from "./contact_pair.ts";
 import { bumpDirectConversation } from "./direct_conversations.ts";
+import { inTransaction } from "./in_transaction.ts";
 import type { Queries, Sql, Transaction } from "./open.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function setBlock(
   other: Id,
   blocked: boolean,
 ): Promise<boolean> {
-  return await sql.begin(async (tx) => {
+  return await inTransaction(sql, async (tx) => {
     if (!await lockPair(tx, user, other)) return false;
     const changed = blocked
       ? await tx`insert into blocks (user_id, blocked_id) values (${user}, ${other})
@@ -24,7 +25,7 @@ export async function setBlock(
     // Who may write there is another matter now: cached memberships are stale.
     if (changed.length > 0) await bumpDirectConversation(tx, user, other);
     return true;
-  }) as boolean;
+  });
 }
 
 /** Which of two people blocks the other. */

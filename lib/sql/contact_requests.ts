@@ -4,6 +4,7 @@ import type { LogChange } from "./append_event.ts";
 import { readBlocks } from "./blocks.ts";
 import { lockPair } from "./contact_pair.ts";
 import { makeContacts } from "./contacts.ts";
+import { inTransaction } from "./in_transaction.ts";
 import type { Sql } from "./open.ts";
 import { userJson } from "./users.ts";
 
@@ -21,7 +22,7 @@ export async function requestContact(
   to: Id,
   greeting: string,
 ): Promise<RequestOutcome> {
-  return await sql.begin(async (tx): Promise<RequestOutcome> => {
+  return await inTransaction(sql, async (tx): Promise<RequestOutcome> => {
     if (!await lockPair(tx, from, to)) return { outcome: "no-such-user" };
     const blocks = await readBlocks(tx, from, to);
     if (blocks.own) return { outcome: "blocking" };
@@ -43,7 +44,7 @@ export async function requestContact(
       returning id`;
     if (row === undefined) throw new Error("insert returned no request");
     return { outcome: "requested", request: row.id };
-  }) as RequestOutcome;
+  });
 }
 
 export type AcceptOutcome =
@@ -57,7 +58,7 @@ export async function acceptContactRequest(
   request: Id,
   alias: string,
 ): Promise<AcceptOutcome> {
-  return await sql.begin(async (tx): Promise<AcceptOutcome> => {
+  return await inTransaction(sql, async (tx): Promise<AcceptOutcome> => {
     const [found] = await tx<{ fromId: Id }[]>`
       select from_id from contact_requests where id = ${request} and to_id = ${user}`;
     if (found === undefined) return { outcome: "no-such-request" };
@@ -71,7 +72,7 @@ export async function acceptContactRequest(
     const taken = await tx`delete from contact_requests where id = ${request} returning id`;
     if (taken.length === 0) return { outcome: "no-such-request" };
     return { outcome: "accepted", from, change: await makeContacts(tx, user, from, alias) };
-  }) as AcceptOutcome;
+  });
 }
 
 /** The person who had asked; undefined if `user` has no such incoming request. */

@@ -2,6 +2,7 @@ import type { Contact, Id, Time } from "../protocol/model.ts";
 import { appendEvent, type LogChange } from "./append_event.ts";
 import { lockPair } from "./contact_pair.ts";
 import { bumpDirectConversation, openDirectConversation } from "./direct_conversations.ts";
+import { inTransaction } from "./in_transaction.ts";
 import type { Sql, Transaction } from "./open.ts";
 import { unreadCount } from "./unread.ts";
 import { userJson } from "./users.ts";
@@ -29,7 +30,7 @@ export async function makeContacts(
  * @returns false where they were no contacts
  */
 export async function removeContact(sql: Sql, user: Id, other: Id): Promise<boolean> {
-  return await sql.begin(async (tx) => {
+  return await inTransaction(sql, async (tx) => {
     if (!await lockPair(tx, user, other)) return false;
     const removed = await tx`
       delete from contacts
@@ -38,7 +39,7 @@ export async function removeContact(sql: Sql, user: Id, other: Id): Promise<bool
       returning user_id`;
     if (removed.length > 0) await bumpDirectConversation(tx, user, other);
     return removed.length > 0;
-  }) as boolean;
+  });
 }
 
 /** False where there is no such contact, or it is blocked and so in another list. */

@@ -10,6 +10,7 @@ import { messageJson } from "./messages.ts";
 import { arrayLiteral, type Fragment, type PendingQuery, type Queries, type Sql } from "./open.ts";
 import { mentionCount, unreadCount } from "./unread.ts";
 import { userJson } from "./users.ts";
+import { visibleAfter } from "./visible_after.ts";
 
 type Page = { limit?: number | undefined; before?: Cursor | undefined };
 type Row = Conversation & { activeAt: string };
@@ -116,7 +117,7 @@ function selectConversations(sql: Queries, user: Id): Fragment {
       ${unreadCount(sql, "c", "m")} as unread, ${mentionCount(sql, "c", "m")} as mentions,
       (select ${messageJson(sql, "l")} from messages l
         where l.conversation_id = c.id and l.seq = c.seq
-          and (c.history_visible or l.seq > m.joined_seq)) as last_message,
+          and l.seq > ${visibleAfter(sql, "c", "m")}) as last_message,
       case when c.kind = 'direct' then (
         select ${userJson(sql, "p")} from members x join users p on p.id = x.user_id
         where x.conversation_id = c.id and x.user_id <> m.user_id limit 1) end as peer

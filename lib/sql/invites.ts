@@ -1,7 +1,7 @@
 import { AppError } from "../errors.ts";
 import type { Id, InvitePreview, Time } from "../protocol/model.ts";
 import { readBlocks } from "./blocks.ts";
-import { lockGroup } from "./groups/lock_group.ts";
+import { requireRole } from "./groups/lock_group.ts";
 import { requireAdmin } from "./groups/rights.ts";
 import type { Fragment, Queries, Sql } from "./open.ts";
 import { readRelatedUser } from "./users.ts";
@@ -22,10 +22,9 @@ export async function createGroupInvite(
   conversation: Id,
   invite: NewInvite,
 ): Promise<Time> {
-  return await sql.begin(async (tx) => {
-    requireAdmin((await lockGroup(tx, conversation, invite.maker)).role);
-    return await insertInvite(tx, conversation, invite);
-  }) as Time;
+  // Without the group's lock: an invitation is judged by what its maker is when it is accepted.
+  requireAdmin(await requireRole(sql, conversation, invite.maker));
+  return await insertInvite(sql, conversation, invite);
 }
 
 /** To become the maker's contact. @returns when it expires */
@@ -54,11 +53,13 @@ async function insertInvite(
  * @throws AppError `not-member`, `forbidden`
  */
 export async function revokeGroupInvites(sql: Sql, user: Id, conversation: Id): Promise<void> {
-  await sql.begin(async (tx) => {
-    requireAdmin((await lockGroup(tx, conversation, user)).role);
-    await tx`update invites set expires_at = clock_timestamp()
-      where conversation_id = ${conversation} and expires_at > clock_timestamp()`;
-  });
+  requireAdmin(await requireRole(sql, conversation, user));
+  // In one order, so that two who do this at once do not wait for each other.
+  await sql`update invites set expires_at = clock_timestamp()
+    where hash in (
+      select hash from invites
+      where conversation_id = ${conversation} and expires_at > clock_timestamp()
+      order by hash for update)`;
 }
 
 /** Ends all personal invitations of `user`. */

@@ -1,6 +1,7 @@
 import { LIMITS } from "../protocol/codes.ts";
 import type { Id, Message } from "../protocol/model.ts";
-import { type Fragment, type Queries, type Sql } from "./open.ts";
+import type { Fragment, Queries, Sql } from "./open.ts";
+import { visibleAfter } from "./visible_after.ts";
 
 /**
  * A message as one JSON column, from the row of `messages` called `alias`: fields that do not
@@ -32,7 +33,7 @@ export type Changes = { messages: Message[]; seq: number; rev: number; more: boo
  * @returns undefined if `user` is no member
  */
 export async function readChanges(
-  sql: Sql,
+  sql: Queries,
   query: { user: Id; conversation: Id; since: number; limit: number },
 ): Promise<Changes | undefined> {
   const { user, conversation, since, limit } = query;
@@ -41,7 +42,10 @@ export async function readChanges(
     select h.seq, h.rev, page.message, ${fits(sql, sql`order by page.rev`)} as fits
     from head h left join lateral (
       select ${messageJson(sql, "x")} as message, x.rev from messages x
-      where x.conversation_id = h.id and x.rev > ${since} and x.seq > h.visible_after
+      -- No message's revision is below its position: so nothing older has to be looked at, but for
+      -- what was changed later.
+      where x.conversation_id = h.id and x.rev > greatest(${since}::bigint, h.visible_after)
+        and x.seq > h.visible_after
       order by x.rev limit ${limit + 1}
     ) page on true
     order by page.rev`;
@@ -101,16 +105,15 @@ export async function readMessages(
 }
 
 /** One row if `user` is a member: the head, and the position after which this user may read. */
-function visibleLog(sql: Sql, user: Id, conversation: Id): Fragment {
+function visibleLog(sql: Queries, user: Id, conversation: Id): Fragment {
   return sql`
-    select c.id, c.seq, c.rev,
-      case when c.history_visible then 0 else m.joined_seq end as visible_after
+    select c.id, c.seq, c.rev, ${visibleAfter(sql, "c", "m")} as visible_after
     from members m join conversations c on c.id = m.conversation_id
     where m.conversation_id = ${conversation} and m.user_id = ${user}`;
 }
 
 /** Whether the answer is within its size up to this row of `page`. */
-function fits(sql: Sql, order: Fragment): Fragment {
+function fits(sql: Queries, order: Fragment): Fragment {
   return sql`sum(octet_length(page.message::text)) over (${order}) <= ${LIMITS.answerBytes}`;
 }
 

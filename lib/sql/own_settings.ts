@@ -2,6 +2,7 @@ import type * as z from "zod";
 import type { Conversation, Id } from "../protocol/model.ts";
 import type { ChangeOwnSettings } from "../protocol/requests.ts";
 import { readConversation } from "./conversations.ts";
+import { inTransaction } from "./in_transaction.ts";
 import type { Sql } from "./open.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function changeOwnSettings(
   change: z.infer<typeof ChangeOwnSettings>,
 ): Promise<Conversation | undefined> {
   const { mutedUntil, pinned, hidden, draft, markedUnread } = change;
-  return await sql.begin(async (tx) => {
+  return await inTransaction(sql, async (tx) => {
     // The row stays locked until it was read: of two changes the later answer holds both.
     await tx`
       update members m set
@@ -32,5 +33,5 @@ export async function changeOwnSettings(
       from conversations c
       where c.id = m.conversation_id and m.conversation_id = ${conversation} and m.user_id = ${user}`;
     return await readConversation(tx, user, conversation);
-  }) as Conversation | undefined;
+  });
 }

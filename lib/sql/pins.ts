@@ -1,6 +1,7 @@
 import type { Id, Message } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
 import type { Sql } from "./open.ts";
+import { visibleAfter } from "./visible_after.ts";
 
 /** Of more than these only the latest are shown. */
 const SHOWN = 100;
@@ -20,7 +21,7 @@ export async function readPins(
     left join lateral (
       select ${messageJson(sql, "x")} as message, x.seq from messages x
       where x.conversation_id = c.id and x.pinned_at is not null and x.recalled_at is null
-        and x.seq > case when c.history_visible then 0 else m.joined_seq end
+        and x.seq > ${visibleAfter(sql, "c", "m")}
       order by x.pinned_at desc, x.seq desc limit ${SHOWN}
     ) pins on true
     where m.conversation_id = ${conversation} and m.user_id = ${user}

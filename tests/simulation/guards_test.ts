@@ -99,7 +99,7 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "the hub shows nobody what was said before they came",
     file: "chat/hub.ts",
-    code: "envelope.seq > member.joinedSeq",
+    code: "envelope.seq > visibleAfterOf(membership, member)",
     without: "envelope.seq > 0",
   },
   {

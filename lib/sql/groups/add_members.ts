@@ -3,7 +3,7 @@ import { readMembers } from "../conversations.ts";
 import { arrayLiteral, type Sql } from "../open.ts";
 import { admit } from "./admit.ts";
 import type { GroupNews } from "./group_news.ts";
-import { lockGroup } from "./lock_group.ts";
+import { inGroup } from "./in_group.ts";
 import { requireContacts } from "./require_contacts.ts";
 
 /** Those who were added, and news unless all of them were in it before. */
@@ -16,8 +16,7 @@ export async function addMembers(
   conversation: Id,
   people: readonly Id[],
 ): Promise<AddedMembers> {
-  return await sql.begin(async (tx): Promise<AddedMembers> => {
-    const group = await lockGroup(tx, conversation, user);
+  return await inGroup(sql, conversation, user, async (tx, group): Promise<AddedMembers> => {
     const present = await tx<{ userId: Id }[]>`
       select user_id from members
       where conversation_id = ${conversation} and user_id = any(${arrayLiteral(people)}::uuid[])`;
@@ -28,5 +27,5 @@ export async function addMembers(
     await requireContacts(tx, user, newcomers, (person) => `users.${people.indexOf(person)}`);
     const { news } = await admit(tx, group, newcomers, user);
     return { members: await readMembers(tx, conversation, newcomers), news };
-  }) as AddedMembers;
+  });
 }

@@ -2,7 +2,8 @@ import type { Conversation, Id, SystemEvent } from "../../protocol/model.ts";
 import { appendEvent, type LogChange } from "../append_event.ts";
 import type { Sql } from "../open.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
-import { type Locked, lockGroup } from "./lock_group.ts";
+import { inGroup } from "./in_group.ts";
+import type { Locked } from "./lock_group.ts";
 import { membersChanged } from "./members_changed.ts";
 import { requireAdmin } from "./rights.ts";
 
@@ -23,8 +24,7 @@ export async function changeGroup(
   conversation: Id,
   change: GroupChange,
 ): Promise<ChangedGroup> {
-  return await sql.begin(async (tx): Promise<ChangedGroup> => {
-    const group = await lockGroup(tx, conversation, user);
+  return await inGroup(sql, conversation, user, async (tx, group): Promise<ChangedGroup> => {
     requireAdmin(group.role);
     const events = eventsOf(user, group, change);
     if (events.length === 0) return { conversation: await readOwn(tx, user, conversation) };
@@ -45,7 +45,7 @@ export async function changeGroup(
       conversation: await readOwn(tx, user, conversation),
       news: { log, shared: await readShared(tx, conversation), own: [] },
     };
-  }) as ChangedGroup;
+  });
 }
 
 /** One for each field that is not what it was. */

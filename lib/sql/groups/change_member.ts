@@ -4,7 +4,8 @@ import { appendEvent, type LogChange } from "../append_event.ts";
 import { readMembers } from "../conversations.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
-import { lockGroup } from "./lock_group.ts";
+import { inGroup } from "./in_group.ts";
+import { lockMembers } from "./lock_group.ts";
 import { membersChanged } from "./members_changed.ts";
 import { requireAbove, requireAdmin, requireOwner } from "./rights.ts";
 
@@ -22,8 +23,7 @@ export async function changeMember(
   target: Id,
   change: MemberChange,
 ): Promise<ChangedMember> {
-  return await sql.begin(async (tx): Promise<ChangedMember> => {
-    const { role } = await lockGroup(tx, conversation, user);
+  return await inGroup(sql, conversation, user, async (tx, { role }): Promise<ChangedMember> => {
     requireAdmin(role);
     if (change.role !== undefined) requireOwner(role);
     const before = await readMember(tx, conversation, target);
@@ -48,7 +48,7 @@ export async function changeMember(
       own.push({ users: [each], conversation: await readOwn(tx, each, conversation) });
     }
     return { member, news: { log, shared: await readShared(tx, conversation), own } };
-  }) as ChangedMember;
+  });
 }
 
 function requireMaySilence(user: Id, role: Role, target: Member): void {
@@ -69,6 +69,7 @@ async function changeRole(
     throw new AppError("conflict", "a group has an owner: make somebody else the owner first");
   }
   if (role === "owner") {
+    await lockMembers(tx, conversation, [owner, target.user.id]);
     await tx`update members set role = 'admin'
       where conversation_id = ${conversation} and user_id = ${owner}`;
   }

@@ -4,6 +4,7 @@ import { newId } from "../../ids.ts";
 import type { Conversation, Id } from "../../protocol/model.ts";
 import { appendEvent } from "../append_event.ts";
 import { readConversation } from "../conversations.ts";
+import { inTransaction } from "../in_transaction.ts";
 import type { Sql, Transaction } from "../open.ts";
 import { insertMembers } from "./admit.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
@@ -21,23 +22,16 @@ export async function createGroup(sql: Sql, maker: Id, group: NewGroup): Promise
   const { title, members, clientId } = group;
   const users = [...new Set(members)].filter((user) => user !== maker);
   const hash = hashOf(title, users);
-  return await sql.begin(async (tx): Promise<CreatedGroup> => {
+  return await inTransaction(sql, async (tx): Promise<CreatedGroup> => {
     // Before anything else: people may have ceased to be contacts since it was made.
     const before = clientId && await findMade(tx, maker, clientId, hash);
     if (before) return { conversation: before };
     await requireContacts(tx, maker, users, (user) => `members.${members.indexOf(user)}`);
     const id = newId();
-    const inserted = await tx`
+    // Of the same request at the same moment this one fails, runs again and finds the other's group.
+    await tx`
       insert into conversations (id, kind, title, created_by, client_id, client_hash)
-      values (${id}, 'group', ${title}, ${maker}, ${clientId ?? null}, decode(${hash}, 'hex'))
-      on conflict (created_by, client_id) where client_id is not null do nothing
-      returning id`;
-    if (inserted.length === 0) {
-      // The same request, at the same moment: that one is committed by now.
-      const made = clientId && await findMade(tx, maker, clientId, hash);
-      if (!made) throw new Error("a group conflicts with none");
-      return { conversation: made };
-    }
+      values (${id}, 'group', ${title}, ${maker}, ${clientId ?? null}, decode(${hash}, 'hex'))`;
     await tx`
       insert into members (conversation_id, user_id, role) values (${id}, ${maker}, 'owner')`;
     await insertMembers(tx, { id, seq: 0 }, users);
@@ -50,7 +44,7 @@ export async function createGroup(sql: Sql, maker: Id, group: NewGroup): Promise
     const own = [{ users: [maker], conversation }];
     if (users[0]) own.push({ users, conversation: await readOwn(tx, users[0], id) });
     return { conversation, news: { log, shared, own } };
-  }) as CreatedGroup;
+  });
 }
 
 /** The group that was made by an earlier try of the same request. */

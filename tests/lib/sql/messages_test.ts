@@ -4,7 +4,8 @@ import { LIMITS } from "../../../lib/protocol/codes.ts";
 import { type Id, Message } from "../../../lib/protocol/model.ts";
 import { appendBatch } from "../../../lib/sql/append.ts";
 import { readChanges, readHistory } from "../../../lib/sql/messages.ts";
-import type { Sql } from "../../../lib/sql/open.ts";
+import { inTransaction } from "../../../lib/sql/in_transaction.ts";
+import type { Queries, Sql } from "../../../lib/sql/open.ts";
 import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { addMember, seedGroup, seedUser } from "../../support/seed.ts";
@@ -123,3 +124,34 @@ for (const [what, [text, mentions]] of Object.entries(heavy)) {
     assert.equal(history?.messages.at(-1)?.seq, 150);
   });
 }
+
+/** Runs `task` in a transaction. @returns how many rows of messages it looked at */
+async function countRowsRead(sql: Sql, task: (tx: Queries) => Promise<unknown>): Promise<number> {
+  const read = (tx: Queries) =>
+    tx<{ rows: number }[]>`
+      select (seq_tup_read + coalesce(idx_tup_fetch, 0))::int as rows
+      from pg_stat_xact_user_tables where relname = 'messages'`;
+  return await inTransaction(sql, async (tx) => {
+    // In the order of revisions, as large logs are read; small ones are sorted instead.
+    await tx`set local enable_sort = off`;
+    const [before] = await read(tx);
+    await task(tx);
+    const [after] = await read(tx);
+    return (after?.rows ?? 0) - (before?.rows ?? 0);
+  });
+}
+
+testWithDatabase("readChanges does not walk what was said before one came", async ({ sql }) => {
+  const { conversation } = await fill(sql, numbers(500));
+  const newcomer = await seedUser(sql);
+  await addMember(sql, conversation, newcomer);
+  // What changes later has a revision after that, and is as little theirs to read.
+  await sql`update messages set rev = 501, text = '', recalled_at = now()
+    where conversation_id = ${conversation} and seq = 7`;
+  await sql`update conversations set rev = 501 where id = ${conversation}`;
+  const query = { user: newcomer, conversation, since: 0, limit: 10 };
+  const rows = await countRowsRead(sql, async (tx) => {
+    assert.deepEqual((await readChanges(tx, query))?.messages, []);
+  });
+  assert.ok(rows < 10, `${rows} rows were read`);
+});
