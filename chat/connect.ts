@@ -5,7 +5,7 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE, LIMITS, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from "../lib/protocol/codes.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import type { TicketOwner } from "../lib/sql/tickets.ts";
-import { hashTicket } from "../lib/tokens.ts";
+import { hashToken } from "../lib/tokens.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
@@ -41,7 +41,7 @@ export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
 
   let owner: TicketOwner | undefined;
   try {
-    owner = await store.useTicket(hashTicket(ticket), node);
+    owner = await store.useTicket(hashToken(ticket), node);
   } catch (error) {
     log.warn("connect.failed", { error: messageOf(error) });
     const retryAfter = 2;

@@ -106,17 +106,17 @@ function parseRefresh(payload: Uint8Array): Refresh {
   return { session: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"), generation };
 }
 
-/** 256 random bits in base64url. */
-export function newTicket(): string {
+/** 256 random bits in base64url: a ticket, or an invitation. */
+export function newToken(): string {
   return crypto.getRandomValues(new Uint8Array(32)).toBase64({
     alphabet: "base64url",
     omitPadding: true,
   });
 }
 
-/** What is stored of a ticket. Unkeyed is enough for 256 random bits. */
-export function hashTicket(ticket: string): string {
-  return createHash("sha256").update(ticket).digest("hex");
+/** What is stored of such a token. Unkeyed is enough for 256 random bits. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }
 
 /** Compares two texts in a time that does not depend on where they differ. */

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { acceptInvite } from "../lib/sql/accept_invite.ts";
 import { previewInvite } from "../lib/sql/invites.ts";
-import { hashTicket } from "../lib/tokens.ts";
+import { hashToken } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tellGroup } from "./tell_group.ts";
@@ -12,11 +12,11 @@ export function invites(gate: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/:token", signedIn(), async (c) => {
       const { user } = c.get("access");
-      return c.json(await previewInvite(sql, user, hashTicket(c.req.param("token"))));
+      return c.json(await previewInvite(sql, user, hashToken(c.req.param("token"))));
     })
     .post("/:token/accept", signedIn(), async (c) => {
       const { user } = c.get("access");
-      const accepted = await acceptInvite(sql, user, hashTicket(c.req.param("token")));
+      const accepted = await acceptInvite(sql, user, hashToken(c.req.param("token")));
       if (accepted.kind === "group") {
         if (accepted.news !== undefined) tellGroup(gate, accepted.news);
         return c.json(accepted.conversation);

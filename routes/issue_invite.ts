@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Invite, Time } from "../lib/protocol/model.ts";
 import type { NewInvite } from "../lib/sql/invites.ts";
-import { hashTicket, newTicket } from "../lib/tokens.ts";
+import { hashToken, newToken } from "../lib/tokens.ts";
 import type { Env } from "./context.ts";
 import { originAskedAt } from "./origin.ts";
 
@@ -11,9 +11,9 @@ export async function issueInvite(
   { expiresIn, maxUses }: { expiresIn: number; maxUses?: number | undefined },
   store: (invite: NewInvite) => Promise<Time>,
 ): Promise<Invite> {
-  const token = newTicket();
+  const token = newToken();
   const expiresAt = await store({
-    hash: hashTicket(token),
+    hash: hashToken(token),
     maker: c.get("access").user,
     seconds: expiresIn,
     maxUses,

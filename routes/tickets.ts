@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
 import { CreateTicket } from "../lib/protocol/requests.ts";
 import { insertTicket } from "../lib/sql/tickets.ts";
-import { hashTicket, newTicket, TICKET_LIFETIME } from "../lib/tokens.ts";
+import { hashToken, newToken, TICKET_LIFETIME } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
@@ -16,9 +16,9 @@ export function tickets({ sql, status }: Gate, signedIn: SignedIn) {
       if (node === undefined) {
         throw new AppError("unavailable", "no chat node can take a connection", { retryAfter: 2 });
       }
-      const ticket = newTicket();
+      const ticket = newToken();
       await insertTicket(sql, {
-        hash: hashTicket(ticket),
+        hash: hashToken(ticket),
         session: c.get("access").session,
         node: node.id,
         seconds: TICKET_LIFETIME,

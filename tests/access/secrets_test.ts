@@ -1,7 +1,7 @@
 /** Nobody can tell what exists and is not theirs from what does not exist. */
 import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
-import { newTicket } from "../../lib/tokens.ts";
+import { newToken } from "../../lib/tokens.ts";
 import { askRoute, type FrameAsk, outcomeOfFrame, type RouteAsk } from "./ask.ts";
 import { frameCases } from "./cases/frames.ts";
 import { routeCases } from "./cases/routes.ts";
@@ -130,7 +130,7 @@ async function openWorld(stage: Stage): Promise<World> {
 }
 
 function madeUpLike(id: string): string {
-  return id.includes("-") && id.length === 36 ? newId() : newTicket();
+  return id.includes("-") && id.length === 36 ? newId() : newToken();
 }
 
 /** Now and then something comes between that has nothing to do with either. */

@@ -5,7 +5,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { endSession, insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
-import { createTokens, hashTicket, newTicket, TICKET_LIFETIME } from "../../lib/tokens.ts";
+import { createTokens, hashToken, newToken, TICKET_LIFETIME } from "../../lib/tokens.ts";
 import { copyTemplate } from "../support/databases.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { seedUser } from "../support/seed.ts";
@@ -106,9 +106,9 @@ async function openStage(): Promise<Stage> {
     sessions.set(name, credentials);
     const kind = KINDS.find((one) => one === name);
     if (kind === undefined) continue;
-    const ticket = newTicket();
+    const ticket = newToken();
     const { node } = config;
-    const hash = hashTicket(ticket);
+    const hash = hashToken(ticket);
     await insertTicket(sql, { hash, session, node: node.id, seconds: TICKET_LIFETIME });
     sockets.set(kind, cleanup.use(await openListeningSocket(server.port, ticket)));
   }

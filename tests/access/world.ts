@@ -2,7 +2,7 @@
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Sql, Transaction } from "../../lib/sql/open.ts";
-import { hashTicket, newTicket } from "../../lib/tokens.ts";
+import { hashToken, newToken } from "../../lib/tokens.ts";
 
 /** The columns of the matrix. `contact` and `blocked` are what the owner of the group made of them. */
 export const KINDS = [
@@ -69,12 +69,12 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
   const group = newId();
   const request = newId();
   const tokens = {
-    group: newTicket(),
-    groupEnded: newTicket(),
-    groupUsedUp: newTicket(),
-    groupOfNoAdmin: newTicket(),
-    personal: newTicket(),
-    personalEnded: newTicket(),
+    group: newToken(),
+    groupEnded: newToken(),
+    groupUsedUp: newToken(),
+    groupOfNoAdmin: newToken(),
+    personal: newToken(),
+    personalEnded: newToken(),
   };
   await sql.begin(async (tx) => {
     await clear(tx);
@@ -190,7 +190,7 @@ async function makeInvites(
     { token: tokens.groupOfNoAdmin, group, maker: other, seconds: 3600 },
     { token: tokens.personal, maker: owner, seconds: 3600 },
     { token: tokens.personalEnded, maker: owner, seconds: -1 },
-  ].map(({ token, ...row }) => ({ ...row, hash: hashTicket(token) })));
+  ].map(({ token, ...row }) => ({ ...row, hash: hashToken(token) })));
   await tx`insert into invites (hash, conversation_id, created_by, uses, max_uses, expires_at)
     select i.hash, i."group", i.maker, coalesce(i.most, 0), i.most,
       clock_timestamp() + make_interval(secs => i.seconds)

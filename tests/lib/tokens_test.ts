@@ -6,8 +6,8 @@ import {
   ACCESS_LIFETIME,
   createTokens,
   equalSecrets,
-  hashTicket,
-  newTicket,
+  hashToken,
+  newToken,
 } from "../../lib/tokens.ts";
 import { createFakeClock } from "../support/clock.ts";
 
@@ -166,11 +166,11 @@ Deno.test("hashCode depends on every part, on their order and on the secret", ()
   assert.ok(!hash.includes("123456"));
 });
 
-Deno.test("newTicket gives 256 random bits that fit into a subprotocol", () => {
-  const tickets = Array.from({ length: 100 }, newTicket);
+Deno.test("newToken gives 256 random bits that fit into a subprotocol", () => {
+  const tickets = Array.from({ length: 100 }, newToken);
   assert.equal(new Set(tickets).size, 100);
   for (const ticket of tickets) assert.match(ticket, /^[\w-]{43}$/);
-  assert.match(hashTicket("ticket"), /^[0-9a-f]{64}$/);
+  assert.match(hashToken("ticket"), /^[0-9a-f]{64}$/);
 });
 
 Deno.test("equalSecrets tells equal from unequal, whatever their lengths", () => {

@@ -14,7 +14,7 @@ import type { Database } from "../../lib/sql/open.ts";
 import { insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
 import { realTimers } from "../../lib/timers.ts";
-import { hashTicket, newTicket } from "../../lib/tokens.ts";
+import { hashToken, newToken } from "../../lib/tokens.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { testWithDatabase } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";
@@ -28,8 +28,8 @@ const NODE = "node-1";
 async function takeTicket({ sql }: Database): Promise<string> {
   const session: Id = newId();
   await insertSession(sql, { id: session, userId: await seedUser(sql), device: "", ip: "" });
-  const ticket = newTicket();
-  await insertTicket(sql, { hash: hashTicket(ticket), session, node: NODE, seconds: 60 });
+  const ticket = newToken();
+  await insertTicket(sql, { hash: hashToken(ticket), session, node: NODE, seconds: 60 });
   return ticket;
 }
 

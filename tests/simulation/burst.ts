@@ -1,6 +1,6 @@
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { hashTicket, newTicket } from "../../lib/tokens.ts";
+import { hashToken, newToken } from "../../lib/tokens.ts";
 import { openLink } from "./sim_network.ts";
 import type { SimWorld } from "./sim_world.ts";
 
@@ -17,9 +17,9 @@ export function burst(
   const up = nodes.up();
   const node = up[chance.below(up.length)];
   if (node === undefined) return;
-  const [session, ticket] = [newId(), newTicket()];
+  const [session, ticket] = [newId(), newToken()];
   memory.addSession(session, user);
-  memory.addTicket({ hash: hashTicket(ticket), session, node, seconds: 30 });
+  memory.addTicket({ hash: hashToken(ticket), session, node, seconds: 30 });
   const ids = Array.from({ length: count }, () => newId());
   let answered = 0;
   const link = openLink({

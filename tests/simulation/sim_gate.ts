@@ -1,6 +1,6 @@
 import { newId } from "../../lib/ids.ts";
 import type { Id, Me } from "../../lib/protocol/model.ts";
-import { hashTicket, newTicket, TICKET_LIFETIME } from "../../lib/tokens.ts";
+import { hashToken, newToken, TICKET_LIFETIME } from "../../lib/tokens.ts";
 import type { MemoryStore } from "../support/memory_store.ts";
 import type { Chance } from "./chance.ts";
 import type { SimTime } from "./time.ts";
@@ -77,8 +77,8 @@ export function createSimGate(parts: {
       const among = good.length > 0 ? good : all;
       const node = among[chance.below(among.length)];
       if (node === undefined) return UNAVAILABLE;
-      const ticket = newTicket();
-      const hash = hashTicket(ticket);
+      const ticket = newToken();
+      const hash = hashToken(ticket);
       memory.addTicket({ hash, session, node, seconds: TICKET_LIFETIME });
       return { status: 201, body: { url: node, ticket, expiresIn: TICKET_LIFETIME, node } };
     }

@@ -1,7 +1,7 @@
 import type { Id } from "../../lib/protocol/model.ts";
 import { createGroupInvite, createPersonalInvite } from "../../lib/sql/invites.ts";
 import type { Sql } from "../../lib/sql/open.ts";
-import { hashTicket, newTicket } from "../../lib/tokens.ts";
+import { hashToken, newToken } from "../../lib/tokens.ts";
 
 /** The hash of an invitation to a group or, without one, to become the maker's contact. */
 export async function seedInvite(
@@ -9,7 +9,7 @@ export async function seedInvite(
   invite: { maker: Id; conversation?: Id; maxUses?: number; seconds?: number },
 ): Promise<string> {
   const { maker, conversation, maxUses, seconds = 3600 } = invite;
-  const made = { hash: hashTicket(newTicket()), maker, seconds, maxUses };
+  const made = { hash: hashToken(newToken()), maker, seconds, maxUses };
   if (conversation === undefined) await createPersonalInvite(sql, made);
   else await createGroupInvite(sql, conversation, made);
   return made.hash;

@@ -1,6 +1,6 @@
 /** What is asked about people, contacts and invitations, for the rows of the matrix. */
 import type { Sql } from "../../../lib/sql/open.ts";
-import { newTicket } from "../../../lib/tokens.ts";
+import { newToken } from "../../../lib/tokens.ts";
 import type { Case, Cases, RouteAsk } from "../ask.ts";
 import type { World } from "../world.ts";
 
@@ -15,7 +15,7 @@ const INVITES: Readonly<Record<string, Case<RouteAsk>>> = {
   "to the group, by no admin any more": invite(({ groupOfNoAdmin }) => groupOfNoAdmin),
   "to the owner": invite(({ personal }) => personal),
   "to the owner, ended": invite(({ personalEnded }) => personalEnded),
-  "made up": { ask: () => ({ path: [newTicket()] }) },
+  "made up": { ask: () => ({ path: [newToken()] }) },
 };
 
 function requests(): Readonly<Record<string, Case<RouteAsk>>> {

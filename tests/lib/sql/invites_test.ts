@@ -11,7 +11,7 @@ import {
   revokePersonalInvites,
 } from "../../../lib/sql/invites.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
-import { hashTicket, newTicket } from "../../../lib/tokens.ts";
+import { hashToken, newToken } from "../../../lib/tokens.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { refused } from "../../support/refusals.ts";
 import {
@@ -78,7 +78,7 @@ testWithDatabase("createGroupInvite is for the owner and admins of groups", asyn
     ["forbidden", owner, direct],
   ] as const;
   for (const [code, maker, id] of cases) {
-    const invite = { hash: hashTicket(newTicket()), maker, seconds: 60, maxUses: undefined };
+    const invite = { hash: hashToken(newToken()), maker, seconds: 60, maxUses: undefined };
     await refused(code, createGroupInvite(sql, id, invite));
     await refused(code, revokeGroupInvites(sql, maker, id));
   }
@@ -88,7 +88,7 @@ testWithDatabase("createGroupInvite is for the owner and admins of groups", asyn
 testWithDatabase("acceptInvite refuses what ended, and what never was", async ({ sql }) => {
   const { conversation, owner, ada, joe } = await seedGroup(sql);
   const [eve = ""] = await seedCrowd(sql, 1);
-  await refused("not-found", acceptInvite(sql, joe, hashTicket(newTicket())));
+  await refused("not-found", acceptInvite(sql, joe, hashToken(newToken())));
   await refused("not-found", previewInvite(sql, joe, ""));
 
   const expired = await seedInvite(sql, { maker: owner, conversation });
