@@ -59,44 +59,47 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
           </p>
         )
         : null}
-      {missing
-        ? (
-          <div class="log-place log-gone" data-testid="thread-gone">
-            <EmptyState
-              title={t(gone ? "thread.gone_title" : "thread.missing_title")}
-              body={t(gone ? "thread.gone_body" : "thread.missing_body")}
+      {/* Stays while what is in it comes and goes: what follows is not moved, and keeps the focus. */}
+      <div class="thread-middle">
+        {missing
+          ? (
+            <div class="log-place log-gone" data-testid="thread-gone">
+              <EmptyState
+                title={t(gone ? "thread.gone_title" : "thread.missing_title")}
+                body={t(gone ? "thread.gone_body" : "thread.missing_body")}
+              />
+              {stranded.length > 0 && <StrandedMessages messages={stranded} />}
+            </div>
+          )
+          : loaded || messages.length > 0 || pending.length > 0
+          ? (
+            <MessageLog
+              thread={thread}
+              name={name}
+              conversation={view}
+              covered={detailed && !wide}
             />
-            {stranded.length > 0 && <StrandedMessages messages={stranded} />}
-          </div>
-        )
-        : loaded || messages.length > 0 || pending.length > 0
-        ? (
-          <MessageLog
-            thread={thread}
-            name={name}
-            conversation={view}
-            covered={detailed && !wide}
-          />
-        )
-        : failed
-        ? (
-          <div class="empty" role="alert">
-            <p class="empty-body">{t("thread.failed")}</p>
-            <button
-              type="button"
-              class="button"
-              data-testid="reopen-thread"
-              onClick={() => void thread.open()}
-            >
-              {t("app.try_again")}
-            </button>
-          </div>
-        )
-        : (
-          <p class="quiet-note thread-wait" role="status">
-            {t(connection.interrupted.value ? "thread.offline" : "thread.loading")}
-          </p>
-        )}
+          )
+          : failed
+          ? (
+            <div class="empty" role="alert">
+              <p class="empty-body">{t("thread.failed")}</p>
+              <button
+                type="button"
+                class="button"
+                data-testid="reopen-thread"
+                onClick={() => void thread.open()}
+              >
+                {t("app.try_again")}
+              </button>
+            </div>
+          )
+          : (
+            <p class="quiet-note thread-wait" role="status">
+              {t(connection.interrupted.value ? "thread.offline" : "thread.loading")}
+            </p>
+          )}
+      </div>
       <div class="thread-foot">
         <div role="alert">
           {refused !== undefined && (
