@@ -33,8 +33,9 @@ type Leave = boolean | Time | Asked;
 type Watched = { readonly id: Id; known: Seen | undefined; readonly sessions: Map<Session, Leave> };
 type Want = { readonly session: Session; readonly users: readonly Id[] };
 
-/** People asked for at a time. */
+/** People asked for at a time, and pairs of those who watch and whom they watch. */
 const CHUNK = 500;
+const PAIRS = 2_000;
 
 export function createWatches(parts: {
   presence: Pick<Presence, "read">;
@@ -74,8 +75,14 @@ export function createWatches(parts: {
     }
   };
 
-  /** Asks what `wants` may be told, and how those people are; each session gets what is new to it. */
-  const ask = async (wants: readonly Want[], quietly = false): Promise<void> => {
+  /**
+   * Asks what `wants` may be told, and how those people are; each session gets what is new to it.
+   * @param read of whom it is known already how they are, and now also who was asked about
+   */
+  const ask = async (
+    wants: readonly Want[],
+    { quietly = false, read = new Set<Id>() } = {},
+  ): Promise<void> => {
     const question = ++questions;
     const pairs = new Map<string, Pair>();
     for (const { session, users } of wants) {
@@ -95,7 +102,8 @@ export function createWatches(parts: {
       leaves.set(`${viewer} ${user}`, hiddenSince ?? true);
       shown.add(user);
     }
-    for (const seen of await presence.read([...shown])) learn(seen);
+    for (const seen of await presence.read([...shown.difference(read)])) learn(seen);
+    for (const user of shown) read.add(user);
     for (const { session, users } of wants) {
       for (const user of users) {
         const one = watched.get(user);
@@ -121,7 +129,7 @@ export function createWatches(parts: {
       });
       if (list.length === 0) return [];
       lists.set(session, list);
-      await ask([{ session, users: list }], true);
+      await ask([{ session, users: list }], { quietly: true });
       return list.map((user) => {
         const one = watched.get(user);
         return view(user, one?.known, one?.sessions.get(session));
@@ -141,10 +149,18 @@ export function createWatches(parts: {
     },
     checkAll: async () => {
       // One after the other: it is not urgent, and the database has enough to do just then.
+      const read = new Set<Id>();
+      let wants: Want[] = [];
+      let pairs = 0;
       for (const session of [...lists.keys()]) {
-        const list = lists.get(session);
-        if (list !== undefined) await ask([{ session, users: list }]);
+        const users = lists.get(session) ?? [];
+        wants.push({ session, users });
+        pairs += users.length;
+        if (pairs < PAIRS) continue;
+        await ask(wants, { read });
+        [wants, pairs] = [[], 0];
       }
+      await ask(wants, { read });
     },
     refresh: async () => {
       const all = [...watched.keys()];

@@ -33,6 +33,8 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
           throw new AppError("conflict", "you block this person: unblock them first");
         case "not-delivered":
           throw notDelivered();
+        case "too-many":
+          throw new AppError("conflict", "too many of your requests are not answered yet");
         case "accepted":
           return c.json(await introduce(gate, user, other, outcome.change), 200);
         case "requested": {
@@ -43,6 +45,8 @@ export function contactRequests(gate: Gate, signedIn: SignedIn) {
             if (contact === undefined) throw new AppError("gone", "the request was declined");
             return c.json(await welcome(gate, user, other, contact.conversation), 200);
           }
+          // Asking the same again would ring the other's devices as often as one likes.
+          if (!outcome.news) return c.json(request, 201);
           const frame = { type: "contact", change: "requested", request } as const;
           tell(bus, [user], { ...frame, user: request.to });
           await tellOther(gate, other, user, { ...frame, user: request.from });

@@ -87,5 +87,7 @@ export const LIMITS = {
   receiptMembers: 100,
   /** People whose presence one connection watches. */
   watched: 500,
+  /** Requests for contact of one person that are not answered yet. */
+  contactRequests: 500,
   bodyBytes: 1024 * 1024,
 } as const;

@@ -1,4 +1,5 @@
 import { newId } from "../ids.ts";
+import { LIMITS } from "../protocol/codes.ts";
 import type { ContactRequest, Id } from "../protocol/model.ts";
 import type { LogChange } from "./append_event.ts";
 import { readBlocks } from "./blocks.ts";
@@ -9,11 +10,19 @@ import type { Sql } from "./open.ts";
 import { userJson } from "./users.ts";
 
 export type RequestOutcome =
-  | { outcome: "requested"; request: Id }
+  /** `news`: the other person has not seen it with this greeting yet. */
+  | { outcome: "requested"; request: Id; news: boolean }
   /** The other person had asked already, so the two are contacts now. */
   | { outcome: "accepted"; change: LogChange }
   /** `blocking`: the one who asks blocks the other. `not-delivered`: it is the other way round. */
-  | { outcome: "already-contacts" | "no-such-user" | "blocking" | "not-delivered" };
+  | { outcome: RefusedRequest };
+
+type RefusedRequest =
+  | "already-contacts"
+  | "no-such-user"
+  | "blocking"
+  | "not-delivered"
+  | "too-many";
 
 /** Asking again before there was an answer replaces the greeting. */
 export async function requestContact(
@@ -37,13 +46,22 @@ export async function requestContact(
       await tx`delete from contact_requests where from_id = ${from} and to_id = ${to}`;
       return { outcome: "accepted", change: await makeContacts(tx, from, to, "") };
     }
-    const [row] = await tx<{ id: Id }[]>`
+    const [open] = await tx<{ id: Id; greeting: string }[]>`
+      select id, greeting from contact_requests where from_id = ${from} and to_id = ${to}`;
+    if (open !== undefined) {
+      const news = open.greeting !== greeting;
+      if (news) await tx`update contact_requests set greeting = ${greeting} where id = ${open.id}`;
+      return { outcome: "requested", request: open.id, news };
+    }
+    // Whoever asks is locked, so that they cannot pass the limit by asking many at once.
+    const [{ count = 0 } = {}] = await tx<{ count: number }[]>`
+      select count(*)::int as count from contact_requests where from_id = ${from}`;
+    if (count >= LIMITS.contactRequests) return { outcome: "too-many" };
+    const request = newId();
+    await tx`
       insert into contact_requests (id, from_id, to_id, greeting)
-      values (${newId()}, ${from}, ${to}, ${greeting})
-      on conflict (from_id, to_id) do update set greeting = excluded.greeting
-      returning id`;
-    if (row === undefined) throw new Error("insert returned no request");
-    return { outcome: "requested", request: row.id };
+      values (${request}, ${from}, ${to}, ${greeting})`;
+    return { outcome: "requested", request, news: true };
   });
 }
 

@@ -1,3 +1,4 @@
+import { LIMITS } from "../protocol/codes.ts";
 import {
   type Conversation,
   type Head,
@@ -62,16 +63,22 @@ export async function readConversation(
   return row === undefined ? undefined : withoutActivity(row);
 }
 
-/** Only those of `users` where some are asked for. */
+/**
+ * Only those of `users` where some are asked for. In groups so large that nobody is told how far others
+ * have read, that is not shown here either: there everybody is where they joined.
+ */
 export async function readMembers(
   sql: Queries,
   conversation: Id,
   users?: readonly Id[],
 ): Promise<Member[]> {
   return await sql<Member[]>`
-    select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.read_seq, m.delivered_seq,
-      m.silenced_until
+    select ${userJson(sql, "u")} as user, m.role, m.joined_seq, m.silenced_until,
+      case when large then m.joined_seq else m.read_seq end as read_seq,
+      case when large then m.joined_seq else m.delivered_seq end as delivered_seq
     from members m join users u on u.id = m.user_id
+    cross join (select member_count > ${LIMITS.receiptMembers} as large
+      from conversations where id = ${conversation}) c
     where m.conversation_id = ${conversation}
       ${users === undefined ? sql`` : sql`and m.user_id = any(${arrayLiteral(users)}::uuid[])`}
     order by m.created_at, u.id`;

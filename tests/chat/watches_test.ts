@@ -16,6 +16,8 @@ function setUp() {
   /** Who hides from everybody, since when. */
   const hidden = new Map<Id, string>();
   const questions: { pairs: readonly Pair[]; go: () => void }[] = [];
+  /** Whom the store of presence was asked about, one entry a time. */
+  const reads: (readonly Id[])[] = [];
   const world = { held: false, failing: false };
   let version = 0;
   const seenAs = (user: Id, state: Seen["state"]): Seen => {
@@ -26,7 +28,10 @@ function setUp() {
   for (const user of [ann, ben, cat]) seenAs(user, "online");
   const watches = createWatches({
     presence: {
-      read: (users) => Promise.resolve(users.flatMap((user) => states.get(user) ?? [])),
+      read: (users) => {
+        reads.push(users);
+        return Promise.resolve(users.flatMap((user) => states.get(user) ?? []));
+      },
     },
     readWatchable: async (pairs) => {
       const allowed = pairs.filter(({ viewer, user }) =>
@@ -39,7 +44,7 @@ function setUp() {
       return allowed;
     },
   });
-  return { watches, states, strangers, hidden, questions, world, seenAs };
+  return { watches, states, strangers, hidden, questions, reads, world, seenAs };
 }
 
 function state(user: Id, state: string) {
@@ -219,4 +224,34 @@ Deno.test("Watches tells those who watch already what it reads for somebody new"
   watches.heard([news]);
   assert.deepEqual(early.frames(), [{ type: "presence", ...state(ben, "away") }]);
   assert.deepEqual(late.frames(), []);
+});
+
+Deno.test("Watches checks hundreds of sessions by few questions, and tells what is new alone", async () => {
+  const { watches, strangers, questions, reads, seenAs } = setUp();
+  const people = Array.from({ length: 10 }, () => newId());
+  for (const user of people) seenAs(user, "online");
+  const watching = Array.from({ length: 450 }, () => openTestSession({ user: newId() }));
+  for (const { session } of watching) await watches.watch(session, people);
+  questions.length = reads.length = 0;
+  await watches.checkAll();
+  // 4,500 pairs, of which at most 2,000 and a list are in one question.
+  assert.deepEqual(questions.map(({ pairs }) => pairs.length), [2_000, 2_000, 500]);
+  assert.deepEqual(reads.flat().sort(), [...people].sort());
+  assert.deepEqual(watching.flatMap(({ frames }) => frames()), []);
+
+  // Two changes were lost on the way: one of how somebody is, one of who may know.
+  const [first = "", second = ""] = people;
+  const [parted] = watching;
+  assert.ok(parted);
+  seenAs(first, "busy");
+  strangers.add(parted.session.user);
+  seenAs(second, "online");
+  await watches.checkAll();
+  for (const { frames } of watching.slice(1)) {
+    assert.deepEqual(frames(), [{ type: "presence", ...state(first, "busy") }]);
+  }
+  assert.deepEqual(
+    parted.frames(),
+    people.map((user) => ({ type: "presence", ...state(user, "unknown") })),
+  );
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { connectChat, isType } from "../support/chat_client.ts";
+import { arrayLiteral } from "../../lib/sql/open.ts";
+import { seedCrowd } from "../support/seed_groups.ts";
 import { testWithServer } from "../support/shared_server.ts";
 import { befriend, newName, signUp } from "../support/api_server.ts";
 
@@ -86,6 +88,55 @@ testWithServer(
     assert.equal(String((await ben.call("GET", `/users/${ann.id}`)).body.relation), "none");
   },
 );
+
+testWithServer(
+  "contactRequests tells of a request again only where it says more",
+  async (server) => {
+    const [ann, ben] = [await signUp(server), await signUp(server)];
+    await using atBen = await connectChat(server, ben);
+    const ask = async (greeting: string) => {
+      const { status, body } = await ann.call("POST", "/contact-requests", {
+        user: ben.id,
+        greeting,
+      });
+      return [status, String(body.id), String(body.greeting)];
+    };
+    const [, id] = await ask("Hi");
+    for (const greeting of ["Hi", "Hi", "Hi 👋", "Hi 👋"]) {
+      assert.deepEqual(await ask(greeting), [201, id, greeting]);
+    }
+    // What is told after it on the same way comes, so the rest would have come before it.
+    const cat = await signUp(server);
+    await cat.call("POST", "/contact-requests", { user: ben.id, greeting: "me" });
+    const told = () =>
+      atBen.frames.filter((frame) => isType(frame, "contact"))
+        .map(({ request }) => String(request?.greeting));
+    await atBen.find(
+      (frame) => isType(frame, "contact") && String(frame.user?.id) === cat.id,
+      "the last",
+    );
+    assert.deepEqual(told(), ["Hi", "Hi 👋", "me"]);
+  },
+);
+
+testWithServer("contactRequests refuses more than five hundred that are open", async (server) => {
+  const [ann, ben, cat] = [await signUp(server), await signUp(server), await signUp(server)];
+  const { sql } = server.database;
+  const asked = await seedCrowd(sql, 500);
+  await sql`
+    insert into contact_requests (id, from_id, to_id, greeting)
+    select gen_random_uuid(), ${ann.id}::uuid, o, '' from unnest(${arrayLiteral(asked)}::uuid[]) o`;
+  const refused = await ann.call("POST", "/contact-requests", { user: ben.id });
+  assert.deepEqual([refused.status, String(refused.body.code)], [409, "conflict"]);
+  // What is open may be said otherwise, and who asked oneself may be answered by asking.
+  const again = { user: asked[0], greeting: "please" };
+  assert.equal((await ann.call("POST", "/contact-requests", again)).status, 201);
+  await cat.call("POST", "/contact-requests", { user: ann.id });
+  assert.equal((await ann.call("POST", "/contact-requests", { user: cat.id })).status, 200);
+  // One that is answered makes room for another.
+  await sql`delete from contact_requests where from_id = ${ann.id} and to_id = ${asked[1] ?? ""}`;
+  assert.equal((await ann.call("POST", "/contact-requests", { user: ben.id })).status, 201);
+});
 
 testWithServer("contactRequests refuses oneself and people who do not exist", async (server) => {
   const ann = await signUp(server);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { listConversations } from "../../../lib/sql/conversations.ts";
+import { listConversations, readMembers } from "../../../lib/sql/conversations.ts";
 import { moveReceipts } from "../../../lib/sql/receipts.ts";
 import { insertTicket, useTicket } from "../../../lib/sql/tickets.ts";
 import { insertSession } from "../../../lib/sql/sessions.ts";
 import { newId } from "../../../lib/ids.ts";
 import { testWithDatabase } from "../../support/databases.ts";
+import { seedCrowd, seedGroupOf } from "../../support/seed_groups.ts";
 import { seedGroup, seedUser } from "../../support/seed.ts";
 
 testWithDatabase(
@@ -46,6 +47,31 @@ testWithDatabase("moveReceipts takes five hundred at once", async ({ sql }) => {
     rooms.map((_, n) => [Math.min(n % 7, 5), n % 7 > 0]),
   );
 });
+
+testWithDatabase(
+  "readMembers shows how far others have read where they are told, and not in larger groups",
+  async ({ sql }) => {
+    const people = await seedCrowd(sql, 101);
+    const [ann = ""] = people;
+    for (const [size, shown] of [[100, 5], [101, 2]] as const) {
+      const [owner = "", ...members] = people.slice(0, size);
+      const room = await seedGroupOf(sql, { owner, members });
+      await sql`update conversations set seq = 9, rev = 9 where id = ${room}`;
+      await sql`update members set joined_seq = 2, read_seq = 2, delivered_seq = 2
+        where conversation_id = ${room}`;
+      await moveReceipts(sql, [{ user: ann, conversation: room, readSeq: 5, deliveredSeq: 0 }]);
+      const found = await readMembers(sql, room);
+      assert.equal(found.length, size);
+      for (const only of [found, await readMembers(sql, room, [ann])]) {
+        const own = only.find(({ user }) => user.id === ann);
+        assert.deepEqual([own?.readSeq, own?.deliveredSeq], [shown, shown]);
+      }
+      // One's own is in the conversation.
+      const { conversations } = await listConversations(sql, ann, {});
+      assert.equal(conversations.find(({ id }) => id === room)?.readSeq, 5);
+    }
+  },
+);
 
 testWithDatabase(
   "listConversations counts what others said since one read or joined",
