@@ -33,7 +33,7 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "who came later is not shown what happens to what was said before",
     file: "chat/hub.ts",
-    code: "envelope.seq > member.joinedSeq",
+    code: "envelope.seq > visibleAfterOf(membership, member)",
     without: "envelope.seq > 0",
   },
   {
