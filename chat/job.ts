@@ -3,6 +3,7 @@ import type { Id } from "../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow, StoredOutcome } from "../lib/sql/append.ts";
 import type { ChangeAction, ChangeEntry, ChangeRow } from "../lib/sql/change.ts";
 import type { Membership } from "../lib/sql/members.ts";
+import { visibleAfterOf } from "../lib/sql/visible_after.ts";
 
 export type Stored = Extract<AppendRow, { outcome: StoredOutcome }>;
 export type Changed = Extract<ChangeRow, { outcome: "changed" | "unchanged" }>;
@@ -79,7 +80,7 @@ function placeOf(
   if (membership === undefined || member === undefined) {
     throw new Error("something of somebody who is no member was admitted");
   }
-  return { membership, visibleAfter: membership.historyVisible ? 0 : member.joinedSeq };
+  return { membership, visibleAfter: visibleAfterOf(membership, member) };
 }
 
 /** @param repeated whether the statement was run before, with an outcome that nobody knows */
