@@ -167,10 +167,11 @@ export function createLane(parts: {
     const cached = new Set(anew ? [] : conversations.filter((id) => memberships.peek(id)));
     const read = () => anew ? memberships.reload(conversations) : memberships.get(conversations);
     const current = await untilReachable(timers, read);
-    const doubtful = new Set<Id>();
+    const doubtful = new Set<Membership>();
     for (const job of jobs) {
-      if (!cached.has(job.conversation)) continue;
-      if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(job.conversation);
+      const membership = current.get(job.conversation);
+      if (membership === undefined || !cached.has(job.conversation)) continue;
+      if (refusalOf(job, current, clock.now()) !== undefined) doubtful.add(membership);
     }
     const behind = await untilReachable(timers, () => memberships.outdated([...doubtful]));
     const fresh = await untilReachable(timers, () => memberships.reload(behind));

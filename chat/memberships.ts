@@ -8,8 +8,11 @@ export interface Memberships {
   peek(conversation: Id): Membership | undefined;
   /** The cached memberships, read from the database where they are not cached. */
   get(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
-  /** Those of which the cache does not hold the newest version. */
-  outdated(conversations: readonly Id[]): Promise<Id[]>;
+  /**
+   * Which of these are not the newest version. To be asked of what somebody was judged by: the cache
+   * may have got a newer one meanwhile.
+   */
+  outdated(held: readonly Membership[]): Promise<Id[]>;
   /** Reads them anew. Conversations that do not exist are left out. */
   reload(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
 }
@@ -56,10 +59,11 @@ export function createMemberships(
 
   return {
     peek: (conversation) => cache.get(conversation),
-    outdated: async (conversations) => {
-      if (conversations.length === 0) return [];
-      const revs = await readMembersRevs(conversations);
-      return conversations.filter((id) => cache.get(id)?.membersRev !== revs.get(id));
+    outdated: async (held) => {
+      if (held.length === 0) return [];
+      const revs = await readMembersRevs(held.map(({ conversation }) => conversation));
+      return held.filter(({ conversation, membersRev }) => revs.get(conversation) !== membersRev)
+        .map(({ conversation }) => conversation);
     },
     reload,
     get: async (conversations) => {

@@ -460,3 +460,41 @@ Deno.test("Lane asks for a version, not for all members, each time it refuses so
   assert.equal(lane.reads(), before);
   assert.deepEqual([lane.outcomes.get("a"), lane.outcomes.get("c")], ["not-member", "not-member"]);
 });
+
+Deno.test("Lane judges nobody by a membership that was replaced while it asked", async () => {
+  const ben = newId();
+  const before = membershipOf();
+  const after = membershipOf({
+    membersRev: 2,
+    members: new Map([ANN, ben].map((user) => [user, { role: "member" as const, joinedSeq: 0 }])),
+  });
+  const { append } = answering(storesAll);
+  let current = before;
+  const memberships = createMemberships({
+    readMemberships: () => Promise.resolve([current]),
+    readMembersRevs: async () => {
+      current = after;
+      // The hub hears of the change at this moment, and has it read.
+      await memberships.reload([ROOM]);
+      return new Map([[ROOM, 2]]);
+    },
+  });
+  await memberships.get([ROOM]);
+  const lane = createLane({
+    store: { append, change: recording().change, findSent: () => Promise.resolve([]) },
+    memberships,
+    clock: createFakeClock(),
+    log: createFakeLog(),
+    timers: createFakeTimers(),
+  });
+  const outcome = Promise.withResolvers<string>();
+  lane.add({
+    kind: "append",
+    conversation: ROOM,
+    person: ben,
+    entry: appendEntry(ROOM, ben),
+    stored: (row) => outcome.resolve(row.outcome),
+    failed: (error) => outcome.resolve(error.code),
+  });
+  assert.equal(await outcome.promise, "stored");
+});
