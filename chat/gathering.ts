@@ -1,12 +1,10 @@
 import { setImmediate } from "node:timers";
 import { AppError } from "../lib/errors.ts";
-import { afterFailure } from "../lib/sql/failures.ts";
+import { pastCollisions } from "../lib/sql/past_collisions.ts";
 
 /** Questions of one statement, and those that may wait for their turn. */
 const AT_A_TIME = 500;
 const MAX_WAITING = 20_000;
-/** Times a statement is run again because another transaction was in its way. */
-const MAX_COLLISIONS = 5;
 
 /**
  * Asks by one statement what many ask at the same time: while one runs, the next gathers. What is
@@ -20,22 +18,12 @@ export function createGathering<Question, Answer>(
   let waiting: Waiting[] = [];
   let running = false;
 
-  const untilFree = async (batch: readonly Waiting[]): Promise<readonly Answer[]> => {
-    for (let collisions = 0;; collisions++) {
-      try {
-        return await ask(batch.map(({ question }) => question));
-      } catch (error) {
-        if (afterFailure(error) !== "collision" || collisions >= MAX_COLLISIONS) throw error;
-      }
-    }
-  };
-
   const run = async () => {
     while (waiting.length > 0) {
       const batch = waiting.slice(0, AT_A_TIME);
       waiting = waiting.slice(AT_A_TIME);
       try {
-        const answers = await untilFree(batch);
+        const answers = await pastCollisions(() => ask(batch.map(({ question }) => question)));
         batch.forEach(({ answer }, index) => answer.resolve(answers[index] as Answer));
       } catch (error) {
         for (const { answer } of batch) answer.reject(error);

@@ -69,7 +69,7 @@ const guards: readonly Tested[] = [
   {
     suite: "groups/create_group_test.ts",
     test: "createGroup makes one group of retries",
-    file: "lib/sql/in_transaction.ts",
+    file: "lib/sql/past_collisions.ts",
     code: "collisions >= MAX_COLLISIONS",
     without: "collisions >= 0",
   },
