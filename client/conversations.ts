@@ -238,10 +238,14 @@ export function createConversations(
 
   /** Takes in a whole conversation as the server shows it to this person. */
   const add = (info: Conversation) => {
-    take(info, ++moment);
-    // It was read before a receipt that has been confirmed since.
-    if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
+    takeCounted(info, ++moment);
     source.changed();
+  };
+
+  /** As `take`; and where it was read before a receipt that was confirmed since, it is counted anew. */
+  const takeCounted = (info: Conversation, asked: number) => {
+    take(info, asked);
+    if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
   };
 
   /**
@@ -348,10 +352,7 @@ export function createConversations(
       for (const id of before) {
         if (!listed.has(id)) drop(id);
       }
-      for (const info of list) {
-        take(info, asked);
-        if (info.readSeq < (entries.get(info.id)?.confirmed ?? 0)) recount(info.id);
-      }
+      for (const info of list) takeCounted(info, asked);
       // Whoever is not in a list that was asked for since is in it no longer.
       for (const id of wanted) early.delete(id);
       // Also an empty list is one.
