@@ -1,5 +1,6 @@
 import type { Id, Time } from "../protocol/model.ts";
 import { arrayLiteral, type Sql } from "./open.ts";
+import { sentBefore, sentTheSame } from "./sent_before.ts";
 
 export type AppendEntry = {
   /** Made by the server before the first attempt, so that a repeated attempt knows its own work. */
@@ -127,12 +128,7 @@ async function store(
         t.reply_to, t.mentions::uuid[] as mentions, coalesce(t.mentions_all, false) as mentions_all,
         t.visible_after, l.seq, l.rev, l.current,
         k.id as known_id, k.seq as known_seq, k.rev as known_rev, k.created_at as known_at,
-        -- With what was sent first, whatever became of it since.
-        case when k.sent_hash is null then k.text = t.text
-          else k.sent_hash = sha256(convert_to(t.text, 'UTF8')) end
-          and k.kind = t.kind and k.reply_to is not distinct from t.reply_to
-          and k.mentions is not distinct from t.mentions::uuid[]
-          and k.mentions_all = coalesce(t.mentions_all, false) as same
+        ${sentTheSame(sql)} as same
       from unnest(${plainArray(entries.map((e) => places.get(e.conversation) ?? 0))}::text::int[],
         ${plainArray(entries.map((e) => e.id))}::text::uuid[],
         ${plainArray(entries.map((e) => e.sender))}::text::uuid[],
@@ -146,15 +142,7 @@ async function store(
         with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions,
           mentions_all, visible_after, n)
       left join locked l on l.c = t.c
-      left join lateral (
-        -- A range of one, in an order that only the right index has: while the table is young the
-        -- planner takes every index that begins with the conversation for as good, and would read
-        -- the whole log for each message.
-        select m.* from messages m
-        where m.conversation_id = l.id and m.sender_id = t.sender_id
-          and m.client_id >= t.client_id and m.client_id <= t.client_id
-        order by m.client_id limit 1
-      ) k on true
+      left join lateral (${sentBefore(sql, "l.id")}) k on true
     ), numbered as materialized (
       select p.*, count(*) filter (where p.fresh) over (
         partition by p.conversation_id order by p.n rows unbounded preceding) as step

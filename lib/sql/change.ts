@@ -100,7 +100,7 @@ export async function changeBatch(
       cross join moment
       left join locked l on l.id = t.conversation_id
       left join lateral (
-        -- A range of one, as in append.ts.
+        -- A range of one, as in sent_before.ts.
         select m.* from messages m
         where m.conversation_id = l.id and m.seq >= t.seq and m.seq <= t.seq
         order by m.seq limit 1

@@ -1,9 +1,10 @@
 import type { AppendEntry, AppendRow } from "./append.ts";
 import { arrayLiteral, type Sql } from "./open.ts";
+import { sentBefore, sentTheSame } from "./sent_before.ts";
 
 /**
  * Which of these were stored by an earlier try: for whoever may not write any more, and asks only
- * because the answer was lost. Compared as `append.ts` does, with what was sent first.
+ * because the answer was lost.
  *
  * @returns a row for each entry, in their order; undefined where it was not
  */
@@ -24,18 +25,8 @@ export async function findSent(
       ${column((e) => e.mentionsAll && "t")}::text::bool[])
       with ordinality as t(conversation_id, sender_id, client_id, kind, text, reply_to, mentions,
         mentions_all, n)
-    cross join lateral (
-      -- A range of one, as in append.ts.
-      select m.* from messages m
-      where m.conversation_id = t.conversation_id and m.sender_id = t.sender_id
-        and m.client_id >= t.client_id and m.client_id <= t.client_id
-      order by m.client_id limit 1
-    ) k
-    where k.kind = t.kind and k.reply_to is not distinct from t.reply_to
-      and k.mentions is not distinct from t.mentions::uuid[]
-      and k.mentions_all = coalesce(t.mentions_all, false)
-      and case when k.sent_hash is null then k.text = t.text
-        else k.sent_hash = sha256(convert_to(t.text, 'UTF8')) end`;
+    cross join lateral (${sentBefore(sql, "t.conversation_id")}) k
+    where ${sentTheSame(sql)}`;
   const found = new Map(rows.map((row) => [row.n, row]));
   return entries.map((_, index): AppendRow | undefined => {
     const row = found.get(index + 1);
