@@ -1,6 +1,6 @@
 import type { JSX, TargetedInputEvent } from "preact";
-import { useId } from "preact/hooks";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
+import { Field } from "./field.tsx";
 
 type TextFieldProps = {
   label: string;
@@ -29,39 +29,29 @@ const TYPES = {
 } as const;
 
 export function TextField(props: TextFieldProps): JSX.Element {
-  const id = useId();
   const input = useFocusOnMount<HTMLInputElement>(props.focusOnMount ?? false);
-  const described = props.problem !== undefined ? `${id}-problem` : props.hint && `${id}-hint`;
   return (
-    <div class="field">
-      <label class="field-label" for={id}>{props.label}</label>
-      <div class="field-box">
-        <input
-          ref={input}
-          id={id}
-          class="field-input"
-          {...TYPES[props.type ?? "text"]}
-          value={props.value}
-          onInput={(event: TargetedInputEvent<HTMLInputElement>) =>
-            props.onValue(event.currentTarget.value)}
-          autocomplete={props.autocomplete ?? "off"}
-          autocapitalize={props.literal ? "none" : undefined}
-          spellcheck={props.literal ? false : undefined}
-          placeholder={props.placeholder}
-          maxLength={props.maxLength}
-          aria-invalid={props.problem !== undefined}
-          aria-describedby={described || undefined}
-          data-testid={props.testid}
-        />
-        {props.children}
-      </div>
-      {props.problem !== undefined
-        ? (
-          <p id={`${id}-problem`} class="field-problem" data-testid={`${props.testid}-problem`}>
-            {props.problem}
-          </p>
-        )
-        : props.hint && <p id={`${id}-hint`} class="field-hint">{props.hint}</p>}
-    </div>
+    <Field label={props.label} testid={props.testid} hint={props.hint} problem={props.problem}>
+      {(tied) => (
+        <>
+          <input
+            {...tied}
+            ref={input}
+            class="field-input"
+            {...TYPES[props.type ?? "text"]}
+            value={props.value}
+            onInput={(event: TargetedInputEvent<HTMLInputElement>) =>
+              props.onValue(event.currentTarget.value)}
+            autocomplete={props.autocomplete ?? "off"}
+            autocapitalize={props.literal ? "none" : undefined}
+            spellcheck={props.literal ? false : undefined}
+            placeholder={props.placeholder}
+            maxLength={props.maxLength}
+            data-testid={props.testid}
+          />
+          {props.children}
+        </>
+      )}
+    </Field>
   );
 }
