@@ -15,8 +15,7 @@ import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
 import { limitPipelining } from "./routes/pipelining.ts";
 import { answerMisaddressed, answerUnreadable } from "./routes/unreadable.ts";
-import { createPresence } from "./status/presence.ts";
-import { createSingleNodeStatus } from "./status/service.ts";
+import { createStatus } from "./status/service.ts";
 import { openMail } from "./verify/mail/open.ts";
 import { createVerify } from "./verify/service.ts";
 
@@ -48,17 +47,17 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const { clock } = context;
   const { mailer, mailbox } = openMail(config.mailUrl, clock);
   const allowOrigin = createAllowOrigin(config);
-  const { id } = config.node;
+  const { id, url, ...node } = config.node;
   const announcer = cleanup.use(startAnnouncer(context.bus, id, realTimers));
-  const presence = createPresence({ ...context, timers: realTimers, node: id });
-  const node = cleanup.use(
+  const status = createStatus({ ...context, timers: realTimers });
+  const chat = cleanup.use(
     await startChatNode({
       ...context,
       store: createChatStore(context.database),
       announcer,
-      presence,
+      status,
       timers: realTimers,
-      id,
+      self: { origin: id, node: id, url: url ?? null, ...node },
       allowOrigin,
       limits: config.limits,
     }),
@@ -66,9 +65,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const app = createApp({
     ...context,
     announcer,
-    presence,
     verify: createVerify({ ...context, mailer }),
-    status: createSingleNodeStatus(config.node),
+    status,
     allowOrigin,
     mailbox,
     page: new URL("./web/dist/", import.meta.url),
@@ -81,9 +79,10 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   );
   answerUnreadable(http);
   const underWay = countRequests(http);
-  cleanup.use(attachWebSockets(http, "/api/v1/chat", node.upgrade));
+  cleanup.use(attachWebSockets(http, "/api/v1/chat", chat.upgrade));
   const port = await listen(http, config.host, config.port);
-  cleanup.defer(() => node.drain());
+  await chat.register();
+  cleanup.defer(() => chat.drain());
   cleanup.defer(() => finishRequests(http, underWay));
   const resources = cleanup.move();
   const facts = {

@@ -8,7 +8,7 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { every, sleep, type Timers } from "../lib/timers.ts";
-import type { Presence } from "../status/presence.ts";
+import type { Status } from "../status/service.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
@@ -19,11 +19,14 @@ import { createHub, type Hub } from "./hub.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
+import { createRegistration, type Self } from "./registration.ts";
 import type { UpgradeHandler } from "./socket/socket.ts";
 import { createTypists } from "./typists.ts";
 
 export interface ChatNode extends AsyncDisposable {
   readonly upgrade: UpgradeHandler;
+  /** Lets clients be sent here. Where the status service is away, that follows once it is back. */
+  register(): Promise<void>;
   /** Asks the clients to leave, finishes what was begun and closes what remains. */
   drain(): Promise<void>;
 }
@@ -35,28 +38,30 @@ const DRAIN_WITHIN = 5_000;
 const TICK = 1_000;
 
 export async function startChatNode(parts: {
-  id: string;
+  self: Self;
   store: ChatStore;
   bus: Bus;
   announcer: Announcer;
-  presence: Presence;
+  status: Status;
   clock: Clock;
   timers: Timers;
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
 }): Promise<ChatNode> {
-  const { id, store, bus, announcer, clock, timers, log, allowOrigin, limits } = parts;
+  const { self, store, bus, announcer, status, clock, timers, log, allowOrigin, limits } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store);
+  const load = () => ({ connections: [...hub.sessions()].length, delay: 0 });
+  const registration = createRegistration({ nodes: status.nodes, self, load, clock, log });
   const presence = cleanup.use(createPresenceTracker({
-    ...{ presence: parts.presence, readWatchable: store.readWatchable, bus, clock, log },
+    ...{ presence: status.presence, registration, readWatchable: store.readWatchable, bus, log },
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
   }));
   const hub: Hub = createHub({
     memberships,
-    digests: createDigestReader(clock, id),
+    digests: createDigestReader(clock, self.origin),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
     presence,
     onError,
@@ -94,11 +99,13 @@ export async function startChatNode(parts: {
         const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
         return upgrade.refuse(error);
       }
-      connect({ node: id, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      connect({ node: self.node, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
         .catch((error) => log.error("connect.failed", { error }));
     },
+    register: registration.renewAtOnce,
     drain: async () => {
       draining = true;
+      const told = registration.drain();
       for (const session of hub.sessions()) {
         const reconnectAfter = Math.round(timers.random() * DRAIN_SPREAD);
         session.send({ type: "node.draining", reconnectAfter });
@@ -113,6 +120,7 @@ export async function startChatNode(parts: {
       for (const session of hub.sessions()) {
         session.close(CLOSE.draining, "this node is going away");
       }
+      await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -1,10 +1,11 @@
 import type { Bus } from "../lib/bus/bus.ts";
-import type { Clock } from "../lib/clock.ts";
 import { type Here, mostPresent } from "../lib/kv/presence.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import type { Presence, Renewal } from "../status/presence.ts";
+import type { Renewal } from "../status/nodes.ts";
+import type { Presence } from "../status/presence.ts";
+import type { Registration } from "./registration.ts";
 import type { Session } from "./session.ts";
 import { createWatches, type Watches } from "./watches.ts";
 
@@ -23,45 +24,44 @@ export interface PresenceTracker extends AsyncDisposable {
   tick(): void;
 }
 
-/** Milliseconds between two renewals of this node's lease. */
-const RENEW_EVERY = 5_000;
-
 /**
  * What happens is gathered and written once a tick, however much it is. Whoever is gone and back
  * within one was never gone.
  */
 export function createPresenceTracker(parts: {
   presence: Presence;
+  registration: Pick<Registration, "origin" | "epoch" | "renew" | "leave">;
   readWatchable: ChatStore["readWatchable"];
   bus: Bus;
-  clock: Clock;
   log: Log;
   /** Those of this node. */
   sessions: { all(): Iterable<Session>; of(user: Id): Iterable<Session> };
 }): PresenceTracker {
-  const { presence, bus, clock, log, sessions } = parts;
+  const { presence, registration, bus, log, sessions } = parts;
   const watches = createWatches(parts);
   /** Devices that are not `online`. */
   const states = new Map<Session, Here>();
   /** What is stored of this node's people. */
   const written = new Map<Id, Here>();
   let changed = new Set<Id>();
-  let renewedAt = -Infinity;
+  let others: string | undefined;
   let away = false;
   let running: Promise<void> | undefined;
 
   const stateOf = (user: Id) =>
     mostPresent([...sessions.of(user)].map((session) => states.get(session) ?? "online"));
 
-  const renew = async (): Promise<Renewal | undefined> => {
-    if (clock.now() - renewedAt < RENEW_EVERY) return undefined;
-    const renewal = await presence.renew();
-    renewedAt = clock.now();
+  /** @returns whether people may be otherwise than they were read */
+  const renew = async (): Promise<boolean> => {
+    const renewal: Renewal | undefined = await registration.renew();
+    if (renewal === undefined) return false;
     if (renewal.lapsed) {
       written.clear();
       for (const { user } of sessions.all()) changed.add(user);
     }
-    return renewal;
+    const came = others !== renewal.others;
+    others = renewal.others;
+    return renewal.lapsed || came;
   };
 
   const write = async () => {
@@ -74,7 +74,7 @@ export function createPresenceTracker(parts: {
     }
     if (changes.size === 0) return;
     try {
-      const seen = await presence.write(changes);
+      const seen = await presence.write(registration, changes);
       for (const [user, state] of changes) {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
@@ -88,11 +88,11 @@ export function createPresenceTracker(parts: {
 
   const run = async () => {
     try {
-      const renewal = await renew();
+      const otherwise = await renew();
       await write();
       const back = away;
       away = false;
-      if (back || renewal?.lapsed || renewal?.othersChanged) await watches.refresh();
+      if (back || otherwise) await watches.refresh();
     } catch (error) {
       // Nothing else depends on it: it is tried again with the next tick.
       if (away) return;
@@ -135,7 +135,7 @@ export function createPresenceTracker(parts: {
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all([running, checking]);
-      await presence.end().catch((error) => log.warn("presence.store-failed", { error }));
+      await registration.leave().catch((error) => log.warn("presence.store-failed", { error }));
     },
   };
 }

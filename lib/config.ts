@@ -1,9 +1,23 @@
 /** Checks the environment, which `main.ts` hands over: nothing else knows what a variable means. */
+import { isIP } from "node:net";
 import * as z from "zod";
 import { StartError } from "./errors.ts";
 import { newId } from "./ids.ts";
 
 export type Mode = "dev" | "start";
+
+const ROLES = ["gate", "chat", "status", "verify"] as const;
+export type Role = (typeof ROLES)[number];
+
+const BALANCES = ["least-connections", "round-robin", "weighted", "ip-hash"] as const;
+/** How a chat node is chosen for a client. */
+export type Balance = (typeof BALANCES)[number];
+
+export type BusConfig =
+  /** Across the isolates of this process. */
+  | { kind: "broadcast" }
+  /** Host and port of each server of one cluster. */
+  | { kind: "nats"; servers: string[]; user: string | undefined; password: string | undefined };
 
 /** Where the database is: embedded in a folder, on a server, or another isolate's socket. */
 export type DatabaseConfig =
@@ -19,7 +33,7 @@ export type Config = {
   database: DatabaseConfig;
   /** A path, or `:memory:`. */
   kvPath: string;
-  busUrl: string;
+  bus: BusConfig;
   mailUrl: string;
   /** Undefined: take it from the data directory, and make it if it is not there. */
   secret: string | undefined;
@@ -27,11 +41,48 @@ export type Config = {
   origins: string[];
   /** Whether the request's own host counts as an allowed origin. */
   allowOwnOrigin: boolean;
-  node: { id: string; url: string | undefined };
+  /** The services that this process runs. */
+  roles: ReadonlySet<Role>;
+  /** Where the others are: origins to be tried in turn; empty for those that run here. */
+  statusUrls: string[];
+  verifyUrls: string[];
+  /** What this process's chat node tells the status service. */
+  node: {
+    id: string;
+    /** Its WebSocket address; undefined: that of the gate in this process. */
+    url: string | undefined;
+    region: string;
+    /** Sockets that it may hold. */
+    capacity: number;
+    /** Its share where nodes are chosen by weight. */
+    weight: number;
+  };
+  /** How the status service chooses a node. */
+  balance: Balance;
+  /** Isolates that share the port. */
+  workers: number;
+  /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-For` counts. */
+  trustedProxies: string[];
   limits: boolean;
 };
 
 const KNOWN_SECRETS = new Set(["changeme", "secret", "parley", "password"]);
+
+/** A list, separated by commas. */
+function list<T extends z.ZodType<unknown, string>>(element: T) {
+  return z.string().transform((value) => value.split(",").map((part) => part.trim()))
+    .pipe(z.array(element));
+}
+
+function wholeNumber(least: number, most: number) {
+  const problem = `must be a whole number from ${least} to ${most}`;
+  return z.string().regex(/^\d{1,9}$/, problem).transform(Number)
+    .pipe(z.number().min(least, problem).max(most, problem));
+}
+
+function serviceUrl() {
+  return z.string().refine(isOrigin, "must be origins such as http://10.0.0.2:8000");
+}
 
 /** A setting of a later version: refused rather than silently without effect. */
 function notYet(): z.ZodOptional<z.ZodNever> {
@@ -52,9 +103,15 @@ const Environment = z.object({
     (value) => !/^\w+:\/\//.test(value),
     "must be a file's path; a KV server is not supported yet",
   ).optional(),
-  PARLEY_BUS_URL: z.literal("broadcast:", {
-    error: "must be broadcast: (postgres: and nats:// are not supported yet)",
-  }).default("broadcast:"),
+  PARLEY_BUS_URL: z.string().default("broadcast:").transform((value, context): BusConfig => {
+    if (value === "broadcast:") return { kind: "broadcast" };
+    const nats = natsConfig(value);
+    if (nats !== undefined) return nats;
+    context.addIssue(
+      "must be broadcast: or nats://host:4222, several separated by commas (postgres: is not supported yet)",
+    );
+    return z.NEVER;
+  }),
   PARLEY_MAIL_URL: z.literal("mailbox:", {
     error: "must be mailbox: (smtp:// is not supported yet)",
   }).optional(),
@@ -62,22 +119,27 @@ const Environment = z.object({
     .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes")
     .refine((value) => !isWellKnown(value), "is a well-known word; take `openssl rand -hex 32`")
     .optional(),
-  PARLEY_ORIGINS: z.string().transform((value) => value.split(",").map((part) => part.trim()))
-    .pipe(z.array(z.string().refine(isOrigin, "must be origins such as https://chat.example.org")))
-    .optional(),
+  PARLEY_ORIGINS: list(
+    z.string().refine(isOrigin, "must be origins such as https://chat.example.org"),
+  ).optional(),
   PARLEY_NODE_ID: z.string().regex(/^[\w.-]{1,64}$/, "must be 1 to 64 of letters, digits, . _ -")
     .optional(),
   PARLEY_NODE_URL: z.string().regex(/^wss?:\/\/\S+$/, "must start with ws:// or wss://").optional(),
-  PARLEY_ROLES: z.literal("gate,chat,status,verify", {
-    error: "is not supported yet: one process runs every service; leave it unset",
-  }).optional(),
-  PARLEY_WORKERS: z.literal("1", { error: "is not supported yet; leave it unset" }).optional(),
-  PARLEY_STATUS_URL: notYet(),
-  PARLEY_VERIFY_URL: notYet(),
-  PARLEY_TRUSTED_PROXIES: notYet(),
+  PARLEY_ROLES: list(z.enum(ROLES, { error: `must be some of ${ROLES.join(",")}` }))
+    .default([...ROLES]),
+  PARLEY_STATUS_URL: list(serviceUrl()).optional(),
+  PARLEY_VERIFY_URL: list(serviceUrl()).optional(),
+  PARLEY_WORKERS: wholeNumber(1, 64).default(1),
+  PARLEY_REGION: z.string().regex(/^[\w.-]{1,64}$/, "must be 1 to 64 of letters, digits, . _ -")
+    .default("local"),
+  PARLEY_CAPACITY: wholeNumber(1, 1_000_000).default(20_000),
+  PARLEY_WEIGHT: wholeNumber(1, 1_000).default(1),
+  PARLEY_BALANCE: z.enum(BALANCES, { error: `must be one of ${BALANCES.join(", ")}` })
+    .default("least-connections"),
+  PARLEY_TRUSTED_PROXIES: list(
+    z.string().refine(isNetwork, "must be addresses or blocks such as 10.0.0.1 or 10.0.0.0/8"),
+  ).default([]),
   PARLEY_ADMINS: notYet(),
-  PARLEY_REGION: notYet(),
-  PARLEY_CAPACITY: notYet(),
   PARLEY_LIMITS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
 });
 
@@ -104,6 +166,8 @@ export function readConfig(environment: Record<string, string | undefined>, mode
         "sent by e-mail (mailbox: keeps mails in memory and shows them at /dev/mailbox)",
     );
   }
+  const roles = new Set<Role>(env.PARLEY_ROLES);
+  refuseContradictions(env, roles);
   const host = env.HOST ?? (mode === "dev" ? "127.0.0.1" : "0.0.0.0");
   const dataDir = env.PARLEY_DATA_DIR.replace(/(?<=.)\/+$/, "");
   return {
@@ -115,7 +179,7 @@ export function readConfig(environment: Record<string, string | undefined>, mode
       ? { kind: "embedded", directory: dataDir }
       : { kind: "server", url: env.DATABASE_URL },
     kvPath: env.PARLEY_KV_URL ?? `${dataDir}/kv.sqlite`,
-    busUrl: env.PARLEY_BUS_URL,
+    bus: env.PARLEY_BUS_URL,
     mailUrl: env.PARLEY_MAIL_URL ?? "mailbox:",
     secret: env.PARLEY_SECRET,
     origins: [
@@ -123,9 +187,90 @@ export function readConfig(environment: Record<string, string | undefined>, mode
       ...(mode === "dev" ? loopbackOrigins(env.PORT) : []),
     ],
     allowOwnOrigin: env.PARLEY_ORIGINS === undefined,
-    node: { id: env.PARLEY_NODE_ID ?? newId(), url: env.PARLEY_NODE_URL },
+    roles,
+    statusUrls: env.PARLEY_STATUS_URL ?? [],
+    verifyUrls: env.PARLEY_VERIFY_URL ?? [],
+    node: {
+      id: env.PARLEY_NODE_ID ?? newId(),
+      url: env.PARLEY_NODE_URL,
+      region: env.PARLEY_REGION,
+      capacity: env.PARLEY_CAPACITY,
+      weight: env.PARLEY_WEIGHT,
+    },
+    balance: env.PARLEY_BALANCE,
+    workers: env.PARLEY_WORKERS,
+    trustedProxies: env.PARLEY_TRUSTED_PROXIES,
     limits: env.PARLEY_LIMITS === "on",
   };
+}
+
+/** Settings that are right each by itself, and cannot work together. */
+function refuseContradictions(env: z.infer<typeof Environment>, roles: ReadonlySet<Role>): void {
+  const needed = {
+    PARLEY_STATUS_URL: ["status", roles.has("gate") || roles.has("chat")],
+    PARLEY_VERIFY_URL: ["verify", roles.has("gate")],
+  } as const;
+  for (const name of ["PARLEY_STATUS_URL", "PARLEY_VERIFY_URL"] as const) {
+    const [role, isAsked] = needed[name];
+    if (roles.has(role) && env[name] !== undefined) {
+      throw new StartError(
+        `${name} is set, and PARLEY_ROLES runs ${role} in this process: leave one of them out`,
+      );
+    }
+    if (!roles.has(role) && isAsked && env[name] === undefined) {
+      throw new StartError(
+        `${name} is not set: PARLEY_ROLES leaves ${role} to another process, so say where it is`,
+      );
+    }
+  }
+  if (roles.size === ROLES.length) return;
+  if (env.DATABASE_URL === undefined) {
+    throw new StartError(
+      "DATABASE_URL is not set: PARLEY_ROLES leaves services to other processes, which cannot " +
+        "share an embedded database",
+    );
+  }
+  if (roles.has("gate") !== roles.has("chat") && env.PARLEY_BUS_URL.kind === "broadcast") {
+    throw new StartError(
+      "PARLEY_BUS_URL=broadcast: reaches no other process, and PARLEY_ROLES has gate and chat in " +
+        "two: set it to nats://host:4222",
+    );
+  }
+  if (roles.has("chat") && !roles.has("gate") && env.PARLEY_NODE_URL === undefined) {
+    throw new StartError(
+      "PARLEY_NODE_URL is not set: a chat node without a gate needs the address that clients " +
+        "reach it at, such as wss://chat-1.example.org/api/v1/chat",
+    );
+  }
+}
+
+/** One or more servers of a cluster; the first one's name and password count for all. */
+function natsConfig(value: string): BusConfig | undefined {
+  const urls = value.split(",").map((part) => URL.parse(part.trim()));
+  const servers: string[] = [];
+  for (const url of urls) {
+    const isServer = url?.protocol === "nats:" && url.hostname !== "" &&
+      /^\/?$/.test(url.pathname) && url.search === "";
+    if (!isServer) return undefined;
+    servers.push(`${url.hostname}:${url.port || "4222"}`);
+  }
+  const decoded = (part: string | undefined) => part ? decodeURIComponent(part) : undefined;
+  const [first] = urls;
+  return {
+    kind: "nats",
+    servers,
+    user: decoded(first?.username),
+    password: decoded(first?.password),
+  };
+}
+
+/** An IP address, or a block of them in CIDR notation. */
+function isNetwork(value: string): boolean {
+  const [address = "", bits, more] = value.split("/");
+  const version = isIP(address);
+  const most = version === 4 ? 32 : 128;
+  const sized = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  return version !== 0 && sized && more === undefined;
 }
 
 function loopbackOrigins(port: number): string[] {

@@ -5,7 +5,7 @@ export function startReport(
   config: Config,
   facts: { version: string; port: number; database: string; mailbox: boolean },
 ): string {
-  const { host, dataDir, kvPath, busUrl, mailUrl, limits } = config;
+  const { host, dataDir, kvPath, bus, mailUrl, limits } = config;
   const shownHost = host === "0.0.0.0" || host === "::"
     ? "localhost"
     : host.includes(":")
@@ -19,7 +19,12 @@ export function startReport(
     undefined,
     ["database", facts.database + (embedded ? ` in ${dataDir}/postgres` : "")],
     ["key-value", kvPath === ":memory:" ? "in memory" : `SQLite in ${kvPath}`],
-    ["bus", `${busUrl} (the isolates of this process)`],
+    [
+      "bus",
+      bus.kind === "nats"
+        ? `NATS at ${bus.servers.join(", ")}`
+        : "broadcast: (the isolates of this process)",
+    ],
     [
       "mail",
       mailUrl === "mailbox:" ? "kept in memory, shown in the mailbox, sent to nobody" : mailUrl,

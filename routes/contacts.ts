@@ -13,7 +13,7 @@ import { tellContact, tellOther } from "./tell_contact.ts";
 import { idParam, validate } from "./validate.ts";
 import { withPresence } from "./with_presence.ts";
 
-export function contacts({ sql, bus, presence }: Gate, signedIn: SignedIn) {
+export function contacts({ sql, bus, status }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/", signedIn(), async (c) => {
       const { user } = c.get("access");
@@ -23,7 +23,7 @@ export function contacts({ sql, bus, presence }: Gate, signedIn: SignedIn) {
         readBlocked(sql, user),
       ]);
       const lists: ContactLists = {
-        contacts: await withPresence(presence, found),
+        contacts: await withPresence(status.presence, found),
         incoming: requests.filter((request) => request.to.id === user),
         outgoing: requests.filter((request) => request.from.id === user),
         blocked,
@@ -35,7 +35,7 @@ export function contacts({ sql, bus, presence }: Gate, signedIn: SignedIn) {
       const other = idParam(c.req.param("user"));
       const renamed = await renameContact(sql, user, other, c.req.valid("json").alias);
       const rows = renamed ? await readContacts(sql, user, other) : [];
-      const [contact] = await withPresence(presence, rows);
+      const [contact] = await withPresence(status.presence, rows);
       if (contact === undefined) throw noSuchContact();
       tell(bus, [user], { type: "contact", change: "accepted", user: contact.user });
       return c.json(contact);

@@ -6,7 +6,6 @@ import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import type { Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
-import type { Presence } from "../status/presence.ts";
 import type { Status } from "../status/service.ts";
 import type { Mailbox } from "../verify/mail/mailbox.ts";
 import type { Verify } from "../verify/service.ts";
@@ -23,7 +22,6 @@ export type Gate = {
   readonly tokens: Tokens;
   readonly verify: Verify;
   readonly status: Status;
-  readonly presence: Presence;
   readonly allowOrigin: AllowOrigin;
   /** Present where mails are kept instead of sent. */
   readonly mailbox: Mailbox | undefined;

@@ -8,11 +8,17 @@ import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { validate } from "./validate.ts";
 
-export function tickets({ sql, status }: Gate, signedIn: SignedIn) {
+export function tickets({ sql, status, config }: Gate, signedIn: SignedIn) {
+  const { id: here, region } = config.node;
   return new Hono<Env>()
     .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
       const { exclude } = c.req.valid("json");
-      const node = await status.pick(exclude ?? []);
+      const node = await status.nodes.pick({
+        exclude: exclude ?? [],
+        region,
+        address: c.env.incoming.socket.remoteAddress ?? "",
+        here,
+      });
       if (node === undefined) {
         throw new AppError("unavailable", "no chat node can take a connection", { retryAfter: 2 });
       }

@@ -28,12 +28,12 @@ export async function introduce(
 
 /** What one of two contacts sees of the other, told to all their devices. */
 export async function welcome(
-  { sql, bus, presence }: Gate,
+  { sql, bus, status }: Gate,
   user: Id,
   other: Id,
   conversation: Id,
 ): Promise<NewContact> {
-  const [contact] = await withPresence(presence, await readContacts(sql, user, other));
+  const [contact] = await withPresence(status.presence, await readContacts(sql, user, other));
   const shown = await readConversation(sql, user, conversation);
   if (contact === undefined || shown === undefined) {
     throw new AppError("gone", "the contact was removed again");

@@ -1,20 +1,12 @@
-/** A chat node that clients can be sent to. */
-export type NodeAddress = {
-  id: string;
-  /** Its WebSocket address as clients reach it; undefined: the address that they ask at. */
-  url: string | undefined;
-};
+import { createNodes, type Nodes } from "./nodes.ts";
+import { createPresence, type Presence } from "./presence.ts";
 
-/** Knows the chat nodes and picks one for a client. */
+/** Knows the chat nodes and who is at them. Several may run side by side on one store. */
 export interface Status {
-  /** Undefined if there is no healthy node besides those in `exclude`. */
-  pick(exclude: readonly string[]): Promise<NodeAddress | undefined>;
+  readonly nodes: Nodes;
+  readonly presence: Presence;
 }
 
-/** The status of a process that is its own and only chat node. */
-export function createSingleNodeStatus(node: NodeAddress): Status {
-  return {
-    // A client that excludes the only node has just lost it: it is the one to come back to.
-    pick: () => Promise.resolve(node),
-  };
+export function createStatus(parts: Parameters<typeof createNodes>[0]): Status {
+  return { nodes: createNodes(parts), presence: createPresence(parts) };
 }

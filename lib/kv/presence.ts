@@ -1,7 +1,6 @@
 /**
- * How people are, below the prefix `presence`, and the leases of the nodes that say so, below
- * `leases`. An entry counts only as long as its node's lease lives: a node that dies takes all it
- * said with it, and nobody has to write a thing.
+ * How people are, below the prefix `presence`. An entry counts only as long as the lease of the node
+ * that said it lives: for a node that dies nobody has to write a thing.
  */
 import type { Id } from "../protocol/model.ts";
 
@@ -14,11 +13,8 @@ export function mostPresent(states: readonly Here[]): Here | undefined {
 }
 
 /** Times are milliseconds of the injected clock. */
-export type Lease = { epoch: string; renewedAt: number; expiresAt: number };
-export type Leases = ReadonlyMap<string, Lease>;
-
 export type PresenceEntry = {
-  /** By the node's id. */
+  /** By the origin that says so. */
   nodes: Record<string, { epoch: string; state: Here; at: number }>;
   /** When the person was last at a node that has said goodbye for them. */
   lastSeenAt: number | null;
@@ -91,19 +87,6 @@ async function changeTogether(
     return changed.map(({ user, before, entry }) => ({ user, before, after: { entry, version } }));
   }
   throw new Error("other nodes changed the same people's presence again and again");
-}
-
-export async function readLeases(kv: Deno.Kv): Promise<Map<string, Lease>> {
-  const found = new Map<string, Lease>();
-  for await (const { key, value } of kv.list<Lease>({ prefix: ["leases"] })) {
-    found.set(String(key[1]), value);
-  }
-  return found;
-}
-
-export async function writeLease(kv: Deno.Kv, node: string, lease: Lease): Promise<void> {
-  // Kept for a while after its end: it says until when people were seen at a node that died.
-  await kv.set(["leases", node], lease, { expireIn: 24 * 3600 * 1000 });
 }
 
 function place(user: Id): Deno.KvKey {

@@ -3,17 +3,20 @@ import { createHub } from "../../chat/hub.ts";
 import { createDigestReader } from "../../chat/digest_reader.ts";
 import { createMemberships } from "../../chat/memberships.ts";
 import { createPresenceTracker } from "../../chat/presence.ts";
+import { createRegistration } from "../../chat/registration.ts";
 import type { Envelope } from "../../lib/bus/bus.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
-import { createPresence, type Presence } from "../../status/presence.ts";
+import type { Presence } from "../../status/presence.ts";
+import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 import { createMemoryStore } from "../support/memory_store.ts";
+import { createReport } from "../support/speaking_node.ts";
 
 const [ann, ben] = [newId(), newId()];
 
@@ -30,7 +33,8 @@ async function setUp() {
 
   const start = async (node: string) => {
     const writes: Id[][] = [];
-    const real = createPresence({ kv, clock, timers: createFakeTimers(), node });
+    const status = createStatus({ kv, clock, timers: createFakeTimers() });
+    const real = status.presence;
     const unlessAway = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) =>
       stored.away ? Promise.reject(new Error("the store is away")) : call(...args);
     const presence: Presence = {
@@ -39,16 +43,22 @@ async function setUp() {
         stored.away
           ? users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" }))
           : await real.read(users),
-      renew: unlessAway(real.renew),
-      write: unlessAway((changes) => {
+      write: unlessAway((by, changes) => {
         writes.push([...changes.keys()]);
-        return real.write(changes);
+        return real.write(by, changes);
       }),
     };
+    const log = createFakeLog();
+    const registration = createRegistration({
+      nodes: { ...status.nodes, renew: unlessAway(status.nodes.renew) },
+      self: createReport({ node }),
+      load: () => ({ connections: 0, delay: 0 }),
+      ...{ clock, log },
+    });
     const memberships = createMemberships(createMemoryStore(clock, 1).store);
     const bus = wire.open();
     const tracker = createPresenceTracker({
-      ...{ presence, bus, clock, log: createFakeLog() },
+      ...{ presence, registration, bus, log },
       readWatchable: (pairs) =>
         Promise.resolve(pairs.map((pair) => ({ ...pair, hiddenSince: null }))),
       sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },

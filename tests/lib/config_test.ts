@@ -27,14 +27,21 @@ Deno.test("readConfig needs nothing under dev", () => {
     dataDir: "./data",
     database: { kind: "embedded", directory: "./data" },
     kvPath: "./data/kv.sqlite",
-    busUrl: "broadcast:",
+    bus: { kind: "broadcast" },
     mailUrl: "mailbox:",
     secret: undefined,
     origins: ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"],
     allowOwnOrigin: true,
+    roles: new Set(["gate", "chat", "status", "verify"]),
+    statusUrls: [],
+    verifyUrls: [],
+    balance: "least-connections",
+    workers: 1,
+    trustedProxies: [],
     limits: true,
   });
-  assert.equal(node.url, undefined);
+  const { id: _, ...rest } = node;
+  assert.deepEqual(rest, { url: undefined, region: "local", capacity: 20_000, weight: 1 });
   assert.notEqual(node.id, readConfig({}, "dev").node.id);
 });
 
@@ -62,11 +69,18 @@ Deno.test("readConfig takes every value that makes sense", () => {
     PARLEY_ORIGINS: "https://chat.example.org, http://localhost:3000",
     PARLEY_NODE_ID: "node-1.a",
     PARLEY_NODE_URL: "wss://node-1.example.org/api/v1/chat",
-    PARLEY_ROLES: "gate,chat,status,verify",
-    PARLEY_WORKERS: "1",
+    PARLEY_ROLES: "gate, chat",
+    PARLEY_STATUS_URL: "http://10.0.0.2:8000, http://10.0.0.3:8000",
+    PARLEY_VERIFY_URL: "https://verify.internal",
+    PARLEY_REGION: "eu-1",
+    PARLEY_CAPACITY: "500",
+    PARLEY_WEIGHT: "3",
+    PARLEY_BALANCE: "ip-hash",
+    PARLEY_WORKERS: "4",
+    PARLEY_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8,fd00::/8",
     PARLEY_LIMITS: "off",
     PARLEY_MAIL_URL: "mailbox:",
-    PARLEY_BUS_URL: "broadcast:",
+    PARLEY_BUS_URL: "nats://ann:p%40ss@bus-1.internal,nats://bus-2.internal:4223/",
     UNRELATED: "anything",
   }, "start");
   assert.deepEqual(config, {
@@ -79,12 +93,29 @@ Deno.test("readConfig takes every value that makes sense", () => {
       url: "postgres://someone:hunter2@db.internal:6432/parley?sslmode=require",
     },
     kvPath: ":memory:",
-    busUrl: "broadcast:",
+    bus: {
+      kind: "nats",
+      servers: ["bus-1.internal:4222", "bus-2.internal:4223"],
+      user: "ann",
+      password: "p@ss",
+    },
     mailUrl: "mailbox:",
     secret: SECRET,
     origins: ["https://chat.example.org", "http://localhost:3000"],
     allowOwnOrigin: false,
-    node: { id: "node-1.a", url: "wss://node-1.example.org/api/v1/chat" },
+    roles: new Set(["gate", "chat"]),
+    statusUrls: ["http://10.0.0.2:8000", "http://10.0.0.3:8000"],
+    verifyUrls: ["https://verify.internal"],
+    node: {
+      id: "node-1.a",
+      url: "wss://node-1.example.org/api/v1/chat",
+      region: "eu-1",
+      capacity: 500,
+      weight: 3,
+    },
+    balance: "ip-hash",
+    workers: 4,
+    trustedProxies: ["127.0.0.1", "10.0.0.0/8", "fd00::/8"],
     limits: false,
   });
 });
@@ -98,7 +129,15 @@ const nonsense: Record<string, string[]> = {
     "postgres://localhost:99999/x",
   ],
   PARLEY_KV_URL: ["https://kv.example.org"],
-  PARLEY_BUS_URL: ["nats://localhost:4222", "broadcast", "redis://localhost"],
+  PARLEY_BUS_URL: [
+    "nats://",
+    "nats://localhost/path",
+    "nats://localhost:99999",
+    "nats://a,redis://b",
+    "broadcast",
+    "redis://localhost",
+    "postgres:",
+  ],
   PARLEY_MAIL_URL: ["smtp://localhost", "mailbox"],
   PARLEY_SECRET: [
     "short",
@@ -119,11 +158,15 @@ const nonsense: Record<string, string[]> = {
   ],
   PARLEY_NODE_ID: ["a b", "a".repeat(65), "ä"],
   PARLEY_NODE_URL: ["http://node.example.org", "node"],
-  PARLEY_ROLES: ["gate", "everything"],
-  PARLEY_WORKERS: ["0", "many", "2"],
-  PARLEY_STATUS_URL: ["http://status"],
-  PARLEY_VERIFY_URL: ["http://verify"],
-  PARLEY_TRUSTED_PROXIES: ["10.0.0.1"],
+  PARLEY_ROLES: ["everything", "gate,", ","],
+  PARLEY_WORKERS: ["0", "many", "-2", "65", "1.5"],
+  PARLEY_STATUS_URL: ["status", "http://status/path", "http://status", "http://a,b"],
+  PARLEY_VERIFY_URL: ["nats://verify", "http://verify"],
+  PARLEY_TRUSTED_PROXIES: ["proxy", "10.0.0.1/33", "10.0.0.0/8/8", "*"],
+  PARLEY_REGION: ["a b", "a/b"],
+  PARLEY_CAPACITY: ["0", "lots", "1e3"],
+  PARLEY_WEIGHT: ["0", "heavy", "1001"],
+  PARLEY_BALANCE: ["fair", "LEAST-CONNECTIONS"],
   PARLEY_LIMITS: ["yes", "ON", "0"],
 };
 for (const [name, values] of Object.entries(nonsense)) {
@@ -137,11 +180,49 @@ for (const [name, values] of Object.entries(nonsense)) {
   });
 }
 
+const contradictions: [string, Record<string, string>, RegExp][] = [
+  [
+    "nobody knows the chat nodes",
+    { PARLEY_ROLES: "gate,chat,verify" },
+    /^PARLEY_STATUS_URL is not set/,
+  ],
+  ["nobody makes codes", { PARLEY_ROLES: "gate,chat,status" }, /^PARLEY_VERIFY_URL is not set/],
+  ["a service is here and elsewhere", { PARLEY_VERIFY_URL: "http://verify" }, /leave one of them/],
+  [
+    "processes would share an embedded database",
+    { PARLEY_ROLES: "status,verify" },
+    /^DATABASE_URL is not set/,
+  ],
+  [
+    "news would not reach the sockets",
+    {
+      PARLEY_ROLES: "gate,status,verify",
+      DATABASE_URL: "postgres://localhost/x",
+    },
+    /^PARLEY_BUS_URL=broadcast: reaches no other process/,
+  ],
+  [
+    "nobody could say where the sockets are",
+    {
+      PARLEY_ROLES: "chat",
+      PARLEY_STATUS_URL: "http://status",
+      PARLEY_BUS_URL: "nats://localhost",
+      DATABASE_URL: "postgres://localhost/x",
+    },
+    /^PARLEY_NODE_URL is not set/,
+  ],
+];
+for (const [what, environment, line] of contradictions) {
+  Deno.test(`readConfig refuses settings with which ${what}`, () => {
+    assert.match(refusal(environment), line);
+  });
+}
+
 const withSecrets: Record<string, string> = {
   PARLEY_SECRET: "hunter2",
   DATABASE_URL: "mysql://parley:hunter2@db.internal/parley",
   PARLEY_MAIL_URL: "smtp://parley:hunter2@mail.example.org",
-  PARLEY_BUS_URL: "nats://parley:hunter2@bus.internal:4222",
+  PARLEY_BUS_URL: "nats://parley:hunter2@bus.internal:4222/path",
   PARLEY_KV_URL: "https://token:hunter2@kv.example.org",
   PARLEY_STATUS_URL: "http://parley:hunter2@status.internal",
 };

@@ -18,7 +18,8 @@ import { hashToken, newToken } from "../../lib/tokens.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { testWithDatabase } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";
-import { createFakeLog, createNoPresence } from "../support/fake_services.ts";
+import { createFakeLog, createNoStatus } from "../support/fake_services.ts";
+import { createReport } from "../support/speaking_node.ts";
 import { openGoodClient } from "../support/good_client.ts";
 import { seedUser } from "../support/seed.ts";
 import { openSilentReader } from "../support/silent_reader.ts";
@@ -39,12 +40,12 @@ testWithDatabase("a half-open peer is cut after two heartbeats, and no other", a
   const bus = createMemoryWire().open();
   const node = cleanup.use(
     await startChatNode({
-      id: NODE,
+      self: createReport({ node: NODE }),
       store: createChatStore(database),
       timers: realTimers,
       bus,
       announcer: cleanup.use(startAnnouncer(bus, NODE, realTimers)),
-      presence: createNoPresence(),
+      status: createNoStatus(),
       clock,
       log: createFakeLog(),
       allowOrigin: () => true,

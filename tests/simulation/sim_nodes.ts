@@ -4,7 +4,8 @@ import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Timers } from "../../lib/timers.ts";
-import { createNoPresence } from "../support/fake_services.ts";
+import { createNoStatus } from "../support/fake_services.ts";
+import { createReport } from "../support/speaking_node.ts";
 import type { MemoryStore } from "../support/memory_store.ts";
 import type { Chance } from "./chance.ts";
 import type { SimBus } from "./sim_bus.ts";
@@ -100,11 +101,11 @@ export function createSimNodes(parts: {
     };
     const own = bus.open(name, alive);
     startChatNode({
-      id: name,
+      self: createReport({ node: name }),
       store,
       bus: own,
       announcer: startAnnouncer(own, name, timers),
-      presence: createNoPresence(),
+      status: createNoStatus(),
       clock: time,
       timers,
       log,

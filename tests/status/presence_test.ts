@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
 import type { Here } from "../../lib/kv/presence.ts";
-import { createPresence, type Presence, type Seen } from "../../status/presence.ts";
+import type { Seen } from "../../status/presence.ts";
+import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
+import { createSpeakingNode, type SpeakingNode } from "../support/speaking_node.ts";
 
 const ann = newId();
 const ben = newId();
@@ -15,8 +17,8 @@ async function setUp() {
   cleanup.defer(() => kv.close());
   const clock = createFakeClock();
   const timers = createFakeTimers();
-  const start = async (node: string): Promise<Presence> => {
-    const presence = createPresence({ kv, clock, timers, node });
+  const start = async (node: string): Promise<SpeakingNode> => {
+    const presence = createSpeakingNode(createStatus({ kv, clock, timers }), node);
     await presence.renew();
     return presence;
   };
@@ -30,11 +32,11 @@ async function setUp() {
   };
 }
 
-function write(presence: Presence, changes: Record<string, Here | undefined>): Promise<Seen[]> {
+function write(presence: SpeakingNode, changes: Record<string, Here | undefined>): Promise<Seen[]> {
   return presence.write(new Map(Object.entries(changes)));
 }
 
-async function stateOf(presence: Presence, user: string): Promise<[string, string | null]> {
+async function stateOf(presence: SpeakingNode, user: string): Promise<[string, string | null]> {
   const [seen] = await presence.read([user]);
   assert.equal(seen?.user, user);
   return [seen.state, seen.lastSeenAt];
@@ -105,7 +107,7 @@ Deno.test("createPresence lets what a dead node said end with its lease, without
   clock.advance(1_000);
   assert.deepEqual(await stateOf(alive, ann), ["offline", world.at(lastRenewal)]);
   assert.deepEqual(await kv.get(["presence", ann]), before);
-  assert.deepEqual(await alive.renew(), { lapsed: false, othersChanged: true });
+  assert.deepEqual(await alive.renew(), { lapsed: false, others: "" });
 });
 
 Deno.test("createPresence revives nobody when a node starts again under the same id", async () => {
@@ -123,28 +125,29 @@ Deno.test("createPresence revives nobody when a node starts again under the same
 Deno.test("createPresence ends at once what a node said that goes in good order", async () => {
   await using world = await setUp();
   const [going, staying] = [await world.start("going"), await world.start("staying")];
-  await staying.renew();
+  const { epoch } = going.report;
+  assert.deepEqual(await staying.renew(), { lapsed: false, others: `going ${epoch}` });
   await write(going, { [ann]: "online" });
   world.clock.advance(700);
   await going.end();
   assert.deepEqual(await stateOf(staying, ann), ["offline", world.at()]);
-  assert.deepEqual(await staying.renew(), { lapsed: false, othersChanged: true });
+  assert.deepEqual(await staying.renew(), { lapsed: false, others: "" });
 });
 
 Deno.test("createPresence notices that its lease has lapsed", async () => {
   await using world = await setUp();
   const presence = await world.start("slow");
-  assert.deepEqual(await presence.renew(), { lapsed: false, othersChanged: false });
+  assert.deepEqual(await presence.renew(), { lapsed: false, others: "" });
   world.clock.advance(15_000);
-  assert.deepEqual(await presence.renew(), { lapsed: true, othersChanged: false });
+  assert.deepEqual(await presence.renew(), { lapsed: true, others: "" });
   await world.kv.delete(["leases", "slow"]);
   assert.equal((await presence.renew()).lapsed, true);
 });
 
 Deno.test("createPresence says unknown while the store is away, and of everyone asked", async () => {
   const kv = await Deno.openKv(":memory:");
-  const parts = { kv, clock: createFakeClock(), timers: createFakeTimers(), node: "one" };
-  const presence = createPresence(parts);
+  const parts = { kv, clock: createFakeClock(), timers: createFakeTimers() };
+  const presence = createSpeakingNode(createStatus(parts), "one");
   await presence.renew();
   kv.close();
   assert.deepEqual(
@@ -162,7 +165,7 @@ Deno.test("createPresence waits two seconds for a store that does not answer", a
     list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }),
   } as unknown as Deno.Kv;
   const timers = createFakeTimers();
-  const presence = createPresence({ kv: silent, clock: createFakeClock(), timers, node: "one" });
+  const { presence } = createStatus({ kv: silent, clock: createFakeClock(), timers });
   const answers: Seen[][] = [];
   presence.read([ann]).then((answer) => answers.push(answer));
   await timers.pass(1_900);
@@ -181,8 +184,8 @@ Deno.test("createPresence writes a hundred people at once", async () => {
       return typeof value === "function" ? value.bind(kv) : value;
     },
   });
-  const parts = { kv: counting, clock: world.clock, timers: world.timers, node: "one" };
-  const presence = createPresence(parts);
+  const parts = { kv: counting, clock: world.clock, timers: world.timers };
+  const presence = createSpeakingNode(createStatus(parts), "one");
   await presence.renew();
   const users = Array.from({ length: 1_050 }, newId);
   await presence.write(new Map(users.map((user) => [user, "online" as const])));

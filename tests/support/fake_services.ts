@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 import { newId } from "../../lib/ids.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
-import type { Presence } from "../../status/presence.ts";
+import type { Status } from "../../status/service.ts";
 
 /** What a handler needs that asks no database: the appender is the test's. */
 export function createFakeServices(clock: Clock, append: Appender["append"]): Services {
@@ -38,15 +38,20 @@ export function createFakeLog(): Log & { lines: string[] } {
   return { lines, info: line, warn: line, error: line };
 }
 
-/** Where nobody is asked who is there: everyone's presence is unknown. */
-export function createNoPresence(): Presence {
+/** Where nobody is asked who is there: everyone's presence is unknown, and there is no other node. */
+export function createNoStatus(): Status {
   return {
-    read: (users) =>
-      Promise.resolve(
-        users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" })),
-      ),
-    write: () => Promise.resolve([]),
-    renew: () => Promise.resolve({ lapsed: false, othersChanged: false }),
-    end: () => Promise.resolve(),
+    nodes: {
+      renew: () => Promise.resolve({ lapsed: false, others: "" }),
+      leave: () => Promise.resolve(),
+      pick: () => Promise.resolve(undefined),
+    },
+    presence: {
+      read: (users) =>
+        Promise.resolve(
+          users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" })),
+        ),
+      write: () => Promise.resolve([]),
+    },
   };
 }

@@ -1,0 +1,67 @@
+import type { Clock } from "../lib/clock.ts";
+import type { NodeReport } from "../lib/kv/leases.ts";
+import type { Log } from "../lib/log.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Nodes, Renewal } from "../status/nodes.ts";
+
+/** Keeps this node known to the status service. */
+export interface Registration {
+  /** Who it speaks as. */
+  readonly origin: string;
+  readonly epoch: string;
+  /** Renews the lease if that is due. Rejects while the status service is away. */
+  renew(): Promise<Renewal | undefined>;
+  /** Does so out of turn, and leaves it to the next turn where the status service is away. */
+  renewAtOnce(): Promise<void>;
+  /** Takes nobody any more, and says so at once. */
+  drain(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** What a node says of itself; what it is itself does not change. */
+export type Load = Pick<NodeReport, "connections" | "delay">;
+export type Self = Omit<NodeReport, keyof Load | "draining" | "epoch">;
+
+/** Milliseconds between two renewals of this node's lease. */
+const RENEW_EVERY = 5_000;
+
+export function createRegistration(parts: {
+  nodes: Nodes;
+  self: Self;
+  load: () => Load;
+  clock: Clock;
+  log: Log;
+}): Registration {
+  const { nodes, self, load, clock, log } = parts;
+  // A restart under the same id is another epoch, and what the last one said does not count.
+  const epoch = crypto.randomUUID();
+  let draining = false;
+  let renewedAt = -Infinity;
+
+  const report = (): NodeReport => ({ ...self, ...load(), epoch, draining });
+
+  const renewAtOnce = async () => {
+    try {
+      await nodes.renew(report());
+    } catch (error) {
+      log.warn("registration.failed", { error: messageOf(error) });
+    }
+  };
+
+  return {
+    origin: self.origin,
+    epoch,
+    renew: async () => {
+      if (clock.now() - renewedAt < RENEW_EVERY) return undefined;
+      const renewal = await nodes.renew(report());
+      renewedAt = clock.now();
+      return renewal;
+    },
+    renewAtOnce,
+    drain: () => {
+      draining = true;
+      return renewAtOnce();
+    },
+    leave: () => nodes.leave(report()),
+  };
+}
