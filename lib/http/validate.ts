@@ -1,8 +1,8 @@
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
 import type * as z from "zod";
-import { AppError, type FieldProblem } from "../lib/errors.ts";
-import { Id } from "../lib/protocol/model.ts";
+import { AppError, type FieldProblem } from "../errors.ts";
+import { Id } from "../protocol/model.ts";
 
 /** Validates a part of the request; what does not fit is told field by field. */
 export function validate<T extends z.ZodType, Target extends keyof ValidationTargets>(
