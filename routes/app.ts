@@ -1,6 +1,5 @@
-/** Mounts the public HTTP interface. */
+/** Mounts the public HTTP interface, behind what every process answers. */
 import { Hono } from "hono";
-import { answerNotFound, createErrorHandler } from "../lib/http/answer_problem.ts";
 import { jsonOnly } from "../lib/http/json_only.ts";
 import { limitBody } from "../lib/http/limit_body.ts";
 import { noStore } from "../lib/http/no_store.ts";
@@ -10,11 +9,9 @@ import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
-import { devMailbox, MAILBOX_STYLE } from "./dev_mailbox.ts";
 import { devReload } from "./dev_reload.ts";
-import { pageHeaders, refuseForeignOrigins } from "./guard.ts";
+import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
-import { health } from "./health.ts";
 import { invites } from "./invites.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
@@ -54,16 +51,8 @@ export function createApp(gate: Gate) {
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()
-    .onError(createErrorHandler(gate.log))
-    .notFound(answerNotFound)
-    .use(pageHeaders)
     .use(refuseForeignOrigins(gate.allowOrigin))
-    .route("/api/v1", api)
-    .route("/", health(gate));
-  if (gate.mailbox !== undefined) {
-    app.route("/dev/mailbox", devMailbox(gate.mailbox));
-    app.get("/dev/mailbox.css", (c) => c.body(MAILBOX_STYLE, 200, { "content-type": "text/css" }));
-  }
+    .route("/api/v1", api);
   if (gate.config.mode === "dev") app.route("/dev/reload", devReload(gate.page));
   return app.route("/", page(gate.page));
 }
