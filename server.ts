@@ -49,7 +49,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const allowOrigin = createAllowOrigin(config);
   const { id, url, ...node } = config.node;
   const announcer = cleanup.use(startAnnouncer(context.bus, id, realTimers));
-  const status = createStatus({ ...context, timers: realTimers });
+  const status = createStatus({
+    ...context,
+    timers: realTimers,
+    balance: config.balance,
+  });
   const chat = cleanup.use(
     await startChatNode({
       ...context,
