@@ -104,7 +104,7 @@ function openServices(context: Context): Services {
     return caller;
   };
   const status = kv !== undefined && config.roles.has("status")
-    ? createStatus({ ...context, kv, timers: realTimers })
+    ? createStatus({ ...context, kv, timers: realTimers, balance: config.balance })
     : remoteStatus(call("status", config.statusUrls));
   const mail = config.roles.has("verify") ? openMail(config.mailUrl, clock) : undefined;
   const verify = kv !== undefined && mail !== undefined
