@@ -45,10 +45,12 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   await using cleanup = new AsyncDisposableStack();
   const context = cleanup.use(await openContext(config, parts));
   const { clock } = context;
-  const { mailer, mailbox } = openMail(config.mailUrl, clock);
   const allowOrigin = createAllowOrigin(config);
   const { id, url, ...node } = config.node;
-  const announcer = cleanup.use(startAnnouncer(context.bus, id, realTimers));
+  const origin = parts.isolate ?? id;
+  const shared = parts.isolate && `mailbox of ${id}`;
+  const { mailer, mailbox } = cleanup.use(openMail(config.mailUrl, clock, shared));
+  const announcer = cleanup.use(startAnnouncer(context.bus, origin, realTimers));
   const status = createStatus({ ...context, timers: realTimers });
   const chat = cleanup.use(
     await startChatNode({
@@ -57,7 +59,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       announcer,
       status,
       timers: realTimers,
-      self: { origin: id, node: id, url: url ?? null, ...node },
+      self: { origin, node: id, url: url ?? null, ...node },
       allowOrigin,
       limits: config.limits,
     }),
@@ -80,7 +82,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   answerUnreadable(http);
   const underWay = countRequests(http);
   cleanup.use(attachWebSockets(http, "/api/v1/chat", chat.upgrade));
-  const port = await listen(http, config.host, config.port);
+  const port = await listen(http, config.host, config.port, parts.isolate !== undefined);
   await chat.register();
   cleanup.defer(() => chat.drain());
   cleanup.defer(() => finishRequests(http, underWay));
