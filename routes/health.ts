@@ -7,18 +7,24 @@ const PATIENCE = 2_000;
 type State = "up" | "down";
 
 /** Whether the process is alive, and whether it can serve. */
-export function health({ sql, kv }: Gate) {
+export function health({ database: { fault }, kv }: Gate) {
   return new Hono<Env>()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
+      let refused: string | undefined;
       const [database, keyValue] = await Promise.all([
-        stateOf(sql`select 1`),
+        stateOf(fault().then((found) => refused = found)),
         stateOf(kv.get(["health"])),
       ]);
       // Chat goes on without the key-value store.
-      const ready = database === "up";
+      const ready = database === "up" && refused === undefined;
       const status = ready ? "ready" : "not-ready";
-      return c.json({ status, dependencies: { database, kv: keyValue } }, ready ? 200 : 503);
+      const dependencies = {
+        database: refused === undefined ? database : "refused",
+        kv: keyValue,
+      };
+      const reasons = refused === undefined ? undefined : { database: refused };
+      return c.json({ status, dependencies, reasons }, ready ? 200 : 503);
     });
 }
 
