@@ -143,12 +143,15 @@ function createProcessApp(context: Context, services: Services) {
 }
 
 /** Chat goes on without the key-value store and the other services; codes and presence do not. */
-function dependenciesOf({ config, sql, kv, bus }: Context, { callers }: Services): Dependencies {
+function dependenciesOf(
+  { config, database, kv, bus }: Context,
+  { callers }: Services,
+): Dependencies {
   const talks = usesBus(config);
   return {
-    database: { check: () => sql`select 1`, needed: talks },
-    ...(kv && { kv: { check: () => kv.get(["health"]), needed: !talks } }),
-    ...(bus && { bus: { check: () => Promise.resolve(), needed: false } }),
+    database: { check: database.fault, needed: talks },
+    ...(kv && { kv: { check: () => kv.get(["health"]).then(() => undefined), needed: !talks } }),
+    ...(bus && { bus: { check: () => Promise.resolve(undefined), needed: false } }),
     ...Object.fromEntries(
       [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
     ),
