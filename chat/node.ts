@@ -16,6 +16,7 @@ import { createDispatch } from "./dispatch.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
+import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
@@ -84,6 +85,9 @@ export async function startChatNode(parts: {
       timers,
     }),
   );
+  cleanup.use(
+    watchLog({ readEpoch: store.readEpoch, onOther: () => hub.startAnew(), onError, log, timers }),
+  );
   const beat = createHeartbeat(hub.sessions, clock);
   cleanup.use(every(timers, TICK, () => {
     beat();
@@ -99,7 +103,8 @@ export async function startChatNode(parts: {
         const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
         return upgrade.refuse(error);
       }
-      connect({ node: self.node, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      const { node, origin: isolate } = self;
+      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,

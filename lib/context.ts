@@ -6,10 +6,13 @@ import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
+import { watchFaults } from "./sql/fault_watch.ts";
+import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
 import { createServiceTokens, type ServiceTokens } from "./services/service_tokens.ts";
+import { realTimers } from "./timers.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 
 export interface Context extends AsyncDisposable {
@@ -27,8 +30,17 @@ export interface Context extends AsyncDisposable {
   readonly serviceTokens: ServiceTokens;
 }
 
+const SERVER =
+  "this role may not ask which server this is (pg_control_system), so that a dump restored " +
+  "on another one may look like the log it was made of";
+
 /** Parts that the caller brings along. What is brought is not closed here. */
-export type Parts = { log: Log; bus?: Bus };
+export type Parts = {
+  log: Log;
+  bus?: Bus;
+  /** What this isolate is called, where it is one of several that share the port. */
+  isolate?: string | undefined;
+};
 
 /** @throws StartError when a part cannot be opened */
 export async function openContext(config: Config, parts: Parts): Promise<Context> {
@@ -39,10 +51,14 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const secret = config.secret ?? await secretOf(dataDir);
   const database = cleanup.use(await openDatabase(config.database));
   await migrate(database.sql);
+  await readEpoch(database.sql);
+  if (!await knowsServer(database.sql)) {
+    parts.log.warn("database.unknown-server", { reason: SERVER });
+  }
   const clock = cleanup.use(await openDatabaseClock(database.sql));
   if (config.database.kind === "embedded") {
     cleanup.use(startMaintenance(database.sql, clock, parts.log));
-  }
+  } else cleanup.use(watchFaults(database, parts.log, realTimers));
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
   const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;
@@ -62,7 +78,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
 }
 
 /** A node that gets everything from elsewhere leaves the disk alone, and shares no lock. */
-function needsDataDir(config: Config): boolean {
+export function needsDataDir(config: Config): boolean {
+  // Whoever shares the embedded database with this isolate has the lock.
+  if (config.database.kind === "socket") return false;
   return config.database.kind === "embedded" || config.secret === undefined ||
     (usesKv(config) && config.kvPath.startsWith(`${config.dataDir}/`));
 }
