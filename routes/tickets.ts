@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { validate } from "../lib/http/validate.ts";
 import { CreateTicket } from "../lib/protocol/requests.ts";
 import { insertTicket } from "../lib/sql/tickets.ts";
 import { hashToken, newToken, TICKET_LIFETIME } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { validate } from "./validate.ts";
 
 export function tickets({ sql, status, config }: Gate, signedIn: SignedIn) {
   const { id: here, region } = config.node;
