@@ -17,12 +17,17 @@ async function main(mode: string | undefined): Promise<void> {
       log.error(`process.${name}`, { error: "reason" in event ? event.reason : event.error });
     });
   }
-  const server = await startServer(readConfig(environment, mode), { log });
-  Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
   // of the end has a bound of its own.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => resolve());
+  }
+  const starting = startServer(readConfig(environment, mode), { log });
+  const server = await Promise.race([starting, stop]);
+  // Told to stop before it began: a start may wait for long for what it needs.
+  if (server === undefined) return;
+  Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   await stop;
   await server[Symbol.asyncDispose]();
 }

@@ -104,10 +104,10 @@ export async function startChatNode(parts: {
     register: registration.renewAtOnce,
     drain: async () => {
       draining = true;
-      const told = registration.drain();
-      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
       // A status service that hangs learns of it from the lease that nobody renews.
-      await atMost(timers, STATUS_WITHIN, told);
+      const told = atMost(timers, STATUS_WITHIN, registration.drain());
+      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
+      await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

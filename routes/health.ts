@@ -10,8 +10,11 @@ export type Dependencies = Readonly<
   Record<string, { check: () => PromiseLike<unknown>; needed: boolean }>
 >;
 
-/** Whether the process is alive, and whether it can serve. */
-export function health(dependencies: Dependencies) {
+/**
+ * Whether the process is alive, and whether it can serve. One that drains says so before it refuses
+ * anything, so that whoever asks regularly sends nobody there any more.
+ */
+export function health(dependencies: Dependencies, draining: () => boolean) {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
@@ -21,8 +24,8 @@ export function health(dependencies: Dependencies) {
           return { name, state, missing: needed && state === "down" };
         }),
       );
-      const ready = !states.some(({ missing }) => missing);
-      const status = ready ? "ready" : "not-ready";
+      const ready = !draining() && !states.some(({ missing }) => missing);
+      const status = ready ? "ready" : draining() ? "draining" : "not-ready";
       const shown = Object.fromEntries(states.map(({ name, state }) => [name, state]));
       return c.json({ status, dependencies: shown }, ready ? 200 : 503);
     });
