@@ -13,6 +13,8 @@ export interface Registration {
   renew(): Promise<Renewal | undefined>;
   /** Does so out of turn, and leaves it to the next turn where the status service is away. */
   renewAtOnce(): Promise<void>;
+  /** Whether there is a node that clients could go to instead, as far as the last renewal said. */
+  hasOthers(): boolean;
   /** Takes nobody any more, and says so at once. */
   drain(): Promise<void>;
   leave(): Promise<void>;
@@ -37,12 +39,19 @@ export function createRegistration(parts: {
   const epoch = crypto.randomUUID();
   let draining = false;
   let renewedAt = -Infinity;
+  let others = "";
 
   const report = (): NodeReport => ({ ...self, ...load(), epoch, draining });
 
+  const say = async () => {
+    const renewal = await nodes.renew(report());
+    others = renewal.others;
+    return renewal;
+  };
+
   const renewAtOnce = async () => {
     try {
-      await nodes.renew(report());
+      await say();
     } catch (error) {
       log.warn("registration.failed", { error: messageOf(error) });
     }
@@ -53,15 +62,21 @@ export function createRegistration(parts: {
     epoch,
     renew: async () => {
       if (clock.now() - renewedAt < RENEW_EVERY) return undefined;
-      const renewal = await nodes.renew(report());
+      const renewal = await say();
       renewedAt = clock.now();
       return renewal;
     },
     renewAtOnce,
+    hasOthers: () => others.split(",").some((each) => each !== "" && !isIsolateOf(self.node, each)),
     drain: () => {
       draining = true;
       return renewAtOnce();
     },
     leave: () => nodes.leave(report()),
   };
+}
+
+/** Isolates of one process are called after its node, and go together with it. */
+function isIsolateOf(node: string, other: string): boolean {
+  return other.startsWith(`${node}.`) || other.startsWith(`${node} `);
 }

@@ -105,7 +105,7 @@ export function createSimNodes(parts: {
       store,
       bus: own,
       announcer: startAnnouncer(own, name, timers),
-      status: createNoStatus(),
+      status: createNoStatus(names.filter((other) => other !== name)),
       clock: time,
       timers,
       log,

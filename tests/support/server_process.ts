@@ -38,6 +38,7 @@ export async function createServerProcess(
     options = [],
     under = [],
     port = freePort(),
+    shared,
   }: {
     /** Called with each line of its log; without it the log goes where the test's own goes. */
     onLine?: (line: string) => void;
@@ -47,13 +48,15 @@ export async function createServerProcess(
     under?: readonly string[];
     /** For whoever has to know it before. */
     port?: number;
+    /** A data directory that several processes share, as on one machine: theirs is one KV file. */
+    shared?: string;
   } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
-  const own = database.kind === "server"
+  const own = database.kind === "server" && shared === undefined
     ? await Deno.makeTempDir({ prefix: "parley-" })
     : undefined;
-  const dataDir = database.kind === "embedded" ? database.directory : own ?? "";
+  const dataDir = database.kind === "embedded" ? database.directory : shared ?? own ?? "";
   const origin = `http://127.0.0.1:${port}`;
   let process: Deno.ChildProcess | undefined;
   let read: Promise<void> = Promise.resolve();
