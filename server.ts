@@ -6,6 +6,7 @@ import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
 import { startAnnouncer } from "./lib/bus/announcer.ts";
 import type { Config } from "./lib/config.ts";
+import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { openContext, type Parts } from "./lib/context.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
@@ -54,6 +55,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     timers: realTimers,
     balance: config.balance,
   });
+  const delay = cleanup.use(startEventLoopDelay(realTimers));
   const chat = cleanup.use(
     await startChatNode({
       ...context,
@@ -64,6 +66,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       self: { origin: id, node: id, url: url ?? null, ...node },
       allowOrigin,
       limits: config.limits,
+      delay: delay.now,
     }),
   );
   const app = createApp({

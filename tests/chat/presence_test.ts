@@ -53,6 +53,7 @@ async function setUp() {
       nodes: { ...status.nodes, renew: unlessAway(status.nodes.renew) },
       self: createReport({ node }),
       load: () => ({ connections: 0, delay: 0 }),
+      isOpen: () => true,
       ...{ clock, log },
     });
     const memberships = createMemberships(createMemoryStore(clock, 1).store);
