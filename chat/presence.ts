@@ -43,6 +43,8 @@ export function createPresenceTracker(parts: {
   const states = new Map<Session, Here>();
   /** What is stored of this node's people. */
   const written = new Map<Id, Here>();
+  /** A write of theirs failed, and may have been done all the same: then nobody was told. */
+  const unsure = new Set<Id>();
   let changed = new Set<Id>();
   let others: string | undefined;
   let away = false;
@@ -70,18 +72,24 @@ export function createPresenceTracker(parts: {
     const changes = new Map<Id, Here | undefined>();
     for (const user of users) {
       const state = stateOf(user);
-      if (state !== written.get(user)) changes.set(user, state);
+      if (state !== written.get(user) || unsure.has(user)) changes.set(user, state);
     }
     if (changes.size === 0) return;
     try {
-      const seen = await presence.write(registration, changes);
+      const seen = [...await presence.write(registration, changes)];
       for (const [user, state] of changes) {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
       }
+      // What a lost answer had changed, this one does not say.
+      for (const again of await presence.read([...changes.keys()].filter((id) => unsure.has(id)))) {
+        if (again.state === "unknown") changed.add(again.user);
+        else if (unsure.delete(again.user)) seen.push(again);
+      }
       if (seen.length > 0) bus.publish({ kind: "presence", changes: seen });
     } catch (error) {
       changed = changed.union(users);
+      for (const user of changes.keys()) unsure.add(user);
       throw error;
     }
   };

@@ -27,7 +27,7 @@ async function setUp() {
   const wire = createMemoryWire();
   const kv = await Deno.openKv(":memory:");
   cleanup.defer(() => kv.close());
-  const stored = { away: false };
+  const stored = { away: false, losesAnswers: false };
   const heard: Envelope[] = [];
   await wire.open().subscribe({ envelope: (e) => void heard.push(e), reconnected: () => {} });
 
@@ -43,9 +43,11 @@ async function setUp() {
         stored.away
           ? users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" }))
           : await real.read(users),
-      write: unlessAway((by, changes) => {
+      write: unlessAway(async (by, changes) => {
         writes.push([...changes.keys()]);
-        return real.write(by, changes);
+        const seen = await real.write(by, changes);
+        if (stored.losesAnswers) throw new Error("no answer came");
+        return seen;
       }),
     };
     const log = createFakeLog();
@@ -217,4 +219,34 @@ Deno.test("PresenceTracker asks again what may be known when the bus lost someth
   one.hub.reconnected();
   await world.tick(2);
   await eventually(() => presences(watching).slice(before).includes("away"), "how Ann is");
+});
+
+Deno.test("PresenceTracker tells what was written by a write whose answer was lost", async () => {
+  await using world = await setUp();
+  const [one, two] = world.nodes;
+  const watching = one.join(ben);
+  await world.tick();
+  await one.tracker.watch(watching.session, [ann]);
+  two.join(ann);
+  world.stored.losesAnswers = true;
+  await world.tick(2);
+  assert.deepEqual(presences(watching), []);
+  world.stored.losesAnswers = false;
+  await world.tick();
+  await eventually(() => presences(watching).length === 1, "the arrival");
+});
+
+Deno.test("PresenceTracker leaves nobody behind of whom it did not hear that they were written", async () => {
+  await using world = await setUp();
+  const [one, two] = world.nodes;
+  const watching = one.join(ben);
+  await world.tick();
+  world.stored.losesAnswers = true;
+  const { session } = two.join(ann);
+  await world.tick();
+  two.hub.unregister(session);
+  world.stored.losesAnswers = false;
+  await world.tick();
+  const [after] = await one.tracker.watch(watching.session, [ann]);
+  assert.equal(after?.state, "offline");
 });
