@@ -1,7 +1,9 @@
 /** Reads the configuration and serves until it is told to stop. */
+import { startIsolates } from "./isolates.ts";
 import { ENVIRONMENT_VARIABLES, readConfig } from "./lib/config.ts";
 import { messageOf, StartError } from "./lib/errors.ts";
 import { createLog } from "./lib/log.ts";
+import { logStrayErrors } from "./lib/stray_errors.ts";
 import { startServer } from "./server.ts";
 
 async function main(mode: string | undefined): Promise<void> {
@@ -10,14 +12,9 @@ async function main(mode: string | undefined): Promise<void> {
   const environment = Object.fromEntries(
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
-  // A mistake in one request is logged and ends that request, not everybody's connection.
-  for (const name of ["error", "unhandledrejection"] as const) {
-    globalThis.addEventListener(name, (event) => {
-      event.preventDefault();
-      log.error(`process.${name}`, { error: "reason" in event ? event.reason : event.error });
-    });
-  }
-  const server = await startServer(readConfig(environment, mode), { log });
+  logStrayErrors(log);
+  const config = readConfig(environment, mode);
+  const server = await (config.workers > 1 ? startIsolates : startServer)(config, { log });
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
