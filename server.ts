@@ -1,97 +1,80 @@
-/** Wires the services together: which part stands on which. */
-import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
-import { getRequestListener } from "@hono/node-server";
+/** Wires the services together: which part stands on which, and which of them this process runs. */
+import { Hono } from "hono";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
 import { startAnnouncer } from "./lib/bus/announcer.ts";
-import type { Config } from "./lib/config.ts";
-import { openContext, type Parts } from "./lib/context.ts";
+import { type Config, usesBus } from "./lib/config.ts";
+import { type Context, openContext, type Parts } from "./lib/context.ts";
+import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
+import { startReport } from "./lib/report.ts";
+import { type Caller, createCaller } from "./lib/services/caller.ts";
 import { createChatStore } from "./lib/sql/chat_store.ts";
 import { realTimers } from "./lib/timers.ts";
-import { startReport } from "./lib/report.ts";
 import { createApp } from "./routes/app.ts";
-import { limitPipelining } from "./routes/pipelining.ts";
-import { answerMisaddressed, answerUnreadable } from "./routes/unreadable.ts";
-import { createStatus } from "./status/service.ts";
+import { devMailbox } from "./routes/dev_mailbox.ts";
+import { pageHeaders } from "./routes/guard.ts";
+import { type Dependencies, health } from "./routes/health.ts";
+import { createWebServer } from "./routes/http_server.ts";
+import { statusRoutes } from "./status/http.ts";
+import { remoteStatus } from "./status/remote.ts";
+import { createStatus, type Status } from "./status/service.ts";
+import { verifyRoutes } from "./verify/http.ts";
+import type { Mailbox } from "./verify/mail/mailbox.ts";
 import { openMail } from "./verify/mail/open.ts";
-import { createVerify } from "./verify/service.ts";
+import { remoteVerify } from "./verify/remote.ts";
+import { createVerify, type Verify } from "./verify/service.ts";
 
 export interface Server extends AsyncDisposable {
   readonly port: number;
   readonly report: string;
 }
 
-/** Milliseconds that requests under way have to be answered at the end. */
-const FINISH_WITHIN = 2_000;
-
-const HTTP = {
-  // Milliseconds after which a slow header or body is cut off, and how often that is looked at.
-  headersTimeout: 9_000,
-  requestTimeout: 9_000,
-  keepAliveTimeout: 10_000,
-  connectionsCheckingInterval: 1_000,
-  // The adapter refuses a request without a host, and unlike node:http by a problem.
-  requireHostHeader: false,
-  // Some clients offer HTTP/2 in every request: that is not a reason not to answer it.
-  shouldUpgradeCallback: ({ headers }: IncomingMessage) =>
-    headers.upgrade?.toLowerCase() === "websocket",
-};
-
-/** Starts everything; disposing drains and closes it. @throws StartError */
+/** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
   const context = cleanup.use(await openContext(config, parts));
-  const { clock } = context;
-  const allowOrigin = createAllowOrigin(config);
+  const services = cleanup.use(openServices(context));
+  const { roles } = config;
   const { id, url, ...node } = config.node;
-  const origin = parts.isolate ?? id;
-  const shared = parts.isolate && `mailbox of ${id}`;
-  const { mailer, mailbox } = cleanup.use(openMail(config.mailUrl, clock, shared));
-  const announcer = cleanup.use(startAnnouncer(context.bus, origin, realTimers));
-  const status = createStatus({ ...context, timers: realTimers });
-  const chat = cleanup.use(
-    await startChatNode({
-      ...context,
-      store: createChatStore(context.database),
-      announcer,
-      status,
-      timers: realTimers,
-      self: { origin, node: id, url: url ?? null, ...node },
-      allowOrigin,
-      limits: config.limits,
-    }),
-  );
-  const app = createApp({
-    ...context,
-    announcer,
-    verify: createVerify({ ...context, mailer }),
-    status,
-    allowOrigin,
-    mailbox,
-    page: new URL("./web/dist/", import.meta.url),
-  });
-  const http = createServer(
-    HTTP,
-    // Puts the adapter's own Request in place of the global one, which Hono's body limit needs when
-    // it rebuilds a request: browsers' DELETE has no length.
-    limitPipelining(getRequestListener(app.fetch, { errorHandler: answerMisaddressed })),
-  );
-  answerUnreadable(http);
-  const underWay = countRequests(http);
-  cleanup.use(attachWebSockets(http, "/api/v1/chat", chat.upgrade));
-  const port = await listen(http, config.host, config.port, parts.isolate !== undefined);
-  await chat.register();
-  cleanup.defer(() => chat.drain());
-  cleanup.defer(() => finishRequests(http, underWay));
+  const allowOrigin = createAllowOrigin(config);
+  const app = createProcessApp(context, services);
+
+  const { bus } = context;
+  let chat: Awaited<ReturnType<typeof startChatNode>> | undefined;
+  if (bus !== undefined) {
+    const announcer = cleanup.use(startAnnouncer(bus, id, realTimers));
+    const talk = { ...context, ...services, bus, announcer, allowOrigin };
+    if (roles.has("chat")) {
+      chat = cleanup.use(
+        await startChatNode({
+          ...talk,
+          store: createChatStore(context.database),
+          timers: realTimers,
+          self: { origin: id, node: id, url: url ?? null, ...node },
+          limits: config.limits,
+        }),
+      );
+    }
+    if (roles.has("gate")) {
+      app.route("/", createApp({ ...talk, page: new URL("./web/dist/", import.meta.url) }));
+    }
+  }
+
+  const web = createWebServer(app.fetch, { sockets: chat !== undefined });
+  if (chat !== undefined) cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade));
+  const port = await listen(web.http, config.host, config.port);
+  await chat?.register();
+  cleanup.defer(() => chat?.drain());
+  cleanup.defer(web.finish);
   const resources = cleanup.move();
   const facts = {
     version: project.version,
     port,
     database: context.database.description,
-    mailbox: mailbox !== undefined,
+    mailbox: services.mailbox !== undefined,
   };
   return {
     port,
@@ -100,30 +83,70 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   };
 }
 
-/**
- * Takes no more requests and answers those under way within a bound. Sockets are not waited for:
- * they belong to the chat node.
- */
-async function finishRequests(http: HttpServer, underWay: () => number): Promise<void> {
-  http.close();
-  const end = Date.now() + FINISH_WITHIN;
-  while (underWay() > 0 && Date.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  http.closeAllConnections();
+/** Status and verify, here or in another process: whoever asks them cannot tell. */
+interface Services extends Disposable {
+  readonly status: Status;
+  readonly verify: Verify;
+  readonly mailbox: Mailbox | undefined;
+  /** Those that are elsewhere. */
+  readonly callers: ReadonlyMap<"status" | "verify", Caller>;
 }
 
-/** By their sockets: an answer that waited behind others when its socket went never says that it closed. */
-function countRequests(http: HttpServer): () => number {
-  const underWay = new Map<object, number>();
-  http.on("request", ({ socket }, response) => {
-    const before = underWay.get(socket);
-    underWay.set(socket, (before ?? 0) + 1);
-    if (before === undefined) socket.on("close", () => underWay.delete(socket));
-    response.on("close", () => {
-      const left = (underWay.get(socket) ?? 1) - 1;
-      if (underWay.has(socket)) underWay.set(socket, left);
-    });
-  });
-  return () => [...underWay.values()].reduce((sum, count) => sum + count, 0);
+function openServices(context: Context): Services {
+  using cleanup = new DisposableStack();
+  const { config, kv, clock, log, serviceTokens } = context;
+  const callers = new Map<"status" | "verify", Caller>();
+  const call = (service: "status" | "verify", urls: readonly string[]) => {
+    const parts = { service, urls, token: serviceTokens.issue, timers: realTimers, log };
+    const caller = cleanup.use(createCaller(parts));
+    // A process that asks nobody has no addresses.
+    if (urls.length > 0) callers.set(service, caller);
+    return caller;
+  };
+  const status = kv !== undefined && config.roles.has("status")
+    ? createStatus({ ...context, kv, timers: realTimers, balance: config.balance })
+    : remoteStatus(call("status", config.statusUrls));
+  const mail = config.roles.has("verify") ? openMail(config.mailUrl, clock) : undefined;
+  const verify = kv !== undefined && mail !== undefined
+    ? createVerify({ ...context, kv, mailer: mail.mailer })
+    : remoteVerify(call("verify", config.verifyUrls));
+  const resources = cleanup.move();
+  return {
+    status,
+    verify,
+    mailbox: mail?.mailbox,
+    callers,
+    [Symbol.dispose]: () => resources.dispose(),
+  };
+}
+
+/** What every process answers, and what this one has for the others. The gate's routes come behind. */
+function createProcessApp(context: Context, services: Services) {
+  const { config: { roles }, log, serviceTokens } = context;
+  const app = new Hono()
+    .onError(createErrorHandler(log))
+    .notFound(answerNotFound)
+    .use(pageHeaders)
+    .route("/", health(dependenciesOf(context, services)));
+  if (roles.has("status")) {
+    app.route("/internal/status", statusRoutes(services.status, serviceTokens));
+  }
+  if (roles.has("verify")) {
+    app.route("/internal/verify", verifyRoutes(services.verify, serviceTokens));
+  }
+  if (services.mailbox !== undefined) app.route("/dev", devMailbox(services.mailbox));
+  return app;
+}
+
+/** Chat goes on without the key-value store and the other services; codes and presence do not. */
+function dependenciesOf({ config, sql, kv, bus }: Context, { callers }: Services): Dependencies {
+  const talks = usesBus(config);
+  return {
+    database: { check: () => sql`select 1`, needed: talks },
+    ...(kv && { kv: { check: () => kv.get(["health"]), needed: !talks } }),
+    ...(bus && { bus: { check: () => Promise.resolve(), needed: false } }),
+    ...Object.fromEntries(
+      [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
+    ),
+  };
 }

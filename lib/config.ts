@@ -6,7 +6,7 @@ import { newId } from "./ids.ts";
 
 export type Mode = "dev" | "start";
 
-const ROLES = ["gate", "chat", "status", "verify"] as const;
+export const ROLES = ["gate", "chat", "status", "verify"] as const;
 export type Role = (typeof ROLES)[number];
 
 const BALANCES = ["least-connections", "round-robin", "weighted", "ip-hash"] as const;
@@ -65,6 +65,16 @@ export type Config = {
   trustedProxies: string[];
   limits: boolean;
 };
+
+/** Codes, presence and leases are in the key-value store. */
+export function usesKv({ roles }: Pick<Config, "roles">): boolean {
+  return roles.has("status") || roles.has("verify");
+}
+
+/** Who tells others what people do, or hears of it. */
+export function usesBus({ roles }: Pick<Config, "roles">): boolean {
+  return roles.has("gate") || roles.has("chat");
+}
 
 const KNOWN_SECRETS = new Set(["changeme", "secret", "parley", "password"]);
 
@@ -160,13 +170,13 @@ export function readConfig(environment: Record<string, string | undefined>, mode
   const parsed = Environment.safeParse(given);
   if (!parsed.success) throw new StartError(firstProblem(parsed.error, given));
   const env = parsed.data;
-  if (mode === "start" && env.PARLEY_MAIL_URL === undefined) {
+  const roles = new Set<Role>(env.PARLEY_ROLES);
+  if (mode === "start" && roles.has("verify") && env.PARLEY_MAIL_URL === undefined) {
     throw new StartError(
       "PARLEY_MAIL_URL is not set: the task start needs it, because people sign up with codes " +
         "sent by e-mail (mailbox: keeps mails in memory and shows them at /dev/mailbox)",
     );
   }
-  const roles = new Set<Role>(env.PARLEY_ROLES);
   refuseContradictions(env, roles);
   const host = env.HOST ?? (mode === "dev" ? "127.0.0.1" : "0.0.0.0");
   const dataDir = env.PARLEY_DATA_DIR.replace(/(?<=.)\/+$/, "");

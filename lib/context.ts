@@ -2,13 +2,14 @@
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
 import { type Clock, openDatabaseClock } from "./clock.ts";
-import type { Config } from "./config.ts";
+import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
+import { createServiceTokens, type ServiceTokens } from "./services/service_tokens.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 
 export interface Context extends AsyncDisposable {
@@ -16,10 +17,14 @@ export interface Context extends AsyncDisposable {
   readonly log: Log;
   readonly database: Database;
   readonly sql: Sql;
-  readonly kv: Deno.Kv;
-  readonly bus: Bus;
+  /** Only where status or verify runs. */
+  readonly kv: Deno.Kv | undefined;
+  /** Only where the gate or chat runs. */
+  readonly bus: Bus | undefined;
   readonly clock: Clock;
   readonly tokens: Tokens;
+  /** For calls between processes. */
+  readonly serviceTokens: ServiceTokens;
 }
 
 /** Parts that the caller brings along. What is brought is not closed here. */
@@ -43,9 +48,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   if (config.database.kind === "embedded") {
     cleanup.use(startMaintenance(database.sql, clock, parts.log));
   }
-  const kv = await openKv(config.kvPath);
-  cleanup.defer(() => kv.close());
-  const bus = parts.bus ?? cleanup.use(openBroadcastBus());
+  const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
+  cleanup.defer(() => kv?.close());
+  const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;
   const resources = cleanup.move();
   return {
     config,
@@ -56,6 +61,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     bus,
     clock,
     tokens: createTokens(secret, clock),
+    serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -65,7 +71,7 @@ export function needsDataDir(config: Config): boolean {
   // Whoever shares the embedded database with this isolate has the lock.
   if (config.database.kind === "socket") return false;
   return config.database.kind === "embedded" || config.secret === undefined ||
-    config.kvPath.startsWith(`${config.dataDir}/`);
+    (usesKv(config) && config.kvPath.startsWith(`${config.dataDir}/`));
 }
 
 async function secretOf(dataDir: DataDir | undefined): Promise<string> {

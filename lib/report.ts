@@ -1,18 +1,11 @@
-import type { Config } from "./config.ts";
+import { type BusConfig, type Config, ROLES, usesBus, usesKv } from "./config.ts";
 
 /** What a person sees when the server has started: where it is, and what each part runs on. */
 export function startReport(
   config: Config,
-  facts: {
-    version: string;
-    port: number;
-    database: string;
-    mailbox: boolean;
-    /** Names of those that share the port, if there are several. */
-    isolates?: readonly string[];
-  },
+  facts: { version: string; port: number; database: string; mailbox: boolean },
 ): string {
-  const { host, dataDir, kvPath, bus, mailUrl, limits } = config;
+  const { host, dataDir, kvPath, bus, mailUrl, limits, roles, statusUrls, verifyUrls } = config;
   const shownHost = host === "0.0.0.0" || host === "::"
     ? "localhost"
     : host.includes(":")
@@ -20,27 +13,32 @@ export function startReport(
     : host;
   const address = `http://${shownHost}:${facts.port}`;
   const embedded = config.database.kind === "embedded";
+  const all = roles.size === ROLES.length;
   const rows: (readonly [string, string] | undefined)[] = [
-    ["page", address],
+    [roles.has("gate") ? "page" : "address", address],
     facts.mailbox ? ["mailbox", `${address}/dev/mailbox`] : undefined,
     undefined,
+    ...(all ? [] : [["roles", [...roles].join(", ")] as const]),
+    ...(statusUrls.length > 0 ? [["status", `at ${statusUrls.join(", ")}`] as const] : []),
+    ...(verifyUrls.length > 0 ? [["verify", `at ${verifyUrls.join(", ")}`] as const] : []),
     ["database", facts.database + (embedded ? ` in ${dataDir}/postgres` : "")],
-    ["key-value", kvPath === ":memory:" ? "in memory" : `SQLite in ${kvPath}`],
-    [
-      "bus",
-      bus.kind === "nats"
-        ? `NATS at ${bus.servers.join(", ")}`
-        : "broadcast: (the isolates of this process)",
-    ],
-    [
-      "mail",
-      mailUrl === "mailbox:" ? "kept in memory, shown in the mailbox, sent to nobody" : mailUrl,
-    ],
-    ...(facts.isolates === undefined
-      ? []
-      : [["isolates", `${facts.isolates[0]} to ${facts.isolates.at(-1)}`] as const]),
+    ...(usesKv(config)
+      ? [["key-value", kvPath === ":memory:" ? "in memory" : `SQLite in ${kvPath}`] as const]
+      : []),
+    ...(usesBus(config) ? [["bus", busOf(bus)] as const] : []),
+    ...(roles.has("verify") ? [["mail", mailOf(mailUrl)] as const] : []),
     ...(limits ? [] : [["limits", "OFF: rate limits are lifted; for load tests only"] as const]),
   ];
   const lines = rows.map((row) => row === undefined ? "" : `  ${row[0].padEnd(11)}${row[1]}`);
   return `\n  Parley ${facts.version}\n\n${lines.join("\n")}\n`;
+}
+
+function busOf(bus: BusConfig): string {
+  return bus.kind === "nats"
+    ? `NATS at ${bus.servers.join(", ")}`
+    : "broadcast: (the isolates of this process)";
+}
+
+function mailOf(url: string): string {
+  return url === "mailbox:" ? "kept in memory, shown in the mailbox, sent to nobody" : url;
 }

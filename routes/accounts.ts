@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { validate } from "../lib/http/validate.ts";
 import { newId } from "../lib/ids.ts";
 import { hashPassword } from "../lib/passwords.ts";
 import { CreateAccount } from "../lib/protocol/requests.ts";
 import { insertUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import { beginSession } from "./grant.ts";
-import { validate } from "./validate.ts";
 
 export function accounts(gate: Gate) {
   const { sql, verify, log } = gate;

@@ -1,19 +1,17 @@
-/** Mounts the public HTTP interface. */
+/** Mounts the public HTTP interface, behind what every process answers. */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { AppError } from "../lib/errors.ts";
-import { LIMITS } from "../lib/protocol/codes.ts";
+import { jsonOnly } from "../lib/http/json_only.ts";
+import { limitBody } from "../lib/http/limit_body.ts";
+import { noStore } from "../lib/http/no_store.ts";
 import { accounts } from "./accounts.ts";
 import { blocks } from "./blocks.ts";
 import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
-import { devMailbox, MAILBOX_STYLE } from "./dev_mailbox.ts";
 import { devReload } from "./dev_reload.ts";
-import { jsonOnly, noStore, pageHeaders, refuseForeignOrigins } from "./guard.ts";
+import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
-import { health } from "./health.ts";
 import { invites } from "./invites.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
@@ -22,7 +20,6 @@ import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
 import { personalInvites } from "./personal_invites.ts";
 import { pins } from "./pins.ts";
-import { answerNotFound, createErrorHandler } from "./problem.ts";
 import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
 import { tickets } from "./tickets.ts";
@@ -34,7 +31,7 @@ export function createApp(gate: Gate) {
   const api = new Hono<Env>()
     .use(noStore)
     .use(jsonOnly)
-    .use(bodyLimit({ maxSize: LIMITS.bodyBytes, onError: tooLarge }))
+    .use(limitBody)
     .route("/verification-codes", verificationCodes(gate))
     .route("/accounts", accounts(gate))
     .route("/sessions", sessions(gate, signedIn))
@@ -54,20 +51,8 @@ export function createApp(gate: Gate) {
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()
-    .onError(createErrorHandler(gate.log))
-    .notFound(answerNotFound)
-    .use(pageHeaders)
     .use(refuseForeignOrigins(gate.allowOrigin))
-    .route("/api/v1", api)
-    .route("/", health(gate));
-  if (gate.mailbox !== undefined) {
-    app.route("/dev/mailbox", devMailbox(gate.mailbox));
-    app.get("/dev/mailbox.css", (c) => c.body(MAILBOX_STYLE, 200, { "content-type": "text/css" }));
-  }
+    .route("/api/v1", api);
   if (gate.config.mode === "dev") app.route("/dev/reload", devReload(gate.page));
   return app.route("/", page(gate.page));
-}
-
-function tooLarge(): never {
-  throw new AppError("too-large", `a body may have at most ${LIMITS.bodyBytes} bytes`);
 }

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { idParam } from "../lib/http/validate.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { setBlock } from "../lib/sql/blocks.ts";
 import { readRelatedUser } from "../lib/sql/users.ts";
@@ -7,7 +8,6 @@ import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tellRelation } from "./tell.ts";
 import { tellContact } from "./tell_contact.ts";
-import { idParam } from "./validate.ts";
 
 /** Only one's own devices hear of it: the other person is told nothing. */
 export function blocks({ sql, bus }: Gate, signedIn: SignedIn) {

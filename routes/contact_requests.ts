@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError, notDelivered } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { AcceptContactRequest, CreateContactRequest } from "../lib/protocol/requests.ts";
 import {
   acceptContactRequest,
@@ -13,7 +14,6 @@ import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
 import { tellOther } from "./tell_contact.ts";
-import { idParam, validate } from "./validate.ts";
 import { introduce, welcome } from "./welcome.ts";
 
 export function contactRequests(gate: Gate, signedIn: SignedIn) {

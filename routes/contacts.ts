@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import type { ContactLists } from "../lib/protocol/model.ts";
 import { ChangeContact } from "../lib/protocol/requests.ts";
 import { readBlocked } from "../lib/sql/blocks.ts";
@@ -10,7 +11,6 @@ import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell, tellRelation } from "./tell.ts";
 import { tellContact, tellOther } from "./tell_contact.ts";
-import { idParam, validate } from "./validate.ts";
 import { withPresence } from "./with_presence.ts";
 
 export function contacts({ sql, bus, status }: Gate, signedIn: SignedIn) {

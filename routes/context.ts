@@ -7,7 +7,6 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import type { Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
 import type { Status } from "../status/service.ts";
-import type { Mailbox } from "../verify/mail/mailbox.ts";
 import type { Verify } from "../verify/service.ts";
 
 /** What the routes are built from. */
@@ -15,7 +14,6 @@ export type Gate = {
   readonly config: Config;
   readonly log: Log;
   readonly sql: Sql;
-  readonly kv: Deno.Kv;
   readonly bus: Bus;
   readonly announcer: Announcer;
   readonly clock: Clock;
@@ -23,8 +21,6 @@ export type Gate = {
   readonly verify: Verify;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
-  /** Present where mails are kept instead of sent. */
-  readonly mailbox: Mailbox | undefined;
   /** The folder of the built page. */
   readonly page: URL;
 };

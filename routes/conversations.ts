@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError, notDelivered, notMember } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import {
   ChangeConversation,
@@ -20,7 +21,6 @@ import { readRelatedUser } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tellGroup } from "./tell_group.ts";
-import { idParam, validate } from "./validate.ts";
 
 export function conversations(gate: Gate, signedIn: SignedIn) {
   const { sql } = gate;

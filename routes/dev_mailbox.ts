@@ -14,7 +14,8 @@ const PROXY_HEADERS = ["x-forwarded-for", "forwarded", "via", "x-real-ip"];
  */
 export function devMailbox(mailbox: Mailbox) {
   return new Hono<Env>()
-    .get("/", (c) => {
+    .get("/mailbox.css", (c) => c.body(STYLE, 200, { "content-type": "text/css" }))
+    .get("/mailbox", (c) => {
       const address = c.env.incoming.socket.remoteAddress ?? "";
       const near = LOOPBACK_ADDRESSES.test(address) &&
         LOOPBACK_NAMES.test(c.req.header("host") ?? "") &&
@@ -56,7 +57,7 @@ function mailboxPage(mails: readonly KeptMail[]) {
 }
 
 /** Served beside the mailbox: the content policy allows no styles inside a page. */
-export const MAILBOX_STYLE = `
+const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.55 system-ui, sans-serif; }
 body { max-width: 40rem; margin: 3rem auto; padding: 0 1rem; }
 h1 { font-size: 1.25rem; }

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { CreateInvite } from "../lib/protocol/requests.ts";
 import { createGroupInvite, revokeGroupInvites } from "../lib/sql/invites.ts";
 import type { Env, Gate } from "./context.ts";
 import { issueInvite } from "./issue_invite.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { idParam, validate } from "./validate.ts";
 
 /** Mounted below a conversation. */
 export function groupInvites({ sql }: Gate, signedIn: SignedIn) {

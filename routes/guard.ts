@@ -18,21 +18,6 @@ export function refuseForeignOrigins(allowOrigin: AllowOrigin) {
   });
 }
 
-/** Bodies are JSON and say so: a foreign form cannot, and a mistake gets a clear answer. */
-export const jsonOnly = createMiddleware<Env>(async (c, next) => {
-  const type = c.req.header("content-type");
-  if (type !== undefined && !/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new AppError("unsupported", `a body is application/json, not ${type}`);
-  }
-  await next();
-});
-
-/** Answers about a person are for that person's screen, not for any cache. */
-export const noStore = createMiddleware<Env>(async (c, next) => {
-  await next();
-  c.header("cache-control", "no-store");
-});
-
 /** The page runs its own scripts and styles, talks to its own server, and sits in no frame. */
 export const pageHeaders = secureHeaders({
   contentSecurityPolicy: {

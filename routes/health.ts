@@ -1,24 +1,30 @@
 import { Hono } from "hono";
-import type { Env, Gate } from "./context.ts";
 
 /** Milliseconds after which a dependency that does not answer counts as down. */
 const PATIENCE = 2_000;
 
 type State = "up" | "down";
 
+/** By name: how to find out whether it is there, and whether the process can serve without it. */
+export type Dependencies = Readonly<
+  Record<string, { check: () => PromiseLike<unknown>; needed: boolean }>
+>;
+
 /** Whether the process is alive, and whether it can serve. */
-export function health({ sql, kv }: Gate) {
-  return new Hono<Env>()
+export function health(dependencies: Dependencies) {
+  return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
-      const [database, keyValue] = await Promise.all([
-        stateOf(sql`select 1`),
-        stateOf(kv.get(["health"])),
-      ]);
-      // Chat goes on without the key-value store.
-      const ready = database === "up";
+      const states = await Promise.all(
+        Object.entries(dependencies).map(async ([name, { check, needed }]) => {
+          const state = await stateOf(check());
+          return { name, state, missing: needed && state === "down" };
+        }),
+      );
+      const ready = !states.some(({ missing }) => missing);
       const status = ready ? "ready" : "not-ready";
-      return c.json({ status, dependencies: { database, kv: keyValue } }, ready ? 200 : 503);
+      const shown = Object.fromEntries(states.map(({ name, state }) => [name, state]));
+      return c.json({ status, dependencies: shown }, ready ? 200 : 503);
     });
 }
 

@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { validate } from "../lib/http/validate.ts";
 import type { Me } from "../lib/protocol/model.ts";
 import { ChangeMe } from "../lib/protocol/requests.ts";
 import { readMe, updateMe } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { validate } from "./validate.ts";
 
 export function me({ sql }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { AddMembers, ChangeMember } from "../lib/protocol/requests.ts";
 import { addMembers } from "../lib/sql/groups/add_members.ts";
 import { changeMember } from "../lib/sql/groups/change_member.ts";
@@ -6,7 +7,6 @@ import { removeMember } from "../lib/sql/groups/remove_member.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tellGroup } from "./tell_group.ts";
-import { idParam, validate } from "./validate.ts";
 
 /** Mounted below a conversation. */
 export function members(gate: Gate, signedIn: SignedIn) {

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { notMember } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { ListChanges, ListMessages } from "../lib/protocol/requests.ts";
 import { readChanges, readHistory } from "../lib/sql/messages.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { idParam, validate } from "./validate.ts";
 
 /** Mounted below a conversation. */
 export function messages({ sql }: Gate, signedIn: SignedIn) {

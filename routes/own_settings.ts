@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { notMember } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import type { OwnSettings } from "../lib/protocol/model.ts";
 import { ChangeOwnSettings } from "../lib/protocol/requests.ts";
 import { changeOwnSettings } from "../lib/sql/own_settings.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 import { tell } from "./tell.ts";
-import { idParam, validate } from "./validate.ts";
 
 /** Mounted below a conversation. What is told goes to the person's own devices and to nobody else. */
 export function ownSettings({ sql, bus }: Gate, signedIn: SignedIn) {

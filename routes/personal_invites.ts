@@ -1,10 +1,10 @@
 import { Hono } from "hono";
+import { validate } from "../lib/http/validate.ts";
 import { CreateInvite } from "../lib/protocol/requests.ts";
 import { createPersonalInvite, revokePersonalInvites } from "../lib/sql/invites.ts";
 import type { Env, Gate } from "./context.ts";
 import { issueInvite } from "./issue_invite.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { validate } from "./validate.ts";
 
 export function personalInvites({ sql }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()

@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { notMember } from "../lib/errors.ts";
+import { idParam } from "../lib/http/validate.ts";
 import { readPins } from "../lib/sql/pins.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { idParam } from "./validate.ts";
 
 /** Mounted below a conversation. */
 export function pins({ sql }: Gate, signedIn: SignedIn) {

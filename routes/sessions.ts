@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { validate } from "../lib/http/validate.ts";
 import { passwordMatches } from "../lib/passwords.ts";
 import { CreateSession, RefreshSession } from "../lib/protocol/requests.ts";
 import { endSession, rotateSession } from "../lib/sql/sessions.ts";
@@ -7,7 +8,6 @@ import { findCredentials, readMe } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import { beginSession, continueSession, dropRefreshCookie, readRefreshCookie } from "./grant.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { validate } from "./validate.ts";
 
 export function sessions(gate: Gate, signedIn: SignedIn) {
   const { sql, bus, tokens } = gate;

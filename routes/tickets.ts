@@ -1,22 +1,27 @@
 import { Hono } from "hono";
+import { createClientAddress } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
+import { validate } from "../lib/http/validate.ts";
 import { CreateTicket } from "../lib/protocol/requests.ts";
 import { insertTicket } from "../lib/sql/tickets.ts";
 import { hashToken, newToken, TICKET_LIFETIME } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { validate } from "./validate.ts";
 
 export function tickets({ sql, status, config }: Gate, signedIn: SignedIn) {
   const { id: here, region } = config.node;
+  const clientAddress = createClientAddress(config.trustedProxies);
   return new Hono<Env>()
     .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
       const { exclude } = c.req.valid("json");
       const node = await status.nodes.pick({
         exclude: exclude ?? [],
         region,
-        address: c.env.incoming.socket.remoteAddress ?? "",
+        address: clientAddress(
+          c.env.incoming.socket.remoteAddress,
+          c.req.header("x-forwarded-for"),
+        ),
         here,
       });
       if (node === undefined) {

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { SearchUsers } from "../lib/protocol/requests.ts";
 import { readRelatedUser, searchUsers } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { idParam, validate } from "./validate.ts";
 
 export function users({ sql }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
+import { validate } from "../lib/http/validate.ts";
 import { RequestCode } from "../lib/protocol/requests.ts";
 import { emailHasAccount } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
-import { validate } from "./validate.ts";
 
 export function verificationCodes({ sql, verify }: Gate) {
   return new Hono<Env>()

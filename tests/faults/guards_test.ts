@@ -3,7 +3,7 @@
  * expects its test to notice.
  */
 import assert from "node:assert/strict";
-import { type Guard, testWithout } from "../support/guards.ts";
+import { createRunsAhead, type Guard, testWithout } from "../support/guards.ts";
 import { findPostgres } from "../support/postgres_server.ts";
 import { findStrace } from "../support/system_calls.ts";
 
@@ -162,11 +162,16 @@ function run({ suite = "interleavings_test.ts", test, ...guard }: Tested): Promi
   return testWithout(guard, { path, options: ["--filter", test] });
 }
 
+const ignored = ({ database, ...guard }: Tested) =>
+  (database === "postgresql" && findPostgres() === undefined) ||
+  ("needs" in guard && guard.needs === undefined);
+
+const ahead = createRunsAhead(guards.filter((guard) => !ignored(guard) && !guard.waits), run);
 let waiting: Map<Tested, Promise<string>> | undefined;
 
 /** Of those that wait the first starts all. */
 async function outputOf(guard: Tested): Promise<string> {
-  if (guard.waits === undefined) return await run(guard);
+  if (guard.waits === undefined) return await ahead(guard);
   if (waiting === undefined) {
     waiting = new Map(guards.filter(({ waits }) => waits).map((each) => [each, run(each)]));
     // Whichever fails is reported by its own test.
@@ -179,9 +184,7 @@ for (const guard of guards) {
   const { test, database, file } = guard;
   Deno.test({
     name: `without the guard in ${file}, the test fails: ${test} [${database}]`,
-    ignore: (database === "postgresql" && findPostgres() === undefined) ||
-      ("needs" in guard && guard.needs === undefined),
-    // Others that wait may go on after it.
+    ignore: ignored(guard),
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {

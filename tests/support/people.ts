@@ -11,16 +11,20 @@ export type Person = AsyncDisposable & {
 let count = 0;
 const PASSWORD = "correct horse battery";
 
-/** Signs a new person up, with the code from the server's mailbox. */
+/**
+ * Signs a new person up, with the code from the server's mailbox.
+ * @param mailbox where that is, if it is another server
+ */
 export async function signUp(
   origin: string,
   options: Partial<ClientOptions> = {},
+  mailbox = origin,
 ): Promise<Person> {
   const username = `person${++count}_${crypto.randomUUID().slice(0, 6)}`;
   const email = `${username}@example.org`;
   const client = createClient({ origin, credentials: "body", ...options });
   await client.session.requestCode(email);
-  const code = await readCode(origin, email);
+  const code = await readCode(mailbox, email);
   await client.session.register({ email, code, username, password: PASSWORD });
   return personOf(client, username);
 }

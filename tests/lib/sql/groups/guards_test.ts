@@ -4,7 +4,7 @@
  * alone lets two transactions overlap.
  */
 import assert from "node:assert/strict";
-import { type Guard, testWithout } from "../../../support/guards.ts";
+import { createRunsAhead, type Guard, testWithout } from "../../../support/guards.ts";
 import { findPostgres } from "../../../support/postgres_server.ts";
 
 type Tested = Guard & { suite: string; test: string };
@@ -82,14 +82,21 @@ const guards: readonly Tested[] = [
   },
 ];
 
+const outputOf = createRunsAhead(
+  guards,
+  ({ suite, test, ...guard }) =>
+    testWithout(guard, { path: `tests/lib/sql/${suite}`, options: ["--filter", test] }),
+);
+
 for (const guard of guards) {
-  const { suite, test, file } = guard;
+  const { test, file } = guard;
   Deno.test({
     name: `without the guard in ${file}, the test fails: ${test}`,
     ignore: findPostgres() === undefined,
+    sanitizeOps: false,
+    sanitizeResources: false,
     fn: async () => {
-      const path = `tests/lib/sql/${suite}`;
-      const output = await testWithout(guard, { path, options: ["--filter", test] });
+      const output = await outputOf(guard);
       const failed = output.split("\n").some((line) =>
         line.startsWith(test) && line.includes("[postgresql] ... FAILED")
       );

@@ -1,15 +1,20 @@
 import { zValidator } from "@hono/zod-validator";
 import type { ValidationTargets } from "hono";
 import type * as z from "zod";
-import { AppError, type FieldProblem } from "../lib/errors.ts";
-import { Id } from "../lib/protocol/model.ts";
+import { refuseLate } from "../deadline.ts";
+import { AppError, type FieldProblem } from "../errors.ts";
+import { Id } from "../protocol/model.ts";
 
-/** Validates a part of the request; what does not fit is told field by field. */
+/**
+ * Validates a part of the request; what does not fit is told field by field. Nothing is done for a body
+ * that took longer to come than anybody waits.
+ */
 export function validate<T extends z.ZodType, Target extends keyof ValidationTargets>(
   target: Target,
   schema: T,
 ) {
   return zValidator(target, schema, (result) => {
+    refuseLate();
     if (result.success) return;
     throw new AppError("invalid", "the request has fields that are not valid", {
       errors: result.error.issues.flatMap(problemsOf),

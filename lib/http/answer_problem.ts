@@ -1,10 +1,10 @@
 import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { AppError } from "../lib/errors.ts";
-import type { Log } from "../lib/log.ts";
-import { problemOf } from "../lib/problem.ts";
-import { afterFailure } from "../lib/sql/failures.ts";
+import { AppError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { problemOf } from "../problem.ts";
+import { afterFailure } from "../sql/failures.ts";
 
 /** Answers every error as `application/problem+json` (RFC 9457). */
 export function createErrorHandler(log: Log): ErrorHandler {

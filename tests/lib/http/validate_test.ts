@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { signUp } from "../support/api_server.ts";
-import { testWithServer } from "../support/shared_server.ts";
+import { signUp } from "../../support/api_server.ts";
+import { testWithServer } from "../../support/shared_server.ts";
 
 testWithServer(
   "validate names each field that is wrong, and each that nobody knows",

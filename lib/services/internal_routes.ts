@@ -1,0 +1,44 @@
+/** What stands in front of the routes that services have for one another. */
+import { Hono } from "hono";
+import { createMiddleware } from "hono/factory";
+import * as z from "zod";
+import { withDeadline } from "../deadline.ts";
+import { AppError } from "../errors.ts";
+import { jsonOnly } from "../http/json_only.ts";
+import { limitBody } from "../http/limit_body.ts";
+import { noStore } from "../http/no_store.ts";
+import type { ServiceTokens } from "./service_tokens.ts";
+
+/** Milliseconds: for a caller that says nothing, and the most that one can ask for. */
+const USUAL = 10_000;
+const MOST = 60_000;
+
+const Deadline = z.string().regex(/^\d{1,9}$/).transform(Number);
+
+/** To be mounted below `/internal/<service>`. Nothing of a request is looked at before its token. */
+export function internalRoutes(tokens: ServiceTokens) {
+  return new Hono()
+    .use(noStore)
+    .use(requireToken(tokens))
+    .use(answerInTime)
+    .use(jsonOnly)
+    .use(limitBody)
+    .get("/", (c) => c.json({ status: "alive" }));
+}
+
+function requireToken(tokens: ServiceTokens) {
+  return createMiddleware(async (c, next) => {
+    await tokens.check(/^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1]);
+    await next();
+  });
+}
+
+/** The header `deadline` says for how many milliseconds the caller still waits. */
+const answerInTime = createMiddleware(async (c, next) => {
+  const header = c.req.header("deadline");
+  const { data, success } = Deadline.safeParse(header ?? String(USUAL));
+  if (!success) {
+    throw new AppError("invalid", `the header deadline is milliseconds, not ${header}`);
+  }
+  await withDeadline(Math.min(data, MOST), next);
+});

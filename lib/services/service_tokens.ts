@@ -1,0 +1,57 @@
+import { hkdfSync } from "node:crypto";
+import { jwtVerify, SignJWT } from "jose";
+import type { Clock } from "../clock.ts";
+import { AppError } from "../errors.ts";
+
+/** What one service shows to another: that both know the same secret. */
+export interface ServiceTokens {
+  issue(): Promise<string>;
+  /** @throws AppError `unauthenticated` */
+  check(token: string | undefined): Promise<void>;
+}
+
+/** Seconds. A token is used again for half of that, so it is never about to end. */
+export const SERVICE_TOKEN_LIFETIME = 60;
+
+const LEEWAY = 5;
+// People's access tokens have others: neither passes for the other, even if the keys were one.
+const AUDIENCE = "parley-internal";
+const TYPE = "service+jwt";
+
+/** @param secret at least 32 bytes; the same in all processes */
+export function createServiceTokens(secret: string, clock: Clock): ServiceTokens {
+  const key = new Uint8Array(hkdfSync("sha256", secret, "parley", "service token", 32));
+  let last: { token: Promise<string>; at: number } | undefined;
+
+  const sign = (now: number) =>
+    new SignJWT()
+      .setProtectedHeader({ alg: "HS256", typ: TYPE })
+      .setAudience(AUDIENCE).setIssuedAt(now).setNotBefore(now)
+      .setExpirationTime(now + SERVICE_TOKEN_LIFETIME)
+      .sign(key);
+
+  return {
+    issue: () => {
+      const now = Math.floor(clock.now() / 1000);
+      // A clock that was set back makes the last one a token of the future.
+      const fresh = last !== undefined && now >= last.at &&
+        now - last.at < SERVICE_TOKEN_LIFETIME / 2;
+      if (last === undefined || !fresh) last = { token: sign(now), at: now };
+      return last.token;
+    },
+    check: async (token) => {
+      try {
+        await jwtVerify(token ?? "", key, {
+          algorithms: ["HS256"],
+          typ: TYPE,
+          audience: AUDIENCE,
+          clockTolerance: LEEWAY,
+          currentDate: new Date(clock.now()),
+          requiredClaims: ["exp", "nbf"],
+        });
+      } catch {
+        throw new AppError("unauthenticated", "a token of another service is needed here");
+      }
+    },
+  };
+}
