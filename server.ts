@@ -36,16 +36,17 @@ export interface Server extends AsyncDisposable {
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
   const context = cleanup.use(await openContext(config, parts));
-  const services = cleanup.use(openServices(context));
+  const services = cleanup.use(openServices(context, parts.isolate));
   const { roles } = config;
   const { id, url, ...node } = config.node;
+  const origin = parts.isolate ?? id;
   const allowOrigin = createAllowOrigin(config);
   const app = createProcessApp(context, services);
 
   const { bus } = context;
   let chat: Awaited<ReturnType<typeof startChatNode>> | undefined;
   if (bus !== undefined) {
-    const announcer = cleanup.use(startAnnouncer(bus, id, realTimers));
+    const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
       chat = cleanup.use(
@@ -53,7 +54,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           ...talk,
           store: createChatStore(context.database),
           timers: realTimers,
-          self: { origin: id, node: id, url: url ?? null, ...node },
+          self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
         }),
       );
@@ -65,7 +66,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
 
   const web = createWebServer(app.fetch, { sockets: chat !== undefined });
   if (chat !== undefined) cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade));
-  const port = await listen(web.http, config.host, config.port);
+  const port = await listen(web.http, config.host, config.port, parts.isolate !== undefined);
   await chat?.register();
   cleanup.defer(() => chat?.drain());
   cleanup.defer(web.finish);
@@ -92,7 +93,7 @@ interface Services extends Disposable {
   readonly callers: ReadonlyMap<"status" | "verify", Caller>;
 }
 
-function openServices(context: Context): Services {
+function openServices(context: Context, isolate: string | undefined): Services {
   using cleanup = new DisposableStack();
   const { config, kv, clock, log, serviceTokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
@@ -106,7 +107,10 @@ function openServices(context: Context): Services {
   const status = kv !== undefined && config.roles.has("status")
     ? createStatus({ ...context, kv, timers: realTimers, balance: config.balance })
     : remoteStatus(call("status", config.statusUrls));
-  const mail = config.roles.has("verify") ? openMail(config.mailUrl, clock) : undefined;
+  const shared = isolate && `mailbox of ${config.node.id}`;
+  const mail = config.roles.has("verify")
+    ? cleanup.use(openMail(config.mailUrl, clock, shared))
+    : undefined;
   const verify = kv !== undefined && mail !== undefined
     ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));
@@ -139,12 +143,15 @@ function createProcessApp(context: Context, services: Services) {
 }
 
 /** Chat goes on without the key-value store and the other services; codes and presence do not. */
-function dependenciesOf({ config, sql, kv, bus }: Context, { callers }: Services): Dependencies {
+function dependenciesOf(
+  { config, database, kv, bus }: Context,
+  { callers }: Services,
+): Dependencies {
   const talks = usesBus(config);
   return {
-    database: { check: () => sql`select 1`, needed: talks },
-    ...(kv && { kv: { check: () => kv.get(["health"]), needed: !talks } }),
-    ...(bus && { bus: { check: () => Promise.resolve(), needed: false } }),
+    database: { check: database.fault, needed: talks },
+    ...(kv && { kv: { check: () => kv.get(["health"]).then(() => undefined), needed: !talks } }),
+    ...(bus && { bus: { check: () => Promise.resolve(undefined), needed: false } }),
     ...Object.fromEntries(
       [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
     ),

@@ -1,4 +1,5 @@
 import type { BusListener, Envelope, LogEnvelope, MembersEnvelope } from "../lib/bus/bus.ts";
+import { CLOSE } from "../lib/protocol/codes.ts";
 import type { Head, Id } from "../lib/protocol/model.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { visibleAfterOf } from "../lib/sql/visible_after.ts";
@@ -23,6 +24,8 @@ export interface Hub extends BusListener {
   end(session: Id, reason: string): void;
   /** To be called about once a second. */
   tick(): void;
+  /** The log is another one: everybody starts from what it says now. */
+  startAnew(): void;
 }
 
 type ForMembers = LogEnvelope | MembersEnvelope;
@@ -167,6 +170,14 @@ export function createHub(parts: {
     sessions,
     sessionsOf,
     end,
+    startAnew: () => {
+      memberships.clear();
+      digests.forget();
+      // `session.ready` names the log that they meet when they are back.
+      for (const session of sessions()) {
+        session.close(CLOSE.restarted, "the log is another one now");
+      }
+    },
     tick: () => {
       const again = owed;
       owed = [];

@@ -16,6 +16,7 @@ import { createDispatch } from "./dispatch.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
+import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
@@ -83,6 +84,9 @@ export async function startChatNode(parts: {
       onError,
       timers,
     }),
+  );
+  cleanup.use(
+    watchLog({ readEpoch: store.readEpoch, onOther: () => hub.startAnew(), onError, log, timers }),
   );
   const beat = createHeartbeat(hub.sessions, clock);
   cleanup.use(every(timers, TICK, () => {

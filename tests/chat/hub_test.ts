@@ -50,6 +50,7 @@ function createFakeMemberships(cached?: Membership) {
       known = await question.promise;
       return new Map(known && [[room, known]]);
     },
+    clear: () => {},
   };
   return { memberships, asked };
 }
