@@ -13,8 +13,11 @@ export type Dependencies = Readonly<
   Record<string, { check: () => PromiseLike<string | undefined>; needed: boolean }>
 >;
 
-/** Whether the process is alive, and whether it can serve. */
-export function health(dependencies: Dependencies) {
+/**
+ * Whether the process is alive, and whether it can serve. One that drains says so before it refuses
+ * anything, so that whoever asks regularly sends nobody there any more.
+ */
+export function health(dependencies: Dependencies, draining: () => boolean) {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
@@ -25,12 +28,12 @@ export function health(dependencies: Dependencies) {
           ...await stateOf(check()),
         })),
       );
-      const ready = !asked.some(({ needed, state }) => needed && state !== "up");
+      const ready = !draining() && !asked.some(({ needed, state }) => needed && state !== "up");
       const reasons = asked.flatMap(({ name, reason }) =>
         reason === undefined ? [] : [[name, reason]]
       );
       return c.json({
-        status: ready ? "ready" : "not-ready",
+        status: ready ? "ready" : draining() ? "draining" : "not-ready",
         dependencies: Object.fromEntries(asked.map(({ name, state }) => [name, state])),
         ...(reasons.length > 0 && { reasons: Object.fromEntries(reasons) }),
       }, ready ? 200 : 503);
