@@ -7,6 +7,7 @@ import { startAnnouncer } from "./lib/bus/announcer.ts";
 import { type Config, usesBus } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
@@ -52,6 +53,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
+      const delay = cleanup.use(startEventLoopDelay(realTimers));
       chat = cleanup.use(
         await startChatNode({
           ...talk,
@@ -59,6 +61,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
+          delay: delay.now,
         }),
       );
     }

@@ -16,6 +16,8 @@ export interface HeadSource {
 
 /** Knows this node's sessions and hands them what the bus brings. */
 export interface Hub extends BusListener {
+  /** How many sessions there are; asked at each new one, so nobody walks over them. */
+  readonly connections: number;
   register(session: Session): void;
   unregister(session: Session): void;
   sessions(): Iterable<Session>;
@@ -42,6 +44,7 @@ export function createHub(parts: {
 }): Hub {
   const { memberships, digests, heads, presence, onError } = parts;
   const byUser = new Map<Id, Set<Session>>();
+  let connections = 0;
   /** Envelopes that wait for their conversation's members to be read, in order. */
   const waiting = new Map<Id, ForMembers[]>();
 
@@ -155,7 +158,11 @@ export function createHub(parts: {
   };
 
   return {
+    get connections() {
+      return connections;
+    },
     register: (session) => {
+      connections++;
       const own = byUser.get(session.user);
       if (own === undefined) byUser.set(session.user, new Set([session]));
       else own.add(session);
@@ -163,7 +170,8 @@ export function createHub(parts: {
     },
     unregister: (session) => {
       const own = byUser.get(session.user);
-      own?.delete(session);
+      // A session that failed at its start is unregistered before its socket closes, and then again.
+      if (own?.delete(session)) connections--;
       if (own?.size === 0) byUser.delete(session.user);
       presence.left(session);
     },

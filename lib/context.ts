@@ -49,7 +49,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const database = cleanup.use(await openDatabase(config.database));
+  const database = cleanup.use(
+    await openDatabase(config.database, parts.isolate === undefined ? 1 : config.workers),
+  );
   await migrate(database.sql);
   await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {

@@ -33,13 +33,16 @@ export interface Database extends AsyncDisposable {
 
 const POOL_SIZE = 10;
 const LANES = 4;
+/** Where several isolates share it out: so that what is quick finds one behind what takes long. */
+const LEAST_POOL = 4;
 const OLDEST_SERVER = 150_000;
 
 /**
  * Connects to the configured database, and starts the embedded one where none is configured.
+ * @param among isolates of this process that share out what one alone would connect
  * @throws StartError when it cannot be reached, is too old, or is one that would lose messages
  */
-export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+export async function openDatabase(config: DatabaseConfig, among = 1): Promise<Database> {
   await using cleanup = new AsyncDisposableStack();
   let share = config;
   if (config.kind === "embedded") {
@@ -49,9 +52,12 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
+  const sql = cleanup.adopt(
+    connect(share, single ? 1 : portion(POOL_SIZE, among, LEAST_POOL)),
+    end,
+  );
   const lanes = Array.from(
-    { length: single ? 1 : LANES },
+    { length: single ? 1 : portion(LANES, among, 1) },
     () => cleanup.adopt(connect(share, 1, LANE), end),
   );
   const memberships = cleanup.adopt(connect(share, 1, { application_name: APPENDS }), end);
@@ -96,6 +102,10 @@ const lost = new WeakMap<Sql, number>();
  */
 export function connectionsLost(sql: Sql): number {
   return lost.get(sql) ?? 0;
+}
+
+function portion(whole: number, among: number, least: number): number {
+  return Math.max(least, Math.ceil(whole / among));
 }
 
 function connect(

@@ -37,8 +37,8 @@ export async function createServerProcess(
     onLine,
     options = [],
     under = [],
-    port = freePort(),
     shared,
+    port = freePort(),
   }: {
     /** Called with each line of its log; without it the log goes where the test's own goes. */
     onLine?: (line: string) => void;
@@ -46,10 +46,10 @@ export async function createServerProcess(
     options?: readonly string[];
     /** A program that runs the server: its name and arguments, before the server's own. */
     under?: readonly string[];
-    /** For whoever has to know it before. */
-    port?: number;
     /** A data directory that several processes share, as on one machine: theirs is one KV file. */
     shared?: string;
+    /** For whoever has to know it before. */
+    port?: number;
   } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
