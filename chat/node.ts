@@ -16,6 +16,7 @@ import { createDispatch } from "./dispatch.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
+import { createInterest } from "./interest.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
@@ -59,7 +60,13 @@ export async function startChatNode(parts: {
     ...{ presence: status.presence, registration, readWatchable: store.readWatchable, bus, log },
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
   }));
+  // The bus is told from the first client on, which is after it has been subscribed to.
+  const interest = createInterest({
+    add: (topic) => subscription.add(topic),
+    remove: (topic) => subscription.remove(topic),
+  });
   const hub: Hub = createHub({
+    interest,
     memberships,
     digests: createDigestReader(clock, self.origin),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
@@ -67,7 +74,7 @@ export async function startChatNode(parts: {
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
-  cleanup.use(await bus.subscribe(hub));
+  const subscription = cleanup.use(await bus.subscribe(hub));
   const appender = createAppender({ store, memberships, announcer, clock, log, timers });
   const receipts = createReceipts({ store, memberships, bus, log });
   const typists = createTypists({ store, memberships, bus });
@@ -99,8 +106,10 @@ export async function startChatNode(parts: {
         const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
         return upgrade.refuse(error);
       }
-      connect({ node: self.node, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
-        .catch((error) => log.error("connect.failed", { error }));
+      connect(
+        { node: self.node, store, clock, log, hub, interest, dispatch, allowOrigin, limits },
+        upgrade,
+      ).catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
     drain: async () => {

@@ -1,3 +1,4 @@
+import { FOLLOWED } from "../bus/audience.ts";
 import type { Head, Id } from "../protocol/model.ts";
 import type { PendingQuery, Queries, Sql } from "./open.ts";
 
@@ -32,22 +33,36 @@ export async function useTicket(
   return owner;
 }
 
+export type Start = {
+  epoch: Id;
+  heads: Head[];
+  /** Those conversations that nodes follow by a topic of their own. */
+  large: Id[];
+};
+
 /** What a new connection starts from, in one snapshot; undefined if its session has ended. */
-export async function readStart(
-  sql: Sql,
-  session: Id,
-): Promise<{ epoch: Id; heads: Head[] } | undefined> {
+export async function readStart(sql: Sql, session: Id): Promise<Start | undefined> {
   const rows = await queryStart(sql, session);
   const first = rows[0];
   if (first === undefined) return undefined;
   const heads: Head[] = [];
-  for (const { conversation, seq, rev, readSeq } of rows) {
-    if (conversation !== null) heads.push({ conversation, seq, rev, readSeq });
+  const large: Id[] = [];
+  for (const { conversation, seq, rev, readSeq, ...row } of rows) {
+    if (conversation === null) continue;
+    heads.push({ conversation, seq, rev, readSeq });
+    if (row.large) large.push(conversation);
   }
-  return { epoch: first.epoch, heads };
+  return { epoch: first.epoch, heads, large };
 }
 
-type StartRow = { epoch: Id; conversation: Id | null; seq: number; rev: number; readSeq: number };
+type StartRow = {
+  epoch: Id;
+  conversation: Id | null;
+  seq: number;
+  rev: number;
+  readSeq: number;
+  large: boolean;
+};
 
 /** The one statement behind it, not run yet: each row by its key, as in the list of conversations. */
 export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> {
@@ -55,7 +70,8 @@ export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> 
     select e.epoch, h.*
     from sessions s cross join log_epoch e
     left join lateral (
-      select c.id as conversation, c.seq, c.rev, m.read_seq
+      select c.id as conversation, c.seq, c.rev, m.read_seq,
+        c.member_count >= ${FOLLOWED} as large
       from members m
       cross join lateral (select * from conversations where id = m.conversation_id offset 0) c
       where m.user_id = s.user_id

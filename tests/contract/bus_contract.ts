@@ -147,13 +147,22 @@ function frameOf(envelope: Envelope): string {
 /** One of each kind: a driver that serialises may know only some of them. */
 function every(): Envelope[] {
   const conversation = "00000000-0000-7000-8000-000000000002";
+  const user = "00000000-0000-7000-8000-000000000001";
+  const users = [user];
+  const audience = { users };
+  const place = { conversation, seq: 1, rev: 2, membersRev: 3 };
   return [
-    { kind: "log", conversation, seq: 1, rev: 2, membersRev: 3, spare: "c", frame: "log" },
-    { kind: "log", conversation, seq: 2, rev: 3, membersRev: 3, frame: "log" },
-    { kind: "members", conversation, membersRev: 3, frame: "members" },
+    { kind: "log", ...place, audience, came: users, spare: "c", frame: "log" },
+    { kind: "log", ...place, audience: { users, group: true }, frame: "log" },
+    { kind: "log", ...place, audience: "all", frame: "log" },
+    { kind: "members", conversation, membersRev: 3, audience, frame: "members" },
     { kind: "people", users: [conversation, conversation], frame: "people" },
     { kind: "session-ended", session: conversation, reason: "signed-out" },
-    { kind: "digest", origin: "node", epoch: "epoch", number: 1, revs: [[conversation, 3]] },
+    {
+      ...{ kind: "digest", origin: "node", epoch: "epoch", number: 1 },
+      revs: [[conversation, 3]],
+      came: [[conversation, user]],
+    },
   ];
 }
 
