@@ -1,6 +1,7 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
+import { openNatsBus } from "./bus/nats_bus.ts";
 import { type Clock, openDatabaseClock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
@@ -40,7 +41,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   }
   const kv = await openKv(config.kvPath);
   cleanup.defer(() => kv.close());
-  const bus = parts.bus ?? cleanup.use(openBroadcastBus());
+  const bus = parts.bus ?? cleanup.use(
+    config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
+  );
   const resources = cleanup.move();
   return {
     config,

@@ -6,11 +6,13 @@ export interface CuttingProxy extends AsyncDisposable {
   cut(choose?: () => boolean): number;
   /** While false, connections are cut as soon as they are made. */
   reachable: boolean;
+  /** Loses what is sent on the connections there are, one way or both, and leaves them open. */
+  silence(ways: { toServer?: boolean; toClient?: boolean }): void;
 }
 
 export function startCuttingProxy(port: number): CuttingProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const connections = new Set<{ cut(): void }>();
+  const connections = new Set<{ toServer: boolean; toClient: boolean; cut(): void }>();
   let reachable = true;
   let open = true;
 
@@ -24,6 +26,8 @@ export function startCuttingProxy(port: number): CuttingProxy {
       return;
     }
     const connection = {
+      toServer: true,
+      toClient: true,
       cut: () => {
         connections.delete(connection);
         for (const side of [near, far]) {
@@ -36,7 +40,10 @@ export function startCuttingProxy(port: number): CuttingProxy {
       },
     };
     connections.add(connection);
-    const pipes = [near.readable.pipeTo(far.writable), far.readable.pipeTo(near.writable)];
+    const pipes = [
+      near.readable.pipeThrough(passing(() => connection.toServer)).pipeTo(far.writable),
+      far.readable.pipeThrough(passing(() => connection.toClient)).pipeTo(near.writable),
+    ];
     await Promise.any(pipes.map((pipe) => pipe.then(() => {}, () => {})));
     connection.cut();
     await Promise.allSettled(pipes);
@@ -60,6 +67,12 @@ export function startCuttingProxy(port: number): CuttingProxy {
     set reachable(value: boolean) {
       reachable = value;
     },
+    silence: ({ toServer = false, toClient = false }) => {
+      for (const connection of connections) {
+        if (toServer) connection.toServer = false;
+        if (toClient) connection.toClient = false;
+      }
+    },
     cut: (choose = () => true) => {
       const chosen = [...connections].filter(choose);
       for (const connection of chosen) connection.cut();
@@ -72,4 +85,12 @@ export function startCuttingProxy(port: number): CuttingProxy {
       await accepting;
     },
   };
+}
+
+function passing(isOpen: () => boolean): TransformStream<Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      if (isOpen()) controller.enqueue(chunk);
+    },
+  });
 }
