@@ -1,4 +1,6 @@
 import { messageOf, StartError } from "../errors.ts";
+import { realTimers } from "../timers.ts";
+import { createPatientKv } from "./patient.ts";
 
 /**
  * Opens the key-value store, which holds only what can be rebuilt.
@@ -9,7 +11,7 @@ export async function openKv(path: string): Promise<Deno.Kv> {
   try {
     const kv = await Deno.openKv(path);
     if (path !== ":memory:") await Deno.chmod(path, 0o600);
-    return kv;
+    return createPatientKv(kv, realTimers);
   } catch (error) {
     throw new StartError(`cannot open the key-value store ${path}: ${messageOf(error)}`);
   }
