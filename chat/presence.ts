@@ -4,7 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import type { Renewal } from "../status/nodes.ts";
-import type { Presence } from "../status/presence.ts";
+import type { Presence, Seen } from "../status/presence.ts";
 import type { Registration } from "./registration.ts";
 import type { Session } from "./session.ts";
 import { createWatches, type Watches } from "./watches.ts";
@@ -43,7 +43,7 @@ export function createPresenceTracker(parts: {
   const states = new Map<Session, Here>();
   /** What is stored of this node's people. */
   const written = new Map<Id, Here>();
-  /** A write of theirs failed, and may have been done all the same: then nobody was told. */
+  /** Of whom a write failed: some of it may be stored, and nobody was told. */
   const unsure = new Set<Id>();
   let changed = new Set<Id>();
   let others: string | undefined;
@@ -66,6 +66,18 @@ export function createPresenceTracker(parts: {
     return renewal.lapsed || came;
   };
 
+  /** @returns how those are of whom there is news */
+  const tellStore = async (changes: ReadonlyMap<Id, Here | undefined>): Promise<Seen[]> => {
+    const seen = await presence.write(registration, changes);
+    const again = unsure.intersection(new Set(changes.keys()));
+    if (again.size === 0) return seen;
+    // A change that an earlier attempt stored is none to the store.
+    const found = await presence.read([...again]);
+    if (found.some(({ state }) => state === "unknown")) throw new Error("the store is away again");
+    for (const user of again) unsure.delete(user);
+    return [...seen.filter(({ user }) => !again.has(user)), ...found];
+  };
+
   const write = async () => {
     const users = changed;
     changed = new Set();
@@ -76,20 +88,15 @@ export function createPresenceTracker(parts: {
     }
     if (changes.size === 0) return;
     try {
-      const seen = [...await presence.write(registration, changes)];
+      const seen = await tellStore(changes);
       for (const [user, state] of changes) {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
       }
-      // What a lost answer had changed, this one does not say.
-      for (const again of await presence.read([...changes.keys()].filter((id) => unsure.has(id)))) {
-        if (again.state === "unknown") changed.add(again.user);
-        else if (unsure.delete(again.user)) seen.push(again);
-      }
       if (seen.length > 0) bus.publish({ kind: "presence", changes: seen });
     } catch (error) {
-      changed = changed.union(users);
       for (const user of changes.keys()) unsure.add(user);
+      changed = changed.union(users);
       throw error;
     }
   };

@@ -105,12 +105,13 @@ export function createSimNodes(parts: {
       store,
       bus: own,
       announcer: startAnnouncer(own, name, timers),
-      status: createNoStatus(),
+      status: createNoStatus(names.filter((other) => other !== name)),
       clock: time,
       timers,
       log,
       allowOrigin: () => true,
       limits: true,
+      delay: () => 0,
     }).then((node) => one.node = node);
   };
 

@@ -34,6 +34,7 @@ export async function createServerProcess(
     onLine,
     options = [],
     under = [],
+    shared,
   }: {
     /** Called with each line of its log; without it the log goes where the test's own goes. */
     onLine?: (line: string) => void;
@@ -41,13 +42,15 @@ export async function createServerProcess(
     options?: readonly string[];
     /** A program that runs the server: its name and arguments, before the server's own. */
     under?: readonly string[];
+    /** A data directory that several processes share, as on one machine: theirs is one KV file. */
+    shared?: string;
   } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
-  const own = database.kind === "server"
+  const own = database.kind === "server" && shared === undefined
     ? await Deno.makeTempDir({ prefix: "parley-" })
     : undefined;
-  const dataDir = database.kind === "embedded" ? database.directory : own ?? "";
+  const dataDir = database.kind === "embedded" ? database.directory : shared ?? own ?? "";
   const port = freePort();
   const origin = `http://127.0.0.1:${port}`;
   let process: Deno.ChildProcess | undefined;
