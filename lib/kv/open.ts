@@ -1,6 +1,4 @@
 import { messageOf, StartError } from "../errors.ts";
-import { realTimers } from "../timers.ts";
-import { createPatientKv } from "./patient.ts";
 
 /**
  * Opens the key-value store, which holds only what can be rebuilt.
@@ -11,7 +9,7 @@ export async function openKv(path: string): Promise<Deno.Kv> {
   try {
     const kv = await Deno.openKv(path);
     if (path !== ":memory:") await Deno.chmod(path, 0o600);
-    return createPatientKv(kv, realTimers);
+    return kv;
   } catch (error) {
     throw new StartError(`cannot open the key-value store ${path}: ${messageOf(error)}`);
   }
