@@ -1,7 +1,9 @@
 /** Reads the configuration and serves until it is told to stop. */
+import { startIsolates } from "./isolates.ts";
 import { ENVIRONMENT_VARIABLES, readConfig } from "./lib/config.ts";
 import { messageOf, StartError } from "./lib/errors.ts";
 import { createLog } from "./lib/log.ts";
+import { logStrayErrors } from "./lib/stray_errors.ts";
 import { startServer } from "./server.ts";
 
 async function main(mode: string | undefined): Promise<void> {
@@ -10,21 +12,16 @@ async function main(mode: string | undefined): Promise<void> {
   const environment = Object.fromEntries(
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
-  // A mistake in one request is logged and ends that request, not everybody's connection.
-  for (const name of ["error", "unhandledrejection"] as const) {
-    globalThis.addEventListener(name, (event) => {
-      event.preventDefault();
-      log.error(`process.${name}`, { error: "reason" in event ? event.reason : event.error });
-    });
-  }
+  logStrayErrors(log);
+  const config = readConfig(environment, mode);
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
   // of the end has a bound of its own.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => resolve());
   }
-  const starting = startServer(readConfig(environment, mode), { log });
-  const server = await Promise.race([starting, stop]);
+  const start = config.workers > 1 ? startIsolates : startServer;
+  const server = await Promise.race([start(config, { log }), stop]);
   // Told to stop before it began: a start may wait for long for what it needs.
   if (server === undefined) return;
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));

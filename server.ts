@@ -39,16 +39,17 @@ const GATE_LEAVES = 1_000;
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
   const context = cleanup.use(await openContext(config, parts));
-  const services = cleanup.use(openServices(context));
+  const services = cleanup.use(openServices(context, parts.isolate));
   const { roles } = config;
   const { id, url, ...node } = config.node;
+  const origin = parts.isolate ?? id;
   const allowOrigin = createAllowOrigin(config);
   const app = createProcessApp(context, services, () => web.draining);
 
   const { bus } = context;
   let chat: Awaited<ReturnType<typeof startChatNode>> | undefined;
   if (bus !== undefined) {
-    const announcer = cleanup.use(startAnnouncer(bus, id, realTimers));
+    const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
       chat = cleanup.use(
@@ -56,7 +57,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           ...talk,
           store: createChatStore(context.database),
           timers: realTimers,
-          self: { origin: id, node: id, url: url ?? null, ...node },
+          self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
         }),
       );
@@ -68,7 +69,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
 
   const web: WebServer = createWebServer(app.fetch, { sockets: chat !== undefined });
   if (chat !== undefined) cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade));
-  const port = await listen(web.http, config.host, config.port);
+  const port = await listen(web.http, config.host, config.port, parts.isolate !== undefined);
   await chat?.register();
   cleanup.defer(web.finish);
   cleanup.defer(async () => {
@@ -99,7 +100,7 @@ interface Services extends Disposable {
   readonly callers: ReadonlyMap<"status" | "verify", Caller>;
 }
 
-function openServices(context: Context): Services {
+function openServices(context: Context, isolate: string | undefined): Services {
   using cleanup = new DisposableStack();
   const { config, kv, clock, log, serviceTokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
@@ -111,9 +112,12 @@ function openServices(context: Context): Services {
     return caller;
   };
   const status = kv !== undefined && config.roles.has("status")
-    ? createStatus({ ...context, kv, timers: realTimers })
+    ? createStatus({ ...context, kv, timers: realTimers, balance: config.balance })
     : remoteStatus(call("status", config.statusUrls));
-  const mail = config.roles.has("verify") ? openMail(config.mailUrl, clock) : undefined;
+  const shared = isolate && `mailbox of ${config.node.id}`;
+  const mail = config.roles.has("verify")
+    ? cleanup.use(openMail(config.mailUrl, clock, shared))
+    : undefined;
   const verify = kv !== undefined && mail !== undefined
     ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));

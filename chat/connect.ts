@@ -14,6 +14,7 @@ import type { Upgrade } from "./socket/socket.ts";
 
 type Parts = {
   readonly node: string;
+  readonly isolate: string;
   readonly store: ChatStore;
   readonly clock: Clock;
   readonly log: Log;
@@ -74,6 +75,7 @@ async function begin(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Promis
       user: owner.user,
       session: owner.session,
       node: parts.node,
+      isolate: parts.isolate,
       epoch: start.epoch,
       heartbeat: HEARTBEAT,
       at: new Date(clock.now()).toISOString(),

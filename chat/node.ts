@@ -98,7 +98,8 @@ export async function startChatNode(parts: {
         const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
         return upgrade.refuse(error);
       }
-      connect({ node: self.node, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      const { node, origin: isolate } = self;
+      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,

@@ -233,6 +233,12 @@ function refuseContradictions(env: z.infer<typeof Environment>, roles: ReadonlyS
       );
     }
   }
+  if (env.PARLEY_WORKERS > 1 && env.PARLEY_KV_URL === ":memory:") {
+    throw new StartError(
+      "PARLEY_KV_URL=:memory: is each isolate's own, and PARLEY_WORKERS asks for several: leave it " +
+        "unset, or name a file",
+    );
+  }
   if (roles.size === ROLES.length) return;
   if (env.DATABASE_URL === undefined) {
     throw new StartError(

@@ -28,7 +28,12 @@ export interface Context extends AsyncDisposable {
 }
 
 /** Parts that the caller brings along. What is brought is not closed here. */
-export type Parts = { log: Log; bus?: Bus };
+export type Parts = {
+  log: Log;
+  bus?: Bus;
+  /** What this isolate is called, where it is one of several that share the port. */
+  isolate?: string | undefined;
+};
 
 /** @throws StartError when a part cannot be opened */
 export async function openContext(config: Config, parts: Parts): Promise<Context> {
@@ -62,7 +67,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
 }
 
 /** A node that gets everything from elsewhere leaves the disk alone, and shares no lock. */
-function needsDataDir(config: Config): boolean {
+export function needsDataDir(config: Config): boolean {
+  // Whoever shares the embedded database with this isolate has the lock.
+  if (config.database.kind === "socket") return false;
   return config.database.kind === "embedded" || config.secret === undefined ||
     (usesKv(config) && config.kvPath.startsWith(`${config.dataDir}/`));
 }

@@ -3,15 +3,21 @@ import { StartError } from "./errors.ts";
 
 /**
  * Makes `server` listen.
+ * @param reusePort whether others may listen at the same port, and the system shares out who comes
  * @returns the port, which matters where 0 asked for any free one
  * @throws StartError when the address cannot be had
  */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+export function listen(
+  server: Server,
+  host: string,
+  port: number,
+  reusePort = false,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: Error & { code?: string }) => {
       reject(new StartError(problem(error.code ?? error.message, host, port)));
     });
-    server.listen(port, host, () => {
+    server.listen({ port, host, reusePort }, () => {
       const address = server.address();
       resolve(typeof address === "object" && address !== null ? address.port : port);
     });

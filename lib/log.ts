@@ -30,6 +30,15 @@ export function createLog(
   };
 }
 
+/** The same log, whose every line says `fields` as well. */
+export function withFields(log: Log, fields: Fields): Log {
+  return {
+    info: (event, more) => log.info(event, { ...fields, ...more }),
+    warn: (event, more) => log.warn(event, { ...fields, ...more }),
+    error: (event, more) => log.error(event, { ...fields, ...more }),
+  };
+}
+
 function printable(value: unknown): unknown {
   return value instanceof Error ? value.stack ?? value.message : value;
 }

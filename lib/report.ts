@@ -3,7 +3,14 @@ import { type BusConfig, type Config, ROLES, usesBus, usesKv } from "./config.ts
 /** What a person sees when the server has started: where it is, and what each part runs on. */
 export function startReport(
   config: Config,
-  facts: { version: string; port: number; database: string; mailbox: boolean },
+  facts: {
+    version: string;
+    port: number;
+    database: string;
+    mailbox: boolean;
+    /** Names of those that share the port, if there are several. */
+    isolates?: readonly string[];
+  },
 ): string {
   const { host, dataDir, kvPath, bus, mailUrl, limits, roles, statusUrls, verifyUrls } = config;
   const shownHost = host === "0.0.0.0" || host === "::"
@@ -27,6 +34,9 @@ export function startReport(
       : []),
     ...(usesBus(config) ? [["bus", busOf(bus)] as const] : []),
     ...(roles.has("verify") ? [["mail", mailOf(mailUrl)] as const] : []),
+    ...(facts.isolates === undefined
+      ? []
+      : [["isolates", `${facts.isolates[0]} to ${facts.isolates.at(-1)}`] as const]),
     ...(limits ? [] : [["limits", "OFF: rate limits are lifted; for load tests only"] as const]),
   ];
   const lines = rows.map((row) => row === undefined ? "" : `  ${row[0].padEnd(11)}${row[1]}`);

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { createClientAddress } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
 import { validate } from "../lib/http/validate.ts";
 import { CreateTicket } from "../lib/protocol/requests.ts";
@@ -10,13 +11,17 @@ import type { SignedIn } from "./signed_in.ts";
 
 export function tickets({ sql, status, config }: Gate, signedIn: SignedIn) {
   const { id: here, region } = config.node;
+  const clientAddress = createClientAddress(config.trustedProxies);
   return new Hono<Env>()
     .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
       const { exclude } = c.req.valid("json");
       const node = await status.nodes.pick({
         exclude: exclude ?? [],
         region,
-        address: c.env.incoming.socket.remoteAddress ?? "",
+        address: clientAddress(
+          c.env.incoming.socket.remoteAddress,
+          c.req.header("x-forwarded-for"),
+        ),
         here,
       });
       if (node === undefined) {

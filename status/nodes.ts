@@ -1,6 +1,11 @@
 import type { Clock } from "../lib/clock.ts";
-import { type NodeReport, readLeases, writeLease } from "../lib/kv/leases.ts";
+import type { Balance } from "../lib/config.ts";
+import type { NodeReport } from "../lib/kv/leases.ts";
 import type { Timers } from "../lib/timers.ts";
+import { candidatesOf, createBalancer } from "./balance.ts";
+import { createDirectory } from "./directory.ts";
+import { createIssued } from "./issued.ts";
+import type { Store } from "./store.ts";
 
 /** A chat node that clients can be sent to. */
 export type NodeAddress = {
@@ -29,7 +34,10 @@ export type Renewal = {
 
 /** Knows the chat nodes, and picks one for a client. */
 export interface Nodes {
-  /** The node is there, and like this: to be said every few seconds. Rejects while the store is away. */
+  /**
+   * The node is there, and like this: to be said every few seconds. Rejects while the store is away,
+   * because what is known of people cannot be relied on then; clients are sent there all the same.
+   */
   renew(report: NodeReport): Promise<Renewal>;
   /** The node goes in good order: what it said is no longer in force. Rejects likewise. */
   leave(report: NodeReport): Promise<void>;
@@ -40,31 +48,40 @@ export interface Nodes {
 /** Milliseconds for which a lease lives: three renewals, so that one may be late and one lost. */
 export const LEASE = 15_000;
 
-export function createNodes(parts: { kv: Deno.Kv; clock: Clock; timers: Timers }): Nodes {
-  const { kv, clock } = parts;
+export function createNodes(parts: {
+  store: Store;
+  clock: Clock;
+  timers: Timers;
+  balance: Balance;
+}): Nodes {
+  const { clock, timers } = parts;
+  const directory = createDirectory(parts);
+  const issued = createIssued();
+  const balancer = createBalancer(parts.balance, timers.random);
   return {
     renew: async (report) => {
-      const leases = await readLeases(kv);
       const now = clock.now();
-      const own = leases.get(report.origin);
-      await writeLease(kv, { ...report, renewedAt: now, expiresAt: now + LEASE });
-      const others = [...leases.values()]
+      const stored = await directory.put({ ...report, renewedAt: now, expiresAt: now + LEASE });
+      const own = stored.get(report.origin);
+      const others = [...stored.values()]
         .filter(({ origin, expiresAt }) => origin !== report.origin && expiresAt > now)
         .map(({ origin, epoch }) => `${origin} ${epoch}`).sort().join();
       return { lapsed: own?.epoch !== report.epoch || own.expiresAt <= now, others };
     },
     leave: async (report) => {
       const now = clock.now();
-      await writeLease(kv, { ...report, renewedAt: now, expiresAt: now });
+      await directory.put({ ...report, renewedAt: now, expiresAt: now });
     },
-    pick: async ({ exclude, here }) => {
-      const now = clock.now();
-      const alive = [...(await readLeases(kv)).values()].filter((lease) =>
-        lease.expiresAt > now && (lease.url !== null || lease.node === here)
-      );
-      // A client that excludes the only node has just lost it: it is the one to come back to.
-      const one = alive.find(({ node }) => !exclude.includes(node)) ?? alive[0];
-      return one && { id: one.node, url: one.url };
+    pick: async ({ exclude, region, address, here }) => {
+      const leases = await directory.current();
+      issued.keep(leases);
+      balancer.keep(new Set(leases.map(({ node }) => node)));
+      const reachable = leases.filter(({ url, node }) => url !== null || node === here);
+      const client = { exclude, region, address };
+      const chosen = balancer.choose(candidatesOf(reachable, issued.of), client);
+      if (chosen === undefined) return undefined;
+      issued.add(chosen.isolates);
+      return { id: chosen.id, url: chosen.url };
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   type Versioned,
 } from "../lib/kv/presence.ts";
 import type { Id, Presence as PresenceOf } from "../lib/protocol/model.ts";
-import type { Timers } from "../lib/timers.ts";
+import type { Store } from "./store.ts";
 
 /** How somebody is. Of two about the same person the one with the greater `version` is the later. */
 export type Seen = PresenceOf & { version: string };
@@ -28,31 +28,21 @@ export interface Presence {
   write(by: Speaker, changes: ReadonlyMap<Id, Here | undefined>): Promise<Seen[]>;
 }
 
-/** Milliseconds after which a store that does not answer counts as away. */
-const READ_WITHIN = 2_000;
+/** People who are written about in one question to the store, which has a bound to answer it. */
+const WRITTEN_AT_A_TIME = 1_000;
 
-export function createPresence(
-  { kv, clock, timers }: { kv: Deno.Kv; clock: Clock; timers: Timers },
-): Presence {
-  const readFrom = async (users: readonly Id[]): Promise<Seen[]> => {
-    const [entries, leases] = await Promise.all([readEntries(kv, users), readLeases(kv)]);
-    const now = clock.now();
-    return users.map((user) => seen(user, entries.get(user), leases, now));
-  };
-
-  return {
-    read: async (users) => {
-      if (users.length === 0) return [];
-      const late = Promise.withResolvers<undefined>();
-      const callOff = timers.after(READ_WITHIN, () => late.resolve(undefined));
-      const found = await Promise.race([readFrom(users).catch(() => undefined), late.promise]);
-      callOff();
-      return found ?? users.map(unknown);
-    },
-    write: async ({ origin, epoch }, changes) => {
+export function createPresence({ store, clock }: { store: Store; clock: Clock }): Presence {
+  const writeSome = (
+    { origin, epoch }: Speaker,
+    changes: ReadonlyMap<Id, Here | undefined>,
+    users: readonly Id[],
+  ) =>
+    store.ask(async (kv, signal) => {
       const leases = await readLeases(kv);
       const now = clock.now();
-      const changed = await changeEntries(kv, [...changes.keys()], (user, entry) => {
+      const change = (user: Id, entry: PresenceEntry): PresenceEntry => {
+        // Somebody else's word by now: what was given up here may have been said again.
+        signal.throwIfAborted();
         const state = changes.get(user);
         const { nodes, lastSeenAt } = withoutDead(entry, leases, now);
         if (state !== undefined) {
@@ -60,12 +50,35 @@ export function createPresence(
         }
         const { [origin]: left, ...rest } = nodes;
         return { nodes: rest, lastSeenAt: left === undefined ? lastSeenAt : now };
-      });
-      return changed.flatMap(({ user, before, after }) => {
+      };
+      return (await changeEntries(kv, users, change)).flatMap(({ user, before, after }) => {
         const was = seen(user, before, leases, now);
         const is = seen(user, after, leases, now);
         return was.state === is.state && was.lastSeenAt === is.lastSeenAt ? [] : [is];
       });
+    });
+
+  return {
+    read: async (users) => {
+      if (users.length === 0) return [];
+      try {
+        return await store.ask(async (kv) => {
+          const [entries, leases] = await Promise.all([readEntries(kv, users), readLeases(kv)]);
+          const now = clock.now();
+          return users.map((user) => seen(user, entries.get(user), leases, now));
+        });
+      } catch {
+        // The store has said so in the log.
+        return users.map(unknown);
+      }
+    },
+    write: async (by, changes) => {
+      const users = [...changes.keys()];
+      const told: Seen[] = [];
+      for (let at = 0; at < users.length; at += WRITTEN_AT_A_TIME) {
+        told.push(...await writeSome(by, changes, users.slice(at, at + WRITTEN_AT_A_TIME)));
+      }
+      return told;
     },
   };
 }

@@ -167,25 +167,31 @@ Deno.test("main says that HOST is no address of this machine", () =>
     assert.match(line, /HOST=203\.0\.113\.7/);
   }));
 
-Deno.test("main starts, keeps its folder to itself, and ends with 0 at a signal, or two", () =>
-  withDataDir(async (dataDir) => {
-    const environment = { PARLEY_DATA_DIR: dataDir, PORT: String(freePort()) };
-    const server = start("dev", environment);
-    try {
-      const report = await within(server.ready, "the start", 20_000);
-      assert.ok(report.includes(`http://127.0.0.1:${environment.PORT}`), report);
-      const response = await fetch(`http://127.0.0.1:${environment.PORT}/readyz`);
-      assert.equal(response.status, 200);
-      await response.body?.cancel();
-      assert.match(await refusal("dev", { ...environment, PORT: "0" }), /in use/);
-      for (const name of ["secret", "kv.sqlite"]) {
-        assert.equal(((await Deno.stat(`${dataDir}/${name}`)).mode ?? 0) & 0o777, 0o600, name);
+for (const workers of ["1", "4"]) {
+  Deno.test(`main starts, keeps its folder to itself, and ends with 0 at a signal, or two [workers=${workers}]`, () =>
+    withDataDir(async (dataDir) => {
+      const environment = {
+        PARLEY_DATA_DIR: dataDir,
+        PORT: String(freePort()),
+        PARLEY_WORKERS: workers,
+      };
+      const server = start("dev", environment);
+      try {
+        const report = await within(server.ready, "the start", 20_000);
+        assert.ok(report.includes(`http://127.0.0.1:${environment.PORT}`), report);
+        const response = await fetch(`http://127.0.0.1:${environment.PORT}/readyz`);
+        assert.equal(response.status, 200);
+        await response.body?.cancel();
+        assert.match(await refusal("dev", { ...environment, PORT: "0" }), /in use/);
+        for (const name of ["secret", "kv.sqlite"]) {
+          assert.equal(((await Deno.stat(`${dataDir}/${name}`)).mode ?? 0) & 0o777, 0o600, name);
+        }
+      } finally {
+        const { code, stderr } = await stop(server);
+        assert.deepEqual([code, stderr], [0, ""]);
       }
-    } finally {
-      const { code, stderr } = await stop(server);
-      assert.deepEqual([code, stderr], [0, ""]);
-    }
-  }));
+    }));
+}
 
 async function stop(server: Running): Promise<Ended> {
   try {

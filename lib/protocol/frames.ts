@@ -138,6 +138,8 @@ export type SessionReady = {
   user: Id;
   session: Id;
   node: string;
+  /** The part of the node that serves this connection: the node itself, unless it has several. */
+  isolate: string;
   /** Names the log; another epoch means another history (a restored backup). */
   epoch: Id;
   /** Seconds. */

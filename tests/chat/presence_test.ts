@@ -14,9 +14,9 @@ import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
-import { createFakeTimers } from "../support/fake_timers.ts";
 import { createMemoryStore } from "../support/memory_store.ts";
 import { createReport } from "../support/speaking_node.ts";
+import { statusParts } from "../support/status_parts.ts";
 
 const [ann, ben] = [newId(), newId()];
 
@@ -33,7 +33,7 @@ async function setUp() {
 
   const start = async (node: string) => {
     const writes: Id[][] = [];
-    const status = createStatus({ kv, clock, timers: createFakeTimers() });
+    const status = createStatus(statusParts({ kv, clock }));
     const real = status.presence;
     const unlessAway = <A extends unknown[], T>(call: (...args: A) => Promise<T>) => (...args: A) =>
       stored.away ? Promise.reject(new Error("the store is away")) : call(...args);

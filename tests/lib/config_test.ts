@@ -64,7 +64,7 @@ Deno.test("readConfig takes every value that makes sense", () => {
     PORT: "0",
     DATABASE_URL: "postgres://someone:hunter2@db.internal:6432/parley?sslmode=require",
     PARLEY_DATA_DIR: "/var/lib/parley//",
-    PARLEY_KV_URL: ":memory:",
+    PARLEY_KV_URL: "/var/lib/kv.sqlite",
     PARLEY_SECRET: SECRET,
     PARLEY_ORIGINS: "https://chat.example.org, http://localhost:3000",
     PARLEY_NODE_ID: "node-1.a",
@@ -92,7 +92,7 @@ Deno.test("readConfig takes every value that makes sense", () => {
       kind: "server",
       url: "postgres://someone:hunter2@db.internal:6432/parley?sslmode=require",
     },
-    kvPath: ":memory:",
+    kvPath: "/var/lib/kv.sqlite",
     bus: {
       kind: "nats",
       servers: ["bus-1.internal:4222", "bus-2.internal:4223"],
@@ -210,6 +210,11 @@ const contradictions: [string, Record<string, string>, RegExp][] = [
       DATABASE_URL: "postgres://localhost/x",
     },
     /^PARLEY_NODE_URL is not set/,
+  ],
+  [
+    "each isolate would have codes of its own",
+    { PARLEY_WORKERS: "2", PARLEY_KV_URL: ":memory:" },
+    /^PARLEY_KV_URL=:memory: is each isolate's own/,
   ],
 ];
 for (const [what, environment, line] of contradictions) {

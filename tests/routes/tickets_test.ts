@@ -90,6 +90,7 @@ testWithServer("a socket is told who it is first, and sends no binary", async (s
     user: person.id,
     session: person.grant.session,
     node: "node-1",
+    isolate: "node-1",
     heartbeat: 25,
     limits: { frameBytes: 65_536, textCharacters: 8_000 },
     heads: [],

@@ -6,6 +6,7 @@ import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 import { createSpeakingNode, type SpeakingNode } from "../support/speaking_node.ts";
+import { statusParts } from "../support/status_parts.ts";
 
 const ann = newId();
 const ben = newId();
@@ -18,7 +19,7 @@ async function setUp() {
   const clock = createFakeClock();
   const timers = createFakeTimers();
   const start = async (node: string): Promise<SpeakingNode> => {
-    const presence = createSpeakingNode(createStatus({ kv, clock, timers }), node);
+    const presence = createSpeakingNode(createStatus(statusParts({ kv, clock, timers })), node);
     await presence.renew();
     return presence;
   };
@@ -146,7 +147,7 @@ Deno.test("createPresence notices that its lease has lapsed", async () => {
 
 Deno.test("createPresence says unknown while the store is away, and of everyone asked", async () => {
   const kv = await Deno.openKv(":memory:");
-  const parts = { kv, clock: createFakeClock(), timers: createFakeTimers() };
+  const parts = statusParts({ kv });
   const presence = createSpeakingNode(createStatus(parts), "one");
   await presence.renew();
   kv.close();
@@ -165,7 +166,7 @@ Deno.test("createPresence waits two seconds for a store that does not answer", a
     list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => never }) }),
   } as unknown as Deno.Kv;
   const timers = createFakeTimers();
-  const { presence } = createStatus({ kv: silent, clock: createFakeClock(), timers });
+  const { presence } = createStatus(statusParts({ kv: silent, timers }));
   const answers: Seen[][] = [];
   presence.read([ann]).then((answer) => answers.push(answer));
   await timers.pass(1_900);
@@ -184,7 +185,7 @@ Deno.test("createPresence writes a hundred people at once", async () => {
       return typeof value === "function" ? value.bind(kv) : value;
     },
   });
-  const parts = { kv: counting, clock: world.clock, timers: world.timers };
+  const parts = statusParts({ ...world, kv: counting });
   const presence = createSpeakingNode(createStatus(parts), "one");
   await presence.renew();
   const users = Array.from({ length: 1_050 }, newId);

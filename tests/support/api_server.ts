@@ -4,6 +4,7 @@ import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { startServer } from "../../server.ts";
 import { copyTemplate } from "./databases.ts";
+import { eventually } from "./deadline.ts";
 import { createFakeLog } from "./fake_services.ts";
 
 export type Answer = {
@@ -72,28 +73,33 @@ export async function startTestServer(change: Partial<Config> = {}): Promise<Tes
     origin,
     log,
     database,
-    call: async (method, path, { token, body, headers } = {}) => {
-      const response = await fetch(path.startsWith("/dev") ? origin + path : origin + API + path, {
-        method,
-        headers: {
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(body !== undefined && { "content-type": "application/json" }),
-          ...headers,
-        },
-        redirect: "manual",
-        ...(body !== undefined && {
-          body: typeof body === "string" ? body : JSON.stringify(body),
-        }),
-      });
-      const text = await response.text();
-      const isJson = response.headers.get("content-type")?.includes("json");
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: isJson ? JSON.parse(text) : text,
-      };
-    },
+    call: createCall(origin),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/** Calls the server at `origin` by plain requests. */
+export function createCall(origin: string): TestServer["call"] {
+  return async (method, path, { token, body, headers } = {}) => {
+    const response = await fetch(path.startsWith("/dev") ? origin + path : origin + API + path, {
+      method,
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { "content-type": "application/json" }),
+        ...headers,
+      },
+      redirect: "manual",
+      ...(body !== undefined && {
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    const isJson = response.headers.get("content-type")?.includes("json");
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
+    };
   };
 }
 
@@ -105,12 +111,17 @@ export function newName(): string {
   return `person${++people}`;
 }
 
-/** The newest code that was mailed to `email`. */
-export async function readCode(server: TestServer, email: string): Promise<string> {
-  const { body } = await server.call("GET", `/dev/mailbox?to=${encodeURIComponent(email)}`);
-  const code: unknown = body.mails?.[0]?.code;
-  if (typeof code !== "string") throw new Error(`no code was mailed to ${email}`);
-  return code;
+type Called = Pick<TestServer, "call">;
+
+/** The newest code that was mailed to `email`. The mail may have to come from another isolate. */
+export async function readCode(server: Called, email: string): Promise<string> {
+  let code: unknown;
+  await eventually(async () => {
+    const { body } = await server.call("GET", `/dev/mailbox?to=${encodeURIComponent(email)}`);
+    code = body.mails?.[0]?.code;
+    return code !== undefined;
+  }, `the mail to ${email}`);
+  return String(code);
 }
 
 export type Person = {
@@ -122,7 +133,7 @@ export type Person = {
 };
 
 /** Signs a new person up as everybody does: by a code from the mailbox. */
-export async function signUp(server: TestServer, name = newName()): Promise<Person> {
+export async function signUp(server: Called, name = newName()): Promise<Person> {
   const email = `${name}@example.org`;
   await server.call("POST", "/verification-codes", { body: { email, purpose: "register" } });
   const code = await readCode(server, email);

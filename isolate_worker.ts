@@ -1,0 +1,53 @@
+/** Starts a server in an isolate of its own, and hears of its end. */
+import type { IsolateOrder, IsolateReport, StartOrder } from "./isolate.ts";
+import { StartError } from "./lib/errors.ts";
+
+export interface Isolate {
+  readonly port: number;
+  /** Resolves with the reason when the isolate ends by itself. */
+  readonly died: Promise<string>;
+  /** Lets the server finish, and ends the isolate when it has or the time is over. */
+  stop(): Promise<void>;
+}
+
+/** Milliseconds: a little more than a server takes to drain by itself. */
+const STOP_WITHIN = 8_000;
+
+/**
+ * @param module what runs in the isolate; tests have one that dies when it is told to
+ * @throws StartError when the server cannot start
+ */
+export async function startIsolate(
+  order: StartOrder,
+  module = new URL("./isolate.ts", import.meta.url),
+): Promise<Isolate> {
+  const worker = new Worker(module, { type: "module" });
+  const { promise: died, resolve: die } = Promise.withResolvers<string>();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    die(event.message);
+  };
+  const ask = (order: IsolateOrder): Promise<IsolateReport> => {
+    const { promise, resolve } = Promise.withResolvers<IsolateReport>();
+    worker.onmessage = (event: MessageEvent<IsolateReport>) => resolve(event.data);
+    worker.postMessage(order);
+    return Promise.race([promise, died.then((failed) => ({ failed }))]);
+  };
+  const report = await ask(order);
+  if (!("port" in report)) {
+    worker.terminate();
+    if ("refused" in report) throw new StartError(report.refused);
+    throw new Error(`an isolate did not start: ${JSON.stringify(report)}`);
+  }
+  return {
+    port: report.port,
+    died,
+    stop: async () => {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, STOP_WITHIN);
+      await Promise.race([ask({ stop: true }), late]);
+      clearTimeout(timer);
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** Serves by several isolates of this process, so that it uses several cores. */
+import { createServer } from "node:http";
+import project from "./deno.json" with { type: "json" };
+import { startIsolate } from "./isolate_worker.ts";
+import { keepIsolate } from "./kept_isolate.ts";
+import { openDatabaseClock } from "./lib/clock.ts";
+import type { Config } from "./lib/config.ts";
+import { needsDataDir } from "./lib/context.ts";
+import { openDataDir } from "./lib/data_dir.ts";
+import { listen } from "./lib/listen.ts";
+import { type Log, withFields } from "./lib/log.ts";
+import { startReport } from "./lib/report.ts";
+import { startMaintenance } from "./lib/sql/maintenance.ts";
+import { migrate } from "./lib/sql/migrate.ts";
+import { openDatabase } from "./lib/sql/open.ts";
+import { realTimers, type Timers } from "./lib/timers.ts";
+import type { Server } from "./server.ts";
+
+/**
+ * Starts `config.workers` isolates on one port: the system shares out among them who connects. What
+ * may exist once only is opened here: the hold on the data directory, the secret that is made at the
+ * first start, the embedded database. Disposing drains all of them at once.
+ * @param parts `module` is what runs in each isolate; tests have one that dies when it is told to
+ * @throws StartError
+ */
+export async function startIsolates(
+  config: Config,
+  parts: { log: Log; timers?: Timers; module?: URL },
+): Promise<Server> {
+  const { log, timers = realTimers, module } = parts;
+  await refuseTakenPort(config);
+  await using cleanup = new AsyncDisposableStack();
+  const embedded = config.database.kind === "embedded";
+  const dataDir = needsDataDir(config)
+    ? cleanup.use(await openDataDir(config.dataDir, embedded))
+    : undefined;
+  const secret = config.secret ?? await dataDir?.secret();
+  const database = cleanup.use(await openDatabase(config.database));
+  await migrate(database.sql);
+  if (embedded) {
+    const clock = cleanup.use(await openDatabaseClock(database.sql));
+    cleanup.use(startMaintenance(database.sql, clock, log));
+  }
+
+  const { id, capacity } = config.node;
+  const names = Array.from({ length: config.workers }, (_, index) => `${id}.${index + 1}`);
+  const own: Config = {
+    ...config,
+    database: database.share,
+    secret,
+    node: { ...config.node, capacity: Math.ceil(capacity / names.length) },
+  };
+  const running: AsyncDisposable[] = [];
+  cleanup.defer(async () => {
+    await Promise.all(running.map((isolate) => isolate[Symbol.asyncDispose]()));
+  });
+  const start = async (isolate: string, port: number) => {
+    const kept = await keepIsolate(
+      () => startIsolate({ start: { ...own, port }, isolate }, module),
+      { log: withFields(log, { isolate }), timers },
+    );
+    running.push(kept);
+    return kept;
+  };
+  // The first one alone: it says which port all of them have, or why nothing starts.
+  const { port } = await start(names[0] ?? id, config.port);
+  await Promise.all(names.slice(1).map((name) => start(name, port)));
+
+  const resources = cleanup.move();
+  const facts = {
+    version: project.version,
+    port,
+    database: database.description,
+    mailbox: config.mailUrl === "mailbox:",
+    isolates: names,
+  };
+  return {
+    port,
+    report: startReport(config, facts),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+}
+
+/**
+ * Isolates let others share their port, and so would two servers that were started by mistake: half
+ * of all people would come to each.
+ */
+async function refuseTakenPort({ host, port }: Config): Promise<void> {
+  const probe = createServer();
+  await listen(probe, host, port);
+  await new Promise((resolve) => probe.close(resolve));
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { createMailbox } from "../../../verify/mail/mailbox.ts";
+import { createFakeClock } from "../../support/clock.ts";
+import { eventually } from "../../support/deadline.ts";
+
+const mail = (to: string) => ({ to, subject: "123456 is your Parley code", text: "123456" });
+
+Deno.test("createMailbox shows what any isolate keeps, newest first, also to one that comes late", async () => {
+  const clock = createFakeClock();
+  const name = crypto.randomUUID();
+  using one = createMailbox(clock, name);
+  using other = createMailbox(clock, name);
+  using alone = createMailbox(clock);
+  await one.send(mail("ann@example.org"));
+  clock.advance(1);
+  await other.send(mail("ben@example.org"));
+  clock.advance(1);
+  await one.send(mail("ann@example.org"));
+  using late = createMailbox(clock, name);
+
+  const order = ["ann@example.org", "ben@example.org", "ann@example.org"];
+  for (const mailbox of [one, other, late]) {
+    await eventually(() => mailbox.mails().length === 3, "all mails at every isolate");
+    assert.deepEqual(mailbox.mails().map(({ to }) => to), order);
+    assert.equal(mailbox.mails("ANN@example.org").length, 2);
+  }
+  assert.deepEqual(alone.mails(), []);
+});
+
+Deno.test("createMailbox keeps the last 500", async () => {
+  const clock = createFakeClock();
+  using mailbox = createMailbox(clock);
+  for (let n = 0; n <= 500; n++) {
+    await mailbox.send(mail(`${n}@example.org`));
+    clock.advance(1);
+  }
+  const kept = mailbox.mails();
+  assert.deepEqual([kept.length, kept[0]?.to, kept.at(-1)?.to], [
+    500,
+    "500@example.org",
+    "1@example.org",
+  ]);
+});
