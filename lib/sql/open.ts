@@ -46,12 +46,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
-  const lanes = Array.from(
-    { length: single ? 1 : LANES },
-    () => cleanup.adopt(connect(share, 1, LANE), end),
-  );
-  const memberships = cleanup.adopt(connect(share, 1, { application_name: APPENDS }), end);
+  const sql = connect(share, single ? 1 : POOL_SIZE);
+  const lanes = Array.from({ length: single ? 1 : LANES }, () => connect(share, 1, LANE));
+  const memberships = connect(share, 1, { application_name: APPENDS });
+  // Together: where the database is away, each of them takes all the time that it is given.
+  cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
   const resources = cleanup.move();
   return {
@@ -155,7 +154,8 @@ function placeOf(url: string): string {
 }
 
 async function end(sql: Sql): Promise<void> {
-  await sql.end({ timeout: 5 });
+  // Seconds. Whoever waits for an answer has been waited for; what is left may never get one.
+  await sql.end({ timeout: 1 });
 }
 
 /**
