@@ -13,15 +13,15 @@ async function main(mode: string | undefined): Promise<void> {
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
   logStrayErrors(log);
-  const config = readConfig(environment, mode);
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
   // of the end has a bound of its own.
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => resolve());
   }
-  const start = config.workers > 1 ? startIsolates : startServer;
-  const server = await Promise.race([start(config, { log }), stop]);
+  const config = readConfig(environment, mode);
+  const starting = (config.workers > 1 ? startIsolates : startServer)(config, { log });
+  const server = await Promise.race([starting, stop]);
   // Told to stop before it began: a start may wait for long for what it needs.
   if (server === undefined) return;
   Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));

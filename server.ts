@@ -7,6 +7,7 @@ import { startAnnouncer } from "./lib/bus/announcer.ts";
 import { type Config, usesBus } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
@@ -52,6 +53,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
+      const delay = cleanup.use(startEventLoopDelay(realTimers));
       chat = cleanup.use(
         await startChatNode({
           ...talk,
@@ -59,6 +61,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
+          delay: delay.now,
         }),
       );
     }
@@ -150,12 +153,15 @@ function createProcessApp(context: Context, services: Services, draining: () => 
 }
 
 /** Chat goes on without the key-value store and the other services; codes and presence do not. */
-function dependenciesOf({ config, sql, kv, bus }: Context, { callers }: Services): Dependencies {
+function dependenciesOf(
+  { config, database, kv, bus }: Context,
+  { callers }: Services,
+): Dependencies {
   const talks = usesBus(config);
   return {
-    database: { check: () => sql`select 1`, needed: talks },
-    ...(kv && { kv: { check: () => kv.get(["health"]), needed: !talks } }),
-    ...(bus && { bus: { check: () => Promise.resolve(), needed: false } }),
+    database: { check: database.fault, needed: talks },
+    ...(kv && { kv: { check: () => kv.get(["health"]).then(() => undefined), needed: !talks } }),
+    ...(bus && { bus: { check: () => Promise.resolve(undefined), needed: false } }),
     ...Object.fromEntries(
       [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
     ),

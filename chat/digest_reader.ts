@@ -29,6 +29,8 @@ export interface DigestReader {
   digest(digest: DigestEnvelope): Loss | undefined;
   /** To be called about once a second: a digest that does not come says something too. */
   tick(): Loss | undefined;
+  /** Forgets what came through: the log is another one, and a revision that was heard is not had. */
+  forget(): void;
 }
 
 type Origin = { epoch: string; number: number; seenAt: number; checkedAt: number };
@@ -44,6 +46,10 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
     Math.max(recent.get(conversation) ?? 0, older.get(conversation) ?? 0);
 
   return {
+    forget: () => {
+      recent = new Map();
+      older = new Map();
+    },
     heard: (conversation, rev) => {
       if ((recent.get(conversation) ?? 0) < rev) recent.set(conversation, rev);
     },

@@ -2,7 +2,7 @@ import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { type ClientFrame, ClientFrames, type ClientFrameType } from "../lib/protocol/frames.ts";
 import { readPlainSend } from "../lib/protocol/plain_send.ts";
-import { afterFailure } from "../lib/sql/failures.ts";
+import { isAway } from "../lib/sql/failures.ts";
 import type { Services } from "./handlers/handler.ts";
 import { handlers } from "./handlers/mod.ts";
 import type { Pending, Session } from "./session.ts";
@@ -50,8 +50,8 @@ export function createDispatch(services: Services, log: Log): Dispatch {
   /** What is not an AppError is our fault: logged in full, told in general. */
   function known(error: unknown, type: unknown): AppError {
     if (error instanceof AppError) return error;
-    if (afterFailure(error) === "unknown") {
-      return new AppError("unavailable", "the database cannot be reached", { retryAfter: 1 });
+    if (isAway(error)) {
+      return new AppError("unavailable", "the database cannot be used now", { retryAfter: 1 });
     }
     log.error("frame.failed", { type, error });
     return new AppError("internal", "something went wrong here; try again");

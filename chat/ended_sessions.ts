@@ -1,4 +1,4 @@
-import { afterFailure } from "../lib/sql/failures.ts";
+import { isAway } from "../lib/sql/failures.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { every, type Timers } from "../lib/timers.ts";
@@ -30,7 +30,7 @@ export function pollEndedSessions(parts: {
       since = ended.now;
       for (const session of ended.sessions) end(session);
     } catch (error) {
-      if (afterFailure(error) === "final") onError(error);
+      if (!isAway(error)) onError(error);
     } finally {
       asking = false;
     }

@@ -1,4 +1,5 @@
 import type { BusListener, Envelope, LogEnvelope, MembersEnvelope } from "../lib/bus/bus.ts";
+import { CLOSE } from "../lib/protocol/codes.ts";
 import type { Head, Id } from "../lib/protocol/model.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { visibleAfterOf } from "../lib/sql/visible_after.ts";
@@ -15,6 +16,8 @@ export interface HeadSource {
 
 /** Knows this node's sessions and hands them what the bus brings. */
 export interface Hub extends BusListener {
+  /** How many sessions there are; asked at each new one, so nobody walks over them. */
+  readonly connections: number;
   register(session: Session): void;
   unregister(session: Session): void;
   sessions(): Iterable<Session>;
@@ -23,6 +26,8 @@ export interface Hub extends BusListener {
   end(session: Id, reason: string): void;
   /** To be called about once a second. */
   tick(): void;
+  /** The log is another one: everybody starts from what it says now. */
+  startAnew(): void;
 }
 
 type ForMembers = LogEnvelope | MembersEnvelope;
@@ -39,6 +44,7 @@ export function createHub(parts: {
 }): Hub {
   const { memberships, digests, heads, presence, onError } = parts;
   const byUser = new Map<Id, Set<Session>>();
+  let connections = 0;
   /** Envelopes that wait for their conversation's members to be read, in order. */
   const waiting = new Map<Id, ForMembers[]>();
 
@@ -152,7 +158,11 @@ export function createHub(parts: {
   };
 
   return {
+    get connections() {
+      return connections;
+    },
     register: (session) => {
+      connections++;
       const own = byUser.get(session.user);
       if (own === undefined) byUser.set(session.user, new Set([session]));
       else own.add(session);
@@ -160,13 +170,22 @@ export function createHub(parts: {
     },
     unregister: (session) => {
       const own = byUser.get(session.user);
-      own?.delete(session);
+      // A session that failed at its start is unregistered before its socket closes, and then again.
+      if (own?.delete(session)) connections--;
       if (own?.size === 0) byUser.delete(session.user);
       presence.left(session);
     },
     sessions,
     sessionsOf,
     end,
+    startAnew: () => {
+      memberships.clear();
+      digests.forget();
+      // `session.ready` names the log that they meet when they are back.
+      for (const session of sessions()) {
+        session.close(CLOSE.restarted, "the log is another one now");
+      }
+    },
     tick: () => {
       const again = owed;
       owed = [];

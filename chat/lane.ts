@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../lib/clock.ts";
-import { AppError } from "../lib/errors.ts";
+import { AppError, messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { AppendRow } from "../lib/sql/append.ts";
 import type { ChangeRow } from "../lib/sql/change.ts";
 import type { LaneStore } from "../lib/sql/chat_store.ts";
-import { afterFailure } from "../lib/sql/failures.ts";
+import { afterFailure, OtherLogError } from "../lib/sql/failures.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { sleep, type Timers } from "../lib/timers.ts";
 import {
@@ -64,6 +64,7 @@ export function createLane(parts: {
     }
     let collisions = 0;
     let repeated = false;
+    let refused = false;
     while (true) {
       try {
         const rows = jobs[0]?.kind === "change"
@@ -77,6 +78,13 @@ export function createLane(parts: {
           repeated = true;
           log.warn("append.unknown-outcome", { entries: jobs.length, error });
           await sleep(timers, RECONNECT_EVERY);
+        } else if (next === "refused") {
+          if (!refused) log.error("append.refused", { error: messageOf(error) });
+          refused = true;
+          await sleep(timers, RECONNECT_EVERY);
+        } else if (error instanceof OtherLogError) {
+          memberships.clear();
+          return { rows: jobs.map(() => ({ outcome: "stale" })), repeated };
         } else if (next === "collision" && ++collisions <= MAX_COLLISIONS) {
           continue;
         } else throw error;

@@ -15,6 +15,8 @@ export interface Memberships {
   outdated(held: readonly Membership[]): Promise<Id[]>;
   /** Reads them anew. Conversations that do not exist are left out. */
   reload(conversations: readonly Id[]): Promise<Map<Id, Membership>>;
+  /** Forgets everything: the log is another one, and the same version may mean something else there. */
+  clear(): void;
 }
 
 const CACHED = 50_000;
@@ -27,6 +29,8 @@ export function createMemberships(
 ): Memberships {
   // A Map keeps its order of insertion, which makes it a least-recently-used cache.
   const cache = new Map<Id, Membership>();
+  /** How often it was forgotten: what was asked before that is not kept. */
+  let cleared = 0;
 
   const keep = (membership: Membership) => {
     const known = cache.get(membership.conversation);
@@ -45,10 +49,13 @@ export function createMemberships(
     return newest;
   };
 
-  const reload = async (conversations: readonly Id[]) => {
+  const reload = async (conversations: readonly Id[]): Promise<Map<Id, Membership>> => {
     const found = new Map<Id, Membership>();
     if (conversations.length === 0) return found;
-    for (const membership of await read(conversations)) {
+    const before = cleared;
+    const memberships = await read(conversations);
+    if (before !== cleared) return await reload(conversations);
+    for (const membership of memberships) {
       found.set(membership.conversation, keep(membership));
     }
     for (const conversation of conversations) {
@@ -66,6 +73,10 @@ export function createMemberships(
         .map(({ conversation }) => conversation);
     },
     reload,
+    clear: () => {
+      cleared++;
+      cache.clear();
+    },
     get: async (conversations) => {
       const found = new Map<Id, Membership>();
       const missing: Id[] = [];

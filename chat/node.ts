@@ -2,12 +2,12 @@
 import type { Announcer } from "../lib/bus/announcer.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
-import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { atMost, every, type Timers } from "../lib/timers.ts";
 import type { Status } from "../status/service.ts";
+import { createAdmission } from "./admission.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
@@ -16,6 +16,7 @@ import { drain } from "./drain.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
+import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
@@ -46,13 +47,21 @@ export async function startChatNode(parts: {
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
+  /** Milliseconds by which the event loop is late. */
+  delay: () => number;
 }): Promise<ChatNode> {
   const { self, store, bus, announcer, status, clock, timers, log, allowOrigin, limits } = parts;
+  const { delay } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store);
-  const load = () => ({ connections: [...hub.sessions()].length, delay: 0 });
-  const registration = createRegistration({ nodes: status.nodes, self, load, clock, log });
+  const connections = () => hub.connections;
+  const admission = createAdmission({ capacity: self.capacity, connections, delay });
+  const load = () => ({ connections: connections(), delay: Math.round(delay()) });
+  const registration = createRegistration({
+    ...{ nodes: status.nodes, self, load, clock, log },
+    isOpen: () => admission.open,
+  });
   const presence = createPresenceTracker({
     ...{ presence: status.presence, registration, readWatchable: store.readWatchable, bus, log },
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
@@ -83,6 +92,9 @@ export async function startChatNode(parts: {
       timers,
     }),
   );
+  cleanup.use(
+    watchLog({ readEpoch: store.readEpoch, onOther: () => hub.startAnew(), onError, log, timers }),
+  );
   const beat = createHeartbeat(hub.sessions, clock);
   cleanup.use(every(timers, TICK, () => {
     beat();
@@ -90,21 +102,18 @@ export async function startChatNode(parts: {
     presence.tick();
   }));
 
-  let draining = false;
   const resources = cleanup.move();
   return {
     upgrade: (upgrade) => {
-      if (draining) {
-        const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
-        return upgrade.refuse(error);
-      }
+      const entrant = admission.enter(upgrade);
+      if (entrant === undefined) return;
       const { node, origin: isolate } = self;
-      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, entrant)
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
     drain: async () => {
-      draining = true;
+      admission.close();
       // A status service that hangs learns of it from the lease that nobody renews.
       const told = atMost(timers, STATUS_WITHIN, registration.drain());
       await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });

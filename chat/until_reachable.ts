@@ -1,4 +1,4 @@
-import { afterFailure } from "../lib/sql/failures.ts";
+import { isAway } from "../lib/sql/failures.ts";
 import { sleep, type Timers } from "../lib/timers.ts";
 
 /** Milliseconds between two tries to reach the database. */
@@ -10,7 +10,7 @@ export async function untilReachable<T>(timers: Timers, read: () => Promise<T>):
     try {
       return await read();
     } catch (error) {
-      if (afterFailure(error) !== "unknown") throw error;
+      if (!isAway(error)) throw error;
       await sleep(timers, RECONNECT_EVERY);
     }
   }

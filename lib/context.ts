@@ -6,10 +6,13 @@ import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
+import { watchFaults } from "./sql/fault_watch.ts";
+import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
 import { createServiceTokens, type ServiceTokens } from "./services/service_tokens.ts";
+import { realTimers } from "./timers.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
 
 export interface Context extends AsyncDisposable {
@@ -27,6 +30,10 @@ export interface Context extends AsyncDisposable {
   readonly serviceTokens: ServiceTokens;
 }
 
+const SERVER =
+  "this role may not ask which server this is (pg_control_system), so that a dump restored " +
+  "on another one may look like the log it was made of";
+
 /** Parts that the caller brings along. What is brought is not closed here. */
 export type Parts = {
   log: Log;
@@ -42,12 +49,18 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const database = cleanup.use(await openDatabase(config.database));
+  const database = cleanup.use(
+    await openDatabase(config.database, parts.isolate === undefined ? 1 : config.workers),
+  );
   await migrate(database.sql);
+  await readEpoch(database.sql);
+  if (!await knowsServer(database.sql)) {
+    parts.log.warn("database.unknown-server", { reason: SERVER });
+  }
   const clock = cleanup.use(await openDatabaseClock(database.sql));
   if (config.database.kind === "embedded") {
     cleanup.use(startMaintenance(database.sql, clock, parts.log));
-  }
+  } else cleanup.use(watchFaults(database, parts.log, realTimers));
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
   const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
-import type { Sql } from "../lib/sql/open.ts";
+import type { Database, Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
 import type { Status } from "../status/service.ts";
 import type { Verify } from "../verify/service.ts";
@@ -13,6 +13,7 @@ import type { Verify } from "../verify/service.ts";
 export type Gate = {
   readonly config: Config;
   readonly log: Log;
+  readonly database: Database;
   readonly sql: Sql;
   readonly bus: Bus;
   readonly announcer: Announcer;

@@ -3,11 +3,14 @@ import { Hono } from "hono";
 /** Milliseconds after which a dependency that does not answer counts as down. */
 const PATIENCE = 2_000;
 
-type State = "up" | "down";
+type State = "up" | "down" | "refused";
 
-/** By name: how to find out whether it is there, and whether the process can serve without it. */
+/**
+ * By name: how to find out whether it is there, and whether the process can serve without it. The
+ * answer is why it may not be used, or undefined.
+ */
 export type Dependencies = Readonly<
-  Record<string, { check: () => PromiseLike<unknown>; needed: boolean }>
+  Record<string, { check: () => PromiseLike<string | undefined>; needed: boolean }>
 >;
 
 /**
@@ -18,24 +21,35 @@ export function health(dependencies: Dependencies, draining: () => boolean) {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
-      const states = await Promise.all(
-        Object.entries(dependencies).map(async ([name, { check, needed }]) => {
-          const state = await stateOf(check());
-          return { name, state, missing: needed && state === "down" };
-        }),
+      const asked = await Promise.all(
+        Object.entries(dependencies).map(async ([name, { check, needed }]) => ({
+          name,
+          needed,
+          ...await stateOf(check()),
+        })),
       );
-      const ready = !draining() && !states.some(({ missing }) => missing);
-      const status = ready ? "ready" : draining() ? "draining" : "not-ready";
-      const shown = Object.fromEntries(states.map(({ name, state }) => [name, state]));
-      return c.json({ status, dependencies: shown }, ready ? 200 : 503);
+      const ready = !draining() && !asked.some(({ needed, state }) => needed && state !== "up");
+      const reasons = asked.flatMap(({ name, reason }) =>
+        reason === undefined ? [] : [[name, reason]]
+      );
+      return c.json({
+        status: ready ? "ready" : draining() ? "draining" : "not-ready",
+        dependencies: Object.fromEntries(asked.map(({ name, state }) => [name, state])),
+        ...(reasons.length > 0 && { reasons: Object.fromEntries(reasons) }),
+      }, ready ? 200 : 503);
     });
 }
 
-async function stateOf(answer: PromiseLike<unknown>): Promise<State> {
-  const { promise: late, resolve } = Promise.withResolvers<State>();
-  const timer = setTimeout(() => resolve("down"), PATIENCE);
-  const asked = Promise.resolve(answer).then((): State => "up", (): State => "down");
-  const state = await Promise.race([asked, late]);
+type Found = { state: State; reason?: string };
+
+async function stateOf(answer: PromiseLike<string | undefined>): Promise<Found> {
+  const { promise: late, resolve } = Promise.withResolvers<Found>();
+  const timer = setTimeout(() => resolve({ state: "down" }), PATIENCE);
+  const asked = Promise.resolve(answer).then(
+    (reason): Found => reason === undefined ? { state: "up" } : { state: "refused", reason },
+    (): Found => ({ state: "down" }),
+  );
+  const found = await Promise.race([asked, late]);
   clearTimeout(timer);
-  return state;
+  return found;
 }

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { problemOf } from "../problem.ts";
-import { afterFailure } from "../sql/failures.ts";
+import { isAway } from "../sql/failures.ts";
 
 /** Answers every error as `application/problem+json` (RFC 9457). */
 export function createErrorHandler(log: Log): ErrorHandler {
@@ -26,8 +26,8 @@ function knownError(error: Error): AppError | undefined {
   if (error instanceof HTTPException && error.status === 400) {
     return new AppError("invalid", "the body is not JSON");
   }
-  if (afterFailure(error) === "unknown") {
-    return new AppError("unavailable", "the database cannot be reached", { retryAfter: 2 });
+  if (isAway(error)) {
+    return new AppError("unavailable", "the database cannot be used now", { retryAfter: 2 });
   }
   return undefined;
 }

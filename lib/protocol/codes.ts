@@ -46,6 +46,7 @@ export const CLOSE = {
   policyViolation: 1008,
   tooBig: 1009,
   internalError: 1011,
+  restarted: 1012,
   slowConsumer: 4001,
   draining: 4002,
   accessExpired: 4102,

@@ -1,12 +1,14 @@
-import { appendBatch } from "./append.ts";
-import { changeBatch } from "./change.ts";
-import { findSent } from "./find_sent.ts";
+import type { appendBatch } from "./append.ts";
+import type { changeBatch } from "./change.ts";
+import type { findSent } from "./find_sent.ts";
 import { readHeads, readRecentHeads } from "./conversations.ts";
 import { readMemberships, readMembersRevs, readSeats } from "./members.ts";
 import { readChanges, readHistory, readMessages } from "./messages.ts";
 import type { Database, Sql } from "./open.ts";
 import { moveReceipts } from "./receipts.ts";
 import { readEndedSessions } from "./sessions.ts";
+import { createLaneStore } from "./lane_store.ts";
+import { readEpoch } from "./log_epoch.ts";
 import { readStart, useTicket } from "./tickets.ts";
 import { readWatchable } from "./watchable.ts";
 
@@ -19,7 +21,10 @@ export type Append = Bound<typeof appendBatch>;
 export type Change = Bound<typeof changeBatch>;
 export type FindSent = Bound<typeof findSent>;
 
-/** What writes to the logs, on a connection of its own. */
+/**
+ * What writes to the logs, on a connection of its own. It rejects with an `OtherLogError`, and has done
+ * nothing, where the log is not the one any more that it wrote to before.
+ */
 export interface LaneStore {
   readonly append: Append;
   readonly change: Change;
@@ -45,6 +50,7 @@ export interface ChatStore {
   readonly readWatchable: Bound<typeof readWatchable>;
   readonly useTicket: Bound<typeof useTicket>;
   readonly readStart: Bound<typeof readStart>;
+  readonly readEpoch: Bound<typeof readEpoch>;
   readonly readEndedSessions: Bound<typeof readEndedSessions>;
 }
 
@@ -52,11 +58,7 @@ export function createChatStore(
   { sql, lanes, memberships }: Pick<Database, "sql" | "lanes" | "memberships">,
 ): ChatStore {
   return {
-    lanes: lanes.map((lane): LaneStore => ({
-      append: (...batch) => appendBatch(lane, ...batch),
-      change: (...batch) => changeBatch(lane, ...batch),
-      findSent: (...entries) => findSent(lane, ...entries),
-    })),
+    lanes: lanes.map(createLaneStore),
     readMemberships: (...query) => readMemberships(memberships, ...query),
     readMembersRevs: (...query) => readMembersRevs(memberships, ...query),
     readSeats: (...query) => readSeats(sql, ...query),
@@ -69,6 +71,7 @@ export function createChatStore(
     readWatchable: (...query) => readWatchable(sql, ...query),
     useTicket: (...ticket) => useTicket(sql, ...ticket),
     readStart: (...query) => readStart(sql, ...query),
+    readEpoch: () => readEpoch(sql),
     readEndedSessions: (...query) => readEndedSessions(sql, ...query),
   };
 }

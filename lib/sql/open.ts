@@ -3,6 +3,7 @@ import type { DatabaseConfig } from "../config.ts";
 import { messageOf, StartError } from "../errors.ts";
 import { startEmbedded } from "./embedded.ts";
 import { APPENDS } from "./embedded_turn.ts";
+import { isReplica, readFault } from "./fault.ts";
 
 /** `bigint` is read as a number (counters stay far below 2^53), `timestamptz` as ISO 8601. */
 type Types = { bigint: number; timestamptz: string };
@@ -24,19 +25,24 @@ export interface Database extends AsyncDisposable {
   readonly memberships: Sql;
   /** For the start's report, such as `PostgreSQL 17.2 on db.internal:5432`. */
   readonly description: string;
+  /** Why nothing may be written there now, on any of these connections. Rejects where it is away. */
+  fault(): Promise<string | undefined>;
   /** Where another isolate of this process reaches the same database. */
   readonly share: DatabaseConfig;
 }
 
 const POOL_SIZE = 10;
 const LANES = 4;
+/** Where several isolates share it out: so that what is quick finds one behind what takes long. */
+const LEAST_POOL = 4;
 const OLDEST_SERVER = 150_000;
 
 /**
  * Connects to the configured database, and starts the embedded one where none is configured.
- * @throws StartError when it cannot be reached or is too old
+ * @param among isolates of this process that share out what one alone would connect
+ * @throws StartError when it cannot be reached, is too old, or is one that would lose messages
  */
-export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+export async function openDatabase(config: DatabaseConfig, among = 1): Promise<Database> {
   await using cleanup = new AsyncDisposableStack();
   let share = config;
   if (config.kind === "embedded") {
@@ -46,18 +52,28 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const sql = connect(share, single ? 1 : POOL_SIZE);
-  const lanes = Array.from({ length: single ? 1 : LANES }, () => connect(share, 1, LANE));
+  const sql = connect(share, single ? 1 : portion(POOL_SIZE, among, LEAST_POOL));
+  const lanes = Array.from(
+    { length: single ? 1 : portion(LANES, among, 1) },
+    () => connect(share, 1, LANE),
+  );
   const memberships = connect(share, 1, { application_name: APPENDS });
   // Together: where the database is away, each of them takes all the time that it is given.
   cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
+  const fault = async () => {
+    const all = single ? [sql] : [sql, ...lanes, memberships];
+    return (await Promise.all(all.map(readFault))).find((found) => found !== undefined);
+  };
+  const found = await fault();
+  if (found !== undefined) throw refusal(config, found);
   const resources = cleanup.move();
   return {
     sql,
     lanes,
     memberships,
     share,
+    fault,
     description: config.kind === "server"
       ? `PostgreSQL ${version} on ${placeOf(config.url)}`
       : `embedded PostgreSQL ${version}`,
@@ -76,6 +92,21 @@ const LANE = {
   enable_seqscan: "off",
 };
 
+/** How many connections of each there were that are gone. */
+const lost = new WeakMap<Sql, number>();
+
+/**
+ * How many of its connections are gone: while that stays the same, a connection of one's own still is
+ * the one to the server that was asked last. Counted before the driver connects anew.
+ */
+export function connectionsLost(sql: Sql): number {
+  return lost.get(sql) ?? 0;
+}
+
+function portion(whole: number, among: number, least: number): number {
+  return Math.max(least, Math.ceil(whole / among));
+}
+
 function connect(
   config: DatabaseConfig,
   max: number,
@@ -88,6 +119,7 @@ function connect(
     // Seconds.
     connect_timeout: 5,
     onnotice: () => {},
+    onclose: () => void lost.set(made, connectionsLost(made) + 1),
     // Arrays are written by `arrayLiteral` and read as JSON: no need to ask for their types.
     fetch_types: false,
     transform: { column: { from: postgres.toCamel } },
@@ -106,6 +138,9 @@ function connect(
       ...options,
       // Seconds. Renewed now and then, so that a moved primary is found.
       max_lifetime: 30 * 60,
+      // Nothing is asked of a replica, not even to read: it may be behind what was acknowledged. The
+      // driver looks at what a server says of itself while it connects.
+      target_session_attrs: "primary",
       // A long list looks so costly to the planner that it would compile the query first, which costs
       // more than it saves.
       connection: { ...settings, statement_timeout: 30_000, jit: "off" },
@@ -125,7 +160,8 @@ function connect(
         connection: settings,
       } as typeof options,
     );
-  return open as unknown as Sql;
+  const made = open as unknown as Sql;
+  return made;
 }
 
 async function readVersion(sql: Sql, config: DatabaseConfig): Promise<string> {
@@ -135,6 +171,7 @@ async function readVersion(sql: Sql, config: DatabaseConfig): Promise<string> {
       select current_setting('server_version_num')::int as number`;
     number = row?.number ?? 0;
   } catch (error) {
+    if (isReplica(error)) throw refusal(config, await readFault(sql) ?? messageOf(error));
     const place = config.kind === "server"
       ? `at ${placeOf(config.url)} (DATABASE_URL)`
       : "embedded here";
@@ -145,6 +182,11 @@ async function readVersion(sql: Sql, config: DatabaseConfig): Promise<string> {
     throw new StartError(`the database is PostgreSQL ${version}; Parley needs 15 or newer`);
   }
   return version;
+}
+
+function refusal(config: DatabaseConfig, fault: string): StartError {
+  const place = config.kind === "server" ? ` at ${placeOf(config.url)} (DATABASE_URL)` : "";
+  return new StartError(`the database${place} cannot be used: ${fault}`);
 }
 
 /** Host and port of a database URL: without the password, which belongs on no screen. */

@@ -1,4 +1,5 @@
 import type { Head, Id } from "../protocol/model.ts";
+import { isElsewhere, readEpoch } from "./log_epoch.ts";
 import type { PendingQuery, Queries, Sql } from "./open.ts";
 
 export type TicketOwner = { session: Id; user: Id };
@@ -40,6 +41,11 @@ export async function readStart(
   const rows = await queryStart(sql, session);
   const first = rows[0];
   if (first === undefined) return undefined;
+  if (first.elsewhere) {
+    // Its name has to be another one before anybody hears it.
+    await readEpoch(sql);
+    return await readStart(sql, session);
+  }
   const heads: Head[] = [];
   for (const { conversation, seq, rev, readSeq } of rows) {
     if (conversation !== null) heads.push({ conversation, seq, rev, readSeq });
@@ -47,13 +53,20 @@ export async function readStart(
   return { epoch: first.epoch, heads };
 }
 
-type StartRow = { epoch: Id; conversation: Id | null; seq: number; rev: number; readSeq: number };
+type StartRow = {
+  epoch: Id;
+  elsewhere: boolean;
+  conversation: Id | null;
+  seq: number;
+  rev: number;
+  readSeq: number;
+};
 
 /** The one statement behind it, not run yet: each row by its key, as in the list of conversations. */
 export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> {
   return sql<StartRow[]>`
-    select e.epoch, h.*
-    from sessions s cross join log_epoch e
+    select e.epoch, ${isElsewhere(sql)} as elsewhere, h.*
+    from sessions s cross join log_epoch e cross join log_place() p
     left join lateral (
       select c.id as conversation, c.seq, c.rev, m.read_seq
       from members m

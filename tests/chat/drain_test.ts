@@ -86,6 +86,7 @@ Deno.test("Registration knows other nodes from other isolates of its own", async
     const registration = createRegistration({
       nodes: { ...nodes, renew: () => Promise.resolve({ lapsed: false, others }) },
       self: { ...createReport({ node: "a" }), origin: "a.1" },
+      isOpen: () => true,
       load: () => ({ connections: 0, delay: 0 }),
       clock: createFakeClock(),
       log: createFakeLog(),

@@ -50,6 +50,7 @@ function createFakeMemberships(cached?: Membership) {
       known = await question.promise;
       return new Map(known && [[room, known]]);
     },
+    clear: () => {},
   };
   return { memberships, asked };
 }
@@ -111,6 +112,18 @@ Deno.test("createHub hands a message to every session of the members and to nobo
     assert.deepEqual(frames(), [{ type: "message", message: { seq: 1 } }]);
   }
   assert.deepEqual([stranger.frames(), gone.frames()], [[], []]);
+});
+
+Deno.test("createHub counts its sessions, and each goodbye once", () => {
+  const { hub, join } = setUp();
+  const [one, two] = [join(ann), join(ann), join(ben)];
+  assert.equal(hub.connections, 3);
+  hub.unregister(one.session);
+  hub.unregister(one.session);
+  assert.equal(hub.connections, 2);
+  hub.unregister(two.session);
+  hub.unregister(one.session);
+  assert.equal(hub.connections, [...hub.sessions()].length);
 });
 
 Deno.test("createHub spares only the connection that is answered instead", () => {

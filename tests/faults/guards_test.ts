@@ -155,6 +155,33 @@ const guards: readonly Tested[] = [
       "        this.#fail(`${basename(path)} cannot be synced to disk: ${messageOf(error)}`);\n        return EIO;\n",
     without: "        return 0;\n",
   },
+  {
+    suite: "unsafe_database_test.ts",
+    test: "refused, and nothing acknowledged by it: a role with synchronous_commit",
+    database: "postgresql",
+    file: "lib/sql/migrations/0004_one_primary.sql",
+    code: "or current_setting(''synchronous_commit'') = ''off''",
+    without: "or false",
+    waits: true,
+  },
+  {
+    suite: "unsafe_database_test.ts",
+    test: "refused, and nothing acknowledged by it: a configuration that is changed",
+    database: "postgresql",
+    file: "lib/sql/migrations/0004_one_primary.sql",
+    code: "current_setting(''fsync'') = ''off'' '",
+    without: "false '",
+    waits: true,
+  },
+  {
+    suite: "unsafe_database_test.ts",
+    test: "refused, and nothing acknowledged by it: a database that is read-only",
+    database: "postgresql",
+    file: "lib/sql/failures.ts",
+    code: `new Set(["25006", "PY001"])`,
+    without: `new Set(["PY001"])`,
+    waits: true,
+  },
 ];
 
 function run({ suite = "interleavings_test.ts", test, ...guard }: Tested): Promise<string> {

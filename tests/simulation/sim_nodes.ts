@@ -111,6 +111,7 @@ export function createSimNodes(parts: {
       log,
       allowOrigin: () => true,
       limits: true,
+      delay: () => 0,
     }).then((node) => one.node = node);
   };
 

@@ -82,6 +82,7 @@ export function createSimStore(parts: {
         () => store.readStart(session),
         (start) => watch.startRead(session, start !== undefined),
       ),
+    readEpoch: () => call(() => store.readEpoch()),
     readEndedSessions: (since) => call(() => store.readEndedSessions(since)),
   };
 }

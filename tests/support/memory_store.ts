@@ -291,6 +291,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
       const heads = roomsOf(session.user).map(({ room, member }) => headOf(room, member));
       return Promise.resolve({ epoch: memory.data.epoch, heads });
     },
+    readEpoch: () => Promise.resolve(memory.data.epoch),
     readEndedSessions: (since) =>
       Promise.resolve({
         sessions: [...memory.data.sessions].flatMap(([id, { endedAt }]) =>

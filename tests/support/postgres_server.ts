@@ -7,7 +7,12 @@ export interface PostgresServer extends AsyncDisposable {
   dropDatabase(url: string): Promise<void>;
   /** SIGKILL to the whole server, as a crash would; `start` brings it back with the same files. */
   kill(): Promise<void>;
-  start(): Promise<void>;
+  /** With `settings`, such as `fsync=off`, instead of the configured ones; and with other files. */
+  start(settings?: readonly string[], files?: string): Promise<void>;
+  /** Its files as they are now, to be started in their place: as a standby of this server. */
+  copyFiles(): Promise<string>;
+  /** Runs a program of PostgreSQL's on `url`, such as `pg_dump`; the answer is what it printed. */
+  run(program: string, url: string, args: readonly string[], input?: string): Promise<string>;
   /** Of the process that all its others come from. */
   pid(): number;
 }
@@ -44,15 +49,41 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (!initdb.success) throw new Error(`initdb: ${new TextDecoder().decode(initdb.stderr)}`);
 
   let server: Deno.ChildProcess | undefined;
-  const start = async () => {
+  let copies = 0;
+  let data = `${directory}/data`;
+  const start = async (settings: readonly string[] = [], files = data) => {
+    data = files;
     server = new Deno.Command(`${bin}/postgres`, {
-      args: ["-D", `${directory}/data`, "-k", directory, "-h", "127.0.0.1", "-p", String(port)],
+      args: [
+        ...["-D", data, "-k", directory, "-h", "127.0.0.1", "-p", String(port)],
+        ...settings.flatMap((setting) => ["-c", setting]),
+      ],
       cwd: directory,
       stdout: "null",
       stderr: "null",
       ...owner,
     }).spawn();
     await ready(bin, port);
+  };
+  const runProgram = async (
+    program: string,
+    args: readonly string[],
+    as: typeof owner,
+    input?: string,
+  ) => {
+    const child = new Deno.Command(`${bin}/${program}`, {
+      args: [...args],
+      cwd: directory,
+      stdin: input === undefined ? "null" : "piped",
+      stdout: "piped",
+      stderr: "piped",
+      ...as,
+    }).spawn();
+    if (input !== undefined) await new Response(input).body?.pipeTo(child.stdin);
+    const { success, stdout, stderr } = await child.output();
+    const [printed, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    if (!success) throw new Error(`${program}: ${errors}`);
+    return printed ?? "";
   };
   const stop = async (signal: Deno.Signal) => {
     server?.kill(signal);
@@ -68,8 +99,17 @@ export async function startPostgres(): Promise<PostgresServer> {
     kill: async () => {
       // The server's own children notice that it is gone; its lock file does not.
       await stop("SIGKILL");
-      await Deno.remove(`${directory}/data/postmaster.pid`).catch(() => {});
+      await Deno.remove(`${data}/postmaster.pid`).catch(() => {});
     },
+    copyFiles: async () => {
+      const files = `${directory}/copy_${++copies}`;
+      await runProgram("pg_basebackup", [
+        ...["-h", "127.0.0.1", "-p", String(port), "-U", "parley", "-D", files],
+        ...["-R", "-X", "stream", "-c", "fast", "--no-sync"],
+      ], owner);
+      return files;
+    },
+    run: (program, url, args, input) => runProgram(program, ["-d", url, ...args], undefined, input),
     dropDatabase: async (url) => {
       const name = new URL(url).pathname.slice(1);
       const dropped = await new Deno.Command(`${bin}/dropdb`, {
