@@ -1,6 +1,7 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
+import { openNatsBus } from "./bus/nats_bus.ts";
 import { type Clock, openDatabaseClock } from "./clock.ts";
 import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
@@ -63,7 +64,11 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   } else cleanup.use(watchFaults(database, parts.log, realTimers));
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
-  const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;
+  const bus = usesBus(config)
+    ? parts.bus ?? cleanup.use(
+      config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
+    )
+    : undefined;
   const resources = cleanup.move();
   return {
     config,

@@ -52,20 +52,14 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const pools: Sql[] = [];
-  // At once: where the database does not answer, each takes as long as it may.
-  cleanup.defer(async () => void await Promise.all(pools.map(end)));
-  const open = (max: number, settings?: Readonly<Record<string, string>>) => {
-    const pool = connect(share, max, settings);
-    pools.push(pool);
-    return pool;
-  };
-  const sql = open(single ? 1 : portion(POOL_SIZE, among, LEAST_POOL));
+  const sql = connect(share, single ? 1 : portion(POOL_SIZE, among, LEAST_POOL));
   const lanes = Array.from(
     { length: single ? 1 : portion(LANES, among, 1) },
-    () => open(1, LANE),
+    () => connect(share, 1, LANE),
   );
-  const memberships = open(1, { application_name: APPENDS });
+  const memberships = connect(share, 1, { application_name: APPENDS });
+  // Together: where the database is away, each of them takes all the time that it is given.
+  cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
   const fault = async () => {
     const all = single ? [sql] : [sql, ...lanes, memberships];
