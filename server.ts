@@ -76,6 +76,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     port,
     database: context.database.description,
     mailbox: services.mailbox !== undefined,
+    clock: context.clock.notice(),
   };
   return {
     port,
@@ -126,12 +127,12 @@ function openServices(context: Context, isolate: string | undefined): Services {
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
 function createProcessApp(context: Context, services: Services) {
-  const { config: { roles }, log, serviceTokens } = context;
+  const { config: { roles }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services)));
+    .route("/", health(dependenciesOf(context, services), clock.notice));
   if (roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }

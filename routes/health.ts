@@ -13,8 +13,14 @@ export type Dependencies = Readonly<
   Record<string, { check: () => PromiseLike<string | undefined>; needed: boolean }>
 >;
 
-/** Whether the process is alive, and whether it can serve. */
-export function health(dependencies: Dependencies) {
+/**
+ * Whether the process is alive, and whether it can serve.
+ * @param clockNotice that this machine's clock is off, which keeps it from nothing
+ */
+export function health(
+  dependencies: Dependencies,
+  clockNotice: () => string | undefined = () => undefined,
+) {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
@@ -29,6 +35,8 @@ export function health(dependencies: Dependencies) {
       const reasons = asked.flatMap(({ name, reason }) =>
         reason === undefined ? [] : [[name, reason]]
       );
+      const notice = clockNotice();
+      if (notice !== undefined) reasons.push(["clock", notice]);
       return c.json({
         status: ready ? "ready" : "not-ready",
         dependencies: Object.fromEntries(asked.map(({ name, state }) => [name, state])),
