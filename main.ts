@@ -13,13 +13,18 @@ async function main(mode: string | undefined): Promise<void> {
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
   logStrayErrors(log);
-  const config = readConfig(environment, mode);
-  const server = await (config.workers > 1 ? startIsolates : startServer)(config, { log });
-  Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
   // of the end has a bound of its own.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, resolve);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => resolve());
+  }
+  const config = readConfig(environment, mode);
+  const starting = (config.workers > 1 ? startIsolates : startServer)(config, { log });
+  const server = await Promise.race([starting, stop]);
+  // Told to stop before it began: a start may wait for long for what it needs.
+  if (server === undefined) return;
+  Deno.stdout.writeSync(new TextEncoder().encode(server.report + "\n"));
   await stop;
   await server[Symbol.asyncDispose]();
 }

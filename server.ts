@@ -7,17 +7,18 @@ import { startAnnouncer } from "./lib/bus/announcer.ts";
 import { type Config, usesBus } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
 import { type Caller, createCaller } from "./lib/services/caller.ts";
 import { createChatStore } from "./lib/sql/chat_store.ts";
-import { realTimers } from "./lib/timers.ts";
+import { realTimers, sleep } from "./lib/timers.ts";
 import { createApp } from "./routes/app.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
 import { pageHeaders } from "./routes/guard.ts";
 import { type Dependencies, health } from "./routes/health.ts";
-import { createWebServer } from "./routes/http_server.ts";
+import { createWebServer, type WebServer } from "./routes/http_server.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
 import { createStatus, type Status } from "./status/service.ts";
@@ -32,6 +33,9 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
+/** Milliseconds that proxies have to send their requests to another gate. */
+const GATE_LEAVES = 1_000;
+
 /** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
@@ -41,7 +45,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const { id, url, ...node } = config.node;
   const origin = parts.isolate ?? id;
   const allowOrigin = createAllowOrigin(config);
-  const app = createProcessApp(context, services);
+  const app = createProcessApp(context, services, () => web.draining);
 
   const { bus } = context;
   let chat: Awaited<ReturnType<typeof startChatNode>> | undefined;
@@ -49,6 +53,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
+      const delay = cleanup.use(startEventLoopDelay(realTimers));
       chat = cleanup.use(
         await startChatNode({
           ...talk,
@@ -56,6 +61,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
+          delay: delay.now,
         }),
       );
     }
@@ -64,12 +70,16 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     }
   }
 
-  const web = createWebServer(app.fetch, { sockets: chat !== undefined });
+  const web: WebServer = createWebServer(app.fetch, { sockets: chat !== undefined });
   if (chat !== undefined) cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade));
   const port = await listen(web.http, config.host, config.port, parts.isolate !== undefined);
   await chat?.register();
-  cleanup.defer(() => chat?.drain());
   cleanup.defer(web.finish);
+  cleanup.defer(async () => {
+    web.drain();
+    if (chat !== undefined) await chat.drain();
+    else if (roles.has("gate")) await sleep(realTimers, GATE_LEAVES);
+  });
   const resources = cleanup.move();
   const facts = {
     version: project.version,
@@ -126,13 +136,13 @@ function openServices(context: Context, isolate: string | undefined): Services {
 }
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
-function createProcessApp(context: Context, services: Services) {
+function createProcessApp(context: Context, services: Services, draining: () => boolean) {
   const { config: { roles }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services), clock.notice));
+    .route("/", health(dependenciesOf(context, services), draining, clock.notice));
   if (roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }

@@ -1,7 +1,8 @@
 /** One run of one scenario on one system, with everyone's CPU time kept apart. */
 import { freePort } from "../tests/support/ports.ts";
 import type { PostgresServer } from "../tests/support/postgres_server.ts";
-import type { Latency, Order, Outcome, Phase } from "./generator/order.ts";
+import { generate } from "./generate.ts";
+import type { Latency, Order, Outcome } from "./generator/order.ts";
 import { type Profiler, startProfiler } from "./profile.ts";
 import { type Usage, usageOf } from "./processes.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -53,50 +54,27 @@ export async function measure(
     seconds,
     warmUpSeconds: scenario.warmUpSeconds,
   };
-  const path = await Deno.makeTempFile({ prefix: "parley-bench-", suffix: ".json" });
-  await Deno.writeTextFile(path, JSON.stringify(order));
-  const generator = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-net=127.0.0.1",
-      `--allow-read=${path}`,
-      new URL("./generator/main.ts", import.meta.url).pathname,
-      path,
-    ],
-    stdout: "piped",
-  }).spawn();
-  try {
-    const sample = (): Sample => ({
-      server: usageOf(running.pid),
-      database: usageOf(postgres.pid()),
-      generator: usageOf(generator.pid),
-    });
-    let profiler: Profiler | undefined;
-    let before: Sample | undefined;
-    let after: Sample | undefined;
-    let outcome: Outcome | undefined;
-    for await (const phase of phases(generator.stdout)) {
-      if (phase.phase === "measuring") {
-        before = sample();
-        if (inspector !== undefined) profiler = await startProfiler(inspector);
-      } else if (phase.phase === "measured") {
-        after = sample();
-        if (profiler !== undefined) onProfile?.(await profiler.stop());
-      } else if (phase.phase === "done") outcome = phase.outcome;
+  const sample = (generator: number): Sample => ({
+    server: usageOf(running.pid),
+    database: usageOf(postgres.pid()),
+    generator: usageOf(generator),
+  });
+  let profiler: Profiler | undefined;
+  let before: Sample | undefined;
+  let after: Sample | undefined;
+  const outcome = await generate(order, async ({ phase }, generator) => {
+    if (phase === "measuring") {
+      before = sample(generator);
+      if (inspector !== undefined) profiler = await startProfiler(inspector);
+    } else if (phase === "measured") {
+      after = sample(generator);
+      if (profiler !== undefined) onProfile?.(await profiler.stop());
     }
-    if (before === undefined || after === undefined || outcome === undefined) {
-      throw new Error(`the load generator ended early in ${scenario.name} on ${system.name}`);
-    }
-    return figuresOf(scenario, system, outcome, before, after);
-  } finally {
-    try {
-      generator.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await generator.status;
-    await Deno.remove(path);
+  });
+  if (before === undefined || after === undefined) {
+    throw new Error(`nothing was measured in ${scenario.name} on ${system.name}`);
   }
+  return figuresOf(scenario, system, outcome, before, after);
 }
 
 function figuresOf(
@@ -125,13 +103,4 @@ function figuresOf(
     serverMiB: after.server.residentBytes / 2 ** 20,
     kibPerUnit: (after.server.residentBytes - before.server.residentBytes) / 1024 / units,
   };
-}
-
-async function* phases(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Phase> {
-  let rest = "";
-  for await (const part of stdout.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + part).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line) as Phase;
-  }
 }

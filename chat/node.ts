@@ -2,21 +2,22 @@
 import type { Announcer } from "../lib/bus/announcer.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import type { Clock } from "../lib/clock.ts";
-import { AppError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
-import { CLOSE } from "../lib/protocol/codes.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import { every, sleep, type Timers } from "../lib/timers.ts";
+import { atMost, every, type Timers } from "../lib/timers.ts";
 import type { Status } from "../status/service.ts";
+import { createAdmission } from "./admission.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
 import { createDispatch } from "./dispatch.ts";
+import { drain } from "./drain.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { watchLog } from "./log_watch.ts";
+import { createInterest } from "./interest.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
 import { createReceipts } from "./receipts.ts";
@@ -32,10 +33,8 @@ export interface ChatNode extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-/** Milliseconds over which a draining node's clients come back elsewhere. */
-const DRAIN_SPREAD = 2_000;
-/** Milliseconds that frames in flight have to be answered. */
-const DRAIN_WITHIN = 5_000;
+/** Milliseconds that a draining node waits for the status service, each time it has something to say. */
+const STATUS_WITHIN = 1_000;
 const TICK = 1_000;
 
 export async function startChatNode(parts: {
@@ -49,18 +48,33 @@ export async function startChatNode(parts: {
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
+  /** Milliseconds by which the event loop is late. */
+  delay: () => number;
 }): Promise<ChatNode> {
   const { self, store, bus, announcer, status, clock, timers, log, allowOrigin, limits } = parts;
+  const { delay } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store);
-  const load = () => ({ connections: [...hub.sessions()].length, delay: 0 });
-  const registration = createRegistration({ nodes: status.nodes, self, load, clock, log });
-  const presence = cleanup.use(createPresenceTracker({
+  const connections = () => hub.connections;
+  const admission = createAdmission({ capacity: self.capacity, connections, delay });
+  const load = () => ({ connections: connections(), delay: Math.round(delay()) });
+  const registration = createRegistration({
+    ...{ nodes: status.nodes, self, load, clock, log },
+    isOpen: () => admission.open,
+  });
+  const presence = createPresenceTracker({
     ...{ presence: status.presence, registration, readWatchable: store.readWatchable, bus, log },
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
-  }));
+  });
+  cleanup.defer(() => atMost(timers, STATUS_WITHIN, presence[Symbol.asyncDispose]()));
+  // The bus is told from the first client on, which is after it has been subscribed to.
+  const interest = createInterest({
+    add: (topic) => subscription.add(topic),
+    remove: (topic) => subscription.remove(topic),
+  });
   const hub: Hub = createHub({
+    interest,
     memberships,
     digests: createDigestReader(clock, self.origin),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
@@ -68,7 +82,7 @@ export async function startChatNode(parts: {
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
-  cleanup.use(await bus.subscribe(hub));
+  const subscription = cleanup.use(await bus.subscribe(hub));
   const appender = createAppender({ store, memberships, announcer, clock, log, timers });
   const receipts = createReceipts({ store, memberships, bus, log });
   const typists = createTypists({ store, memberships, bus });
@@ -95,36 +109,24 @@ export async function startChatNode(parts: {
     presence.tick();
   }));
 
-  let draining = false;
   const resources = cleanup.move();
   return {
     upgrade: (upgrade) => {
-      if (draining) {
-        const error = new AppError("unavailable", "this node is going away", { retryAfter: 2 });
-        return upgrade.refuse(error);
-      }
+      const entrant = admission.enter(upgrade);
+      if (entrant === undefined) return;
       const { node, origin: isolate } = self;
-      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, upgrade)
+      connect(
+        { node, isolate, store, clock, log, hub, interest, dispatch, allowOrigin, limits },
+        entrant,
+      )
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
     drain: async () => {
-      draining = true;
-      const told = registration.drain();
-      for (const session of hub.sessions()) {
-        const reconnectAfter = Math.round(timers.random() * DRAIN_SPREAD);
-        session.send({ type: "node.draining", reconnectAfter });
-        session.pause();
-      }
-      // Answers follow the last commit by a turn or two; without a database they never come.
-      const end = clock.now() + DRAIN_WITHIN;
-      const unanswered = () => [...hub.sessions()].some((session) => session.pending.size > 0);
-      while (unanswered() && clock.now() < end) {
-        await sleep(timers, 20);
-      }
-      for (const session of hub.sessions()) {
-        session.close(CLOSE.draining, "this node is going away");
-      }
+      admission.close();
+      // A status service that hangs learns of it from the lease that nobody renews.
+      const told = atMost(timers, STATUS_WITHIN, registration.drain());
+      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
       await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -4,7 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import type { Renewal } from "../status/nodes.ts";
-import type { Presence } from "../status/presence.ts";
+import type { Presence, Seen } from "../status/presence.ts";
 import type { Registration } from "./registration.ts";
 import type { Session } from "./session.ts";
 import { createWatches, type Watches } from "./watches.ts";
@@ -23,6 +23,9 @@ export interface PresenceTracker extends AsyncDisposable {
   /** To be called about once a second. */
   tick(): void;
 }
+
+/** Changes in one envelope: a bus carries none of any size. */
+const TOLD = 1_000;
 
 /**
  * What happens is gathered and written once a tick, however much it is. Whoever is gone and back
@@ -43,6 +46,8 @@ export function createPresenceTracker(parts: {
   const states = new Map<Session, Here>();
   /** What is stored of this node's people. */
   const written = new Map<Id, Here>();
+  /** Of whom a write failed: some of it may be stored, and nobody was told. */
+  const unsure = new Set<Id>();
   let changed = new Set<Id>();
   let others: string | undefined;
   let away = false;
@@ -64,23 +69,38 @@ export function createPresenceTracker(parts: {
     return renewal.lapsed || came;
   };
 
+  /** @returns how those are of whom there is news */
+  const tellStore = async (changes: ReadonlyMap<Id, Here | undefined>): Promise<Seen[]> => {
+    const seen = await presence.write(registration, changes);
+    const again = unsure.intersection(new Set(changes.keys()));
+    if (again.size === 0) return seen;
+    // A change that an earlier attempt stored is none to the store.
+    const found = await presence.read([...again]);
+    if (found.some(({ state }) => state === "unknown")) throw new Error("the store is away again");
+    for (const user of again) unsure.delete(user);
+    return [...seen.filter(({ user }) => !again.has(user)), ...found];
+  };
+
   const write = async () => {
     const users = changed;
     changed = new Set();
     const changes = new Map<Id, Here | undefined>();
     for (const user of users) {
       const state = stateOf(user);
-      if (state !== written.get(user)) changes.set(user, state);
+      if (state !== written.get(user) || unsure.has(user)) changes.set(user, state);
     }
     if (changes.size === 0) return;
     try {
-      const seen = await presence.write(registration, changes);
+      const seen = await tellStore(changes);
       for (const [user, state] of changes) {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
       }
-      if (seen.length > 0) bus.publish({ kind: "presence", changes: seen });
+      for (let start = 0; start < seen.length; start += TOLD) {
+        bus.publish({ kind: "presence", changes: seen.slice(start, start + TOLD) });
+      }
     } catch (error) {
+      for (const user of changes.keys()) unsure.add(user);
       changed = changed.union(users);
       throw error;
     }

@@ -82,7 +82,7 @@ export function createSend(
       stop();
     }
     const answer = parse(text);
-    if (!response.ok) throw problemOf(response.status, answer);
+    if (!response.ok) throw problemOf(response, answer);
     return answer as T;
   };
 }
@@ -96,7 +96,7 @@ function parse(text: string): unknown {
 }
 
 /** A proxy in between answers in its own words; its status still says enough. */
-function problemOf(status: number, answer: unknown): ApiError {
+function problemOf({ status, headers }: Response, answer: unknown): ApiError {
   const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<{
     code: string;
     detail: string;
@@ -109,6 +109,11 @@ function problemOf(status: number, answer: unknown): ApiError {
     status,
     message: problem.detail ?? `the server answered with status ${status}`,
     errors: problem.errors,
-    retryAfter: problem.retryAfter,
+    retryAfter: problem.retryAfter ?? secondsIn(headers.get("retry-after")),
   });
+}
+
+/** A date in it would need clocks that agree, and nothing that stands in front of a server sends one. */
+function secondsIn(header: string | null): number | undefined {
+  return header !== null && /^\d{1,5}$/.test(header) ? Number(header) : undefined;
 }

@@ -7,6 +7,7 @@ import { type Contacts, NO_CONTACTS } from "./contacts.ts";
 import { createEvents } from "./events.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { createInvites, type Invites } from "./invites.ts";
+import { createLastingRequest } from "./lasting_request.ts";
 import { createMessageChanges, type MessageChanges } from "./message_changes.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "./outbox_storage.ts";
 import type { OwnPresence } from "./presence.ts";
@@ -220,9 +221,10 @@ export function createClient(options: ClientOptions): Client {
     left: (id) => account?.conversations.remove(id),
     membersChanged: (id) => account?.conversations.membersChanged(id),
   });
+  const lasting = createLastingRequest(connection, timers);
   const changes = createMessageChanges((type, fields) => {
     need();
-    return connection.request(type, fields);
+    return lasting(type, fields);
   }, ask);
 
   const queue = async (conversation: Id, text: string, options: SendOptions = {}) => {

@@ -13,6 +13,7 @@ import type {
   SessionReady,
 } from "../lib/protocol/frames.ts";
 import { ApiError } from "./api.ts";
+import { createAvoided } from "./avoided.ts";
 import { backoff, type Timers } from "./timers.ts";
 import type { OpenWire, Wire } from "./transport.ts";
 import type { ConnectionState } from "./views.ts";
@@ -35,11 +36,18 @@ export interface Connection {
    * Sends a frame and waits for its answer.
    * @throws ApiError; `unavailable` when the connection is or gets lost: it may have been done
    */
-  request<T extends ClientFrameType>(
-    type: T,
-    fields: Omit<ClientFrameInput<T>, "type" | "ref">,
-  ): Promise<Answers[T]>;
+  request: Request;
+  /**
+   * Resolves at once or when the connection is there again, to whether it is: not if it was given up,
+   * nor after `within` milliseconds.
+   */
+  back(within: number): Promise<boolean>;
 }
+
+export type Request = <T extends ClientFrameType>(
+  type: T,
+  fields: Omit<ClientFrameInput<T>, "type" | "ref">,
+) => Promise<Answers[T]>;
 
 export interface ConnectionListener {
   changed(state: ConnectionState): void;
@@ -54,6 +62,13 @@ export interface ConnectionListener {
 /** Milliseconds. */
 const READY_WITHIN = 15_000;
 const ANSWER_WITHIN = 40_000;
+/**
+ * Milliseconds for the handshake of the first try: whoever is sent to a machine that has gone, and
+ * answers nothing, goes on to another. Twice as much each time, for networks that are merely slow.
+ */
+const OPEN_WITHIN = 4_000;
+/** Milliseconds over which the clients of a node that died come back, so that they do not all at once. */
+const RETURN_SPREAD = 1_000;
 
 type Waiter = {
   resolve: (answer: never) => void;
@@ -74,7 +89,7 @@ export function createConnection(parts: {
   let attempt = 0;
   let wire: Wire | undefined;
   let node: string | undefined;
-  let exclude: string[] = [];
+  const avoided = createAvoided(timers);
   let lastRef = 0;
   const waiters = new Map<number, Waiter>();
   let timer = () => {};
@@ -82,9 +97,18 @@ export function createConnection(parts: {
   let leaveAt = 0;
   let leaving = () => {};
 
+  const waitingForIt = new Set<(isBack: boolean) => void>();
+
+  const tell = () => {
+    if (state.name !== "connecting" && state.name !== "waiting") {
+      for (const settle of waitingForIt) settle(state.name === "ready");
+    }
+    listener.changed(state);
+  };
+
   const become = (next: ConnectionState) => {
     state = next;
-    listener.changed(next);
+    tell();
   };
 
   const drop = () => {
@@ -102,12 +126,26 @@ export function createConnection(parts: {
     }
   };
 
+  /** Waits a little by chance, and `after` milliseconds besides where the server asked for that. */
   const tryAgain = (after = 0) => {
-    drop();
+    const wasReady = state.name === "ready";
     attempt++;
-    const wait = Math.max(after, backoff(attempt, timers));
+    const chance = wasReady
+      ? Math.round(timers.random() * RETURN_SPREAD)
+      : backoff(attempt, timers);
+    waitFor(after + chance);
+  };
+
+  const waitFor = (wait: number) => {
+    drop();
     timer = timers.after(wait, () => void open());
     become({ name: "waiting", retryAt: timers.now() + wait, attempt });
+  };
+
+  /** The node is gone, or cannot be reached from here: another one comes next. */
+  const lose = () => {
+    if (node !== undefined) avoided.add(node);
+    tryAgain();
   };
 
   const halt = (code: number) => {
@@ -121,7 +159,7 @@ export function createConnection(parts: {
     become({ name: "connecting", attempt });
     let ticket: Ticket;
     try {
-      ticket = await takeTicket(exclude);
+      ticket = await takeTicket(avoided.list());
     } catch (error) {
       if (own !== epoch) return;
       const known = error instanceof ApiError ? error : undefined;
@@ -131,9 +169,14 @@ export function createConnection(parts: {
     }
     if (own !== epoch) return;
     node = ticket.node;
-    timer = timers.after(READY_WITHIN, () => tryAgain());
+    const begun = timers.now();
+    timer = timers.after(Math.min(READY_WITHIN, OPEN_WITHIN * 2 ** Math.max(0, attempt - 1)), lose);
     wire = openWire(ticket.url, [SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX + ticket.ticket], {
-      opened: () => {},
+      opened: () => {
+        if (own !== epoch || state.name === "ready") return;
+        timer();
+        timer = timers.after(begun + READY_WITHIN - timers.now(), lose);
+      },
       text: (data) => {
         if (own === epoch) receive(JSON.parse(data) as ServerFrame);
       },
@@ -153,7 +196,10 @@ export function createConnection(parts: {
         if (code === CLOSE.sessionRevoked) listener.ended();
         return;
       case "reconnect":
-        return tryAgain(leaveAt - timers.now());
+        // The server has spread its clients itself.
+        if (leaveAt > timers.now()) return waitFor(leaveAt - timers.now());
+        // A client that read too slowly may come back to where it was.
+        return code === CLOSE.slowConsumer ? tryAgain() : lose();
     }
   };
 
@@ -163,7 +209,7 @@ export function createConnection(parts: {
     timer();
     timer = timers.after(heartbeat, () => {
       request("ping", {}).catch(() => {});
-      timer = timers.after(heartbeat, () => tryAgain());
+      timer = timers.after(heartbeat, lose);
     });
   };
 
@@ -173,20 +219,20 @@ export function createConnection(parts: {
       case "session.ready":
         heartbeat = frame.heartbeat * 1000;
         attempt = 0;
-        exclude = [];
+        avoided.forget(frame.node);
         // The listener brings its cursors up to date, by requests of its own, before anyone hears
         // that things are well.
         state = { name: "ready" };
         listen();
         listener.ready(frame);
-        return listener.changed(state);
+        return tell();
       case "ok":
       case "pong":
         return answer(frame.ref, (waiter) => waiter.resolve(frame as never));
       case "error":
         return answer(frame.ref, (waiter) => waiter.reject(new ApiError({ ...frame, status: 0 })));
       case "node.draining":
-        exclude = node === undefined ? [] : [node];
+        if (node !== undefined) avoided.add(node);
         leaveAt = timers.now() + frame.reconnectAfter;
         leaving = timers.after(frame.reconnectAfter, () => void open());
         return;
@@ -203,7 +249,7 @@ export function createConnection(parts: {
     settle(waiter);
   };
 
-  const request = <T extends ClientFrameType>(
+  const request: Request = <T extends ClientFrameType>(
     type: T,
     fields: Omit<ClientFrameInput<T>, "type" | "ref">,
   ): Promise<Answers[T]> => {
@@ -238,6 +284,20 @@ export function createConnection(parts: {
       if (state.name === "waiting" || state.name === "stopped") void open();
     },
     request,
+    back: (within) => {
+      if (state.name !== "connecting" && state.name !== "waiting") {
+        return Promise.resolve(state.name === "ready");
+      }
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      const settle = (isBack: boolean) => {
+        late();
+        waitingForIt.delete(settle);
+        resolve(isBack);
+      };
+      const late = timers.after(within, () => settle(false));
+      waitingForIt.add(settle);
+      return promise;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Id, Message } from "../lib/protocol/model.ts";
-import type { Connection } from "./connection.ts";
+import type { Request } from "./connection.ts";
 import type { Ask } from "./tokens.ts";
 
 /**
@@ -17,7 +17,7 @@ export interface MessageChanges {
 }
 
 export function createMessageChanges(
-  request: Connection["request"],
+  request: Request,
   ask: Ask,
 ): MessageChanges {
   return {

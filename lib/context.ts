@@ -1,6 +1,7 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
+import { openNatsBus } from "./bus/nats_bus.ts";
 import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
 import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
@@ -49,7 +50,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const database = cleanup.use(await openDatabase(config.database));
+  const database = cleanup.use(
+    await openDatabase(config.database, parts.isolate === undefined ? 1 : config.workers),
+  );
   await migrate(database.sql);
   await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
@@ -64,7 +67,11 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   }
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
-  const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;
+  const bus = usesBus(config)
+    ? parts.bus ?? cleanup.use(
+      config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
+    )
+    : undefined;
   const resources = cleanup.move();
   return {
     config,

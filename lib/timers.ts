@@ -27,3 +27,18 @@ export function every(timers: Timers, ms: number, callback: () => void): Disposa
 export function sleep(timers: Timers, ms: number): Promise<void> {
   return new Promise((resolve) => timers.after(ms, resolve));
 }
+
+/** Waits for `work`, and no longer than `ms`: what it comes to after that is nobody's. */
+export async function atMost(
+  timers: Timers,
+  ms: number,
+  work: PromiseLike<unknown>,
+): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const callOff = timers.after(ms, resolve);
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    callOff();
+  }
+}

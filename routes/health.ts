@@ -14,11 +14,13 @@ export type Dependencies = Readonly<
 >;
 
 /**
- * Whether the process is alive, and whether it can serve.
+ * Whether the process is alive, and whether it can serve. One that drains says so before it refuses
+ * anything, so that whoever asks regularly sends nobody there any more.
  * @param clockNotice that this machine's clock is off, which keeps it from nothing
  */
 export function health(
   dependencies: Dependencies,
+  draining: () => boolean,
   clockNotice: () => string | undefined = () => undefined,
 ) {
   return new Hono()
@@ -31,14 +33,14 @@ export function health(
           ...await stateOf(check()),
         })),
       );
-      const ready = !asked.some(({ needed, state }) => needed && state !== "up");
+      const ready = !draining() && !asked.some(({ needed, state }) => needed && state !== "up");
       const reasons = asked.flatMap(({ name, reason }) =>
         reason === undefined ? [] : [[name, reason]]
       );
       const notice = clockNotice();
       if (notice !== undefined) reasons.push(["clock", notice]);
       return c.json({
-        status: ready ? "ready" : "not-ready",
+        status: ready ? "ready" : draining() ? "draining" : "not-ready",
         dependencies: Object.fromEntries(asked.map(({ name, state }) => [name, state])),
         ...(reasons.length > 0 && { reasons: Object.fromEntries(reasons) }),
       }, ready ? 200 : 503);

@@ -1,11 +1,18 @@
 /** A `node:http` server with every bound that a peer could otherwise ignore. */
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { limitPipelining } from "./pipelining.ts";
 import { answerMisaddressed, answerUnreadable } from "./unreadable.ts";
 
 export interface WebServer {
   readonly http: Server;
+  /** Whether it is about to end, and whoever can should go elsewhere. */
+  readonly draining: boolean;
+  /**
+   * Still answers, and ends the connection with each answer: a proxy that keeps connections open has
+   * given them up by the time that nothing is answered any more, instead of losing a request.
+   */
+  drain(): void;
   /**
    * Takes no more requests and answers those under way within a bound. Sockets are not waited for:
    * they belong to the chat node.
@@ -44,9 +51,14 @@ export function createWebServer(
     limitPipelining(getRequestListener(fetch, { errorHandler: answerMisaddressed })),
   );
   answerUnreadable(http);
+  const last = markLast(http);
   const underWay = countRequests(http);
   return {
     http,
+    get draining() {
+      return last.begun;
+    },
+    drain: last.begin,
     finish: async () => {
       http.close();
       const end = Date.now() + FINISH_WITHIN;
@@ -54,6 +66,30 @@ export function createWebServer(
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
       http.closeAllConnections();
+    },
+  };
+}
+
+/** Once begun, every answer is the last one of its connection. */
+function markLast(http: Server): { readonly begun: boolean; begin(): void } {
+  const unanswered = new Set<ServerResponse>();
+  let begun = false;
+  const mark = (response: ServerResponse) => {
+    if (!response.headersSent) response.setHeader("connection", "close");
+  };
+  // Before whoever answers: that may be in this very turn.
+  http.prependListener("request", (_request, response) => {
+    if (begun) return mark(response);
+    unanswered.add(response);
+    response.on("close", () => unanswered.delete(response));
+  });
+  return {
+    get begun() {
+      return begun;
+    },
+    begin: () => {
+      begun = true;
+      for (const response of unanswered) mark(response);
     },
   };
 }

@@ -28,8 +28,8 @@ export interface Presence {
   write(by: Speaker, changes: ReadonlyMap<Id, Here | undefined>): Promise<Seen[]>;
 }
 
-/** People who are written about in one question to the store, which has a bound to answer it. */
-const WRITTEN_AT_A_TIME = 1_000;
+/** People in one question to the store, which has a bound to answer it. */
+const AT_A_TIME = 1_000;
 
 export function createPresence({ store, clock }: { store: Store; clock: Clock }): Presence {
   const writeSome = (
@@ -58,25 +58,31 @@ export function createPresence({ store, clock }: { store: Store; clock: Clock })
       });
     });
 
+  const readSome = (users: readonly Id[]) =>
+    store.ask(async (kv) => {
+      const [entries, leases] = await Promise.all([readEntries(kv, users), readLeases(kv)]);
+      const now = clock.now();
+      return users.map((user) => seen(user, entries.get(user), leases, now));
+    });
+
   return {
     read: async (users) => {
-      if (users.length === 0) return [];
+      const found: Seen[] = [];
       try {
-        return await store.ask(async (kv) => {
-          const [entries, leases] = await Promise.all([readEntries(kv, users), readLeases(kv)]);
-          const now = clock.now();
-          return users.map((user) => seen(user, entries.get(user), leases, now));
-        });
+        while (found.length < users.length) {
+          found.push(...await readSome(users.slice(found.length, found.length + AT_A_TIME)));
+        }
+        return found;
       } catch {
-        // The store has said so in the log.
-        return users.map(unknown);
+        // The store has said so in the log; of the rest nothing is known.
+        return [...found, ...users.slice(found.length).map(unknown)];
       }
     },
     write: async (by, changes) => {
       const users = [...changes.keys()];
       const told: Seen[] = [];
-      for (let at = 0; at < users.length; at += WRITTEN_AT_A_TIME) {
-        told.push(...await writeSome(by, changes, users.slice(at, at + WRITTEN_AT_A_TIME)));
+      for (let at = 0; at < users.length; at += AT_A_TIME) {
+        told.push(...await writeSome(by, changes, users.slice(at, at + AT_A_TIME)));
       }
       return told;
     },

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
+import { withDeadline, withoutDeadline } from "../lib/deadline.ts";
 import { AppError } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
@@ -10,6 +11,10 @@ import { accountExistsMail, codeMail } from "./mail/texts.ts";
 /** Seconds. */
 export const RESEND_AFTER = 60;
 export const CODE_LIFETIME = 10 * 60;
+
+const MAIL_WITHIN = 30_000;
+/** Milliseconds that the store has; more than another process can keep it locked. */
+const STORE_WITHIN = 12_000;
 
 /** Makes, mails and checks verification codes. */
 export interface Verify {
@@ -31,8 +36,10 @@ export function createVerify(parts: {
   tokens: Tokens;
   mailer: Mailer;
   log: Log;
+  /** Milliseconds that a mail server has to take a mail. */
+  mailWithin?: number;
 }): Verify {
-  const { kv, clock, tokens, mailer, log } = parts;
+  const { kv, clock, tokens, mailer, log, mailWithin = MAIL_WITHIN } = parts;
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
 
@@ -59,7 +66,8 @@ export function createVerify(parts: {
         : undefined;
       if (mail !== undefined) {
         // Not awaited: how long the mail server takes would tell which of the mails it was.
-        mailer.send(mail).catch((error) => log.error("mail.failed", { error }));
+        withoutDeadline(() => withDeadline(mailWithin, () => mailer.send(mail)))
+          .catch((error) => log.error("mail.failed", { error }));
       }
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
     },
@@ -85,7 +93,7 @@ function expired(): AppError {
 /** Codes are worth nothing without the store: better to refuse than to guess. */
 async function reachable<T>(work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await withDeadline(STORE_WITHIN, () => work);
   } catch {
     throw new AppError("unavailable", "codes cannot be handled right now", { retryAfter: 5 });
   }

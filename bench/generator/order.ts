@@ -23,6 +23,10 @@ export type Load =
 
 export type Order = {
   address: Address;
+  /** Further addresses, where people come in by turns. */
+  gates?: readonly Address[];
+  /** Whether those of a conversation are all at different isolates. */
+  apart?: boolean;
   /** Whether a connection takes a ticket; a bare relay knows none. */
   tickets: boolean;
   people: LoadPerson[];
@@ -50,6 +54,8 @@ export type Outcome = {
   seconds: number;
   /** What was done in it: messages acknowledged, pages read, connections made … */
   units: number;
+  /** Those that people were at, where those of a conversation are apart. */
+  isolates?: string[];
   /** What arrived at others in it. */
   delivered: number;
   latency: Latency | undefined;

@@ -11,6 +11,8 @@ export interface Peer {
 const decoder = new TextDecoder();
 /** Milliseconds. */
 const READY_WITHIN = 60_000;
+/** Chance decides where a connection comes to, and with two isolates it is wrong every other time. */
+const TRIES_APART = 100;
 
 /**
  * Connects as any client does. Frames after `session.ready` go to `frame`.
@@ -21,15 +23,21 @@ export async function openPeer(
   person: Pick<LoadPerson, "user" | "accessToken">,
   listener: { frame(payload: Uint8Array): void; closed(code: number): void },
 ): Promise<Peer> {
-  const line = await openLine(order.address);
+  let line = await openLine(order.address);
   try {
-    const ticket = order.tickets
-      ? JSON.parse(
-        await line.request("POST", "/api/v1/tickets", [
-          `Authorization: Bearer ${person.accessToken}`,
-        ], "{}"),
-      ).ticket
-      : person.user;
+    let ticket = person.user;
+    if (order.tickets) {
+      const token = `Authorization: Bearer ${person.accessToken}`;
+      const answer: { url: string; ticket: string } = JSON.parse(
+        await line.request("POST", "/api/v1/tickets", [token], "{}"),
+      );
+      ticket = answer.ticket;
+      const { hostname, port } = new URL(answer.url);
+      if (port !== "" && Number(port) !== order.address.port) {
+        line.close();
+        line = await openLine({ hostname, port: Number(port) });
+      }
+    }
     const { promise: ready, resolve, reject } = Promise.withResolvers<SessionReady>();
     let isReady = false;
     const wire = await line.upgrade("/api/v1/chat", [`Authorization: Bearer ${ticket}`], {
@@ -68,6 +76,27 @@ export async function openPeerPatiently(...call: Parameters<typeof openPeer>): P
       await new Promise((done) => setTimeout(done, wait));
     }
   }
+}
+
+/** The same until the peer is at none of the isolates in `taken`, to which it adds its own. */
+export async function openPeerApart(
+  taken: Set<string>,
+  ...[order, person, listener]: Parameters<typeof openPeer>
+): Promise<Peer> {
+  for (let tries = 0; tries < TRIES_APART; tries++) {
+    let kept = false;
+    const peer = await openPeerPatiently(order, person, {
+      frame: listener.frame,
+      closed: (code) => kept && listener.closed(code),
+    });
+    kept = !taken.has(peer.ready.isolate);
+    if (kept) {
+      taken.add(peer.ready.isolate);
+      return peer;
+    }
+    peer.wire.cut();
+  }
+  throw new Error(`every connection came to ${[...taken].join(" or ")}`);
 }
 
 /** Runs `task` for each item, at most `atOnce` at the same time. */

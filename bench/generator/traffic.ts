@@ -1,7 +1,7 @@
 /** Messages on their way: sends them, times them and keeps account of who saw which. */
 import { createLatencies, type Latencies } from "./latencies.ts";
 import type { Order, Outcome } from "./order.ts";
-import { inParallel, openPeerPatiently, type Peer } from "./peer.ts";
+import { inParallel, openPeerApart, type Peer } from "./peer.ts";
 import { clientNumber, isMessage, seqOf } from "./scan.ts";
 
 export interface Traffic {
@@ -80,8 +80,8 @@ export function createTraffic(order: Order): Traffic {
 
   const onAnswer = (person: number, payload: Uint8Array) => {
     const answer = JSON.parse(decoder.decode(payload));
-    // Heads are what a slow bus is for; they say nothing about a message.
-    if (answer.type === "head") return;
+    // What a client asks after when the bus is late: nothing is lost by that, and here all is counted.
+    if (answer.type === "head" || answer.type === "resync") return;
     if (answer.type !== "ok") return wrong(JSON.stringify(answer));
     const row = answer.ref - 1;
     if (acknowledged[row] === 1) counts.doubled++;
@@ -111,16 +111,21 @@ export function createTraffic(order: Order): Traffic {
 
   const traffic: Traffic = {
     onAcknowledged: () => {},
-    connect: () =>
-      inParallel(people, CONNECTING_AT_ONCE, async (person, index) => {
-        peers[index] = await openPeerPatiently(order, person, {
+    connect: () => {
+      const gates = [order.address, ...order.gates ?? []];
+      const taken = conversations.map(() => new Set<string>());
+      return inParallel(people, CONNECTING_AT_ONCE, async (person, index) => {
+        const address = gates[index % gates.length] ?? order.address;
+        const others = order.apart ? taken[conversationOf[index] ?? 0] : undefined;
+        peers[index] = await openPeerApart(others ?? new Set(), { ...order, address }, person, {
           frame: (payload) =>
             isMessage(payload) ? onMessage(index, payload) : onAnswer(index, payload),
           closed: (code) => {
             if (!closing) wrong(`closed with ${code}`);
           },
         });
-      }),
+      });
+    },
     send: (person, due) => {
       if (sent === dueAt.length) grow();
       const row = sent++;
@@ -155,6 +160,9 @@ export function createTraffic(order: Order): Traffic {
       const idlest = Math.min(...perConversation);
       return {
         seconds: (ended.at - begun.at) / 1000,
+        ...(order.apart && {
+          isolates: [...new Set(peers.map(({ ready }) => ready.isolate))].sort(),
+        }),
         units: ended.acknowledged - begun.acknowledged,
         delivered: ended.delivered - begun.delivered,
         latency: ackLatency.summary(),

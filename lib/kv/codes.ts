@@ -1,5 +1,6 @@
 /** Verification codes, below the prefix `codes`: one a purpose and address, kept as a hash. */
 import type { CodePurpose } from "../protocol/requests.ts";
+import { patiently } from "./patiently.ts";
 
 export type CodeKey = { purpose: CodePurpose; email: string };
 
@@ -40,9 +41,10 @@ export async function storeCode(
       wrongGuesses: 0,
       expiresAt: code.now + code.lifetime,
     };
-    const done = await kv.atomic().check(last)
+    const change = kv.atomic().check(last)
       .set(lastSent(key), code.now, { expireIn: code.resendAfter + KEPT })
-      .set(place(key), stored, { expireIn: code.lifetime + KEPT }).commit();
+      .set(place(key), stored, { expireIn: code.lifetime + KEPT });
+    const done = await patiently(() => change.commit());
     if (done.ok) return 0;
   }
 }
@@ -67,7 +69,7 @@ export async function guessCode(
         expireIn: code.expiresAt - guess.now + KEPT,
       });
     }
-    if ((await change.commit()).ok) return right ? "right" : "wrong";
+    if ((await patiently(() => change.commit())).ok) return right ? "right" : "wrong";
   }
 }
 
@@ -76,7 +78,8 @@ export async function removeCode(kv: Deno.Kv, key: CodeKey, hash: string): Promi
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
     if (entry.value === null || entry.value.hash !== hash) return false;
-    const done = await kv.atomic().check(entry).delete(place(key)).commit();
+    const change = kv.atomic().check(entry).delete(place(key));
+    const done = await patiently(() => change.commit());
     if (done.ok) return true;
   }
 }

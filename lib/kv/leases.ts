@@ -2,6 +2,7 @@
  * What each chat node says of itself, below the prefix `leases`: it counts as long as the lease lives,
  * and a node that dies takes all it said with it.
  */
+import { patiently } from "./patiently.ts";
 
 /** One isolate of a node: those of a process share a port, and so an address. */
 export type NodeReport = {
@@ -42,5 +43,5 @@ export async function readLeases(kv: Deno.Kv): Promise<Map<string, Lease>> {
 }
 
 export async function writeLease(kv: Deno.Kv, lease: Lease): Promise<void> {
-  await kv.set(["leases", lease.origin], lease, { expireIn: KEPT });
+  await patiently(() => kv.set(["leases", lease.origin], lease, { expireIn: KEPT }));
 }

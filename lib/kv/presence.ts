@@ -3,6 +3,7 @@
  * that said it lives: for a node that dies nobody has to write a thing.
  */
 import type { Id } from "../protocol/model.ts";
+import { patiently } from "./patiently.ts";
 
 /** How somebody is at a node where they are connected. */
 export type Here = "online" | "away" | "busy";
@@ -81,7 +82,7 @@ async function changeTogether(
       write.check({ key: place(user), versionstamp }).set(place(user), entry);
       return { user, before, entry };
     });
-    const written = await write.commit();
+    const written = await patiently(() => write.commit());
     if (!written.ok) continue;
     const version = written.versionstamp;
     return changed.map(({ user, before, entry }) => ({ user, before, after: { entry, version } }));

@@ -33,13 +33,16 @@ export interface Database extends AsyncDisposable {
 
 const POOL_SIZE = 10;
 const LANES = 4;
+/** Where several isolates share it out: so that what is quick finds one behind what takes long. */
+const LEAST_POOL = 4;
 const OLDEST_SERVER = 150_000;
 
 /**
  * Connects to the configured database, and starts the embedded one where none is configured.
+ * @param among isolates of this process that share out what one alone would connect
  * @throws StartError when it cannot be reached, is too old, or is one that would lose messages
  */
-export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+export async function openDatabase(config: DatabaseConfig, among = 1): Promise<Database> {
   await using cleanup = new AsyncDisposableStack();
   let share = config;
   if (config.kind === "embedded") {
@@ -49,12 +52,14 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const sql = cleanup.adopt(connect(share, single ? 1 : POOL_SIZE), end);
+  const sql = connect(share, single ? 1 : portion(POOL_SIZE, among, LEAST_POOL));
   const lanes = Array.from(
-    { length: single ? 1 : LANES },
-    () => cleanup.adopt(connect(share, 1, LANE), end),
+    { length: single ? 1 : portion(LANES, among, 1) },
+    () => connect(share, 1, LANE),
   );
-  const memberships = cleanup.adopt(connect(share, 1, { application_name: APPENDS }), end);
+  const memberships = connect(share, 1, { application_name: APPENDS });
+  // Together: where the database is away, each of them takes all the time that it is given.
+  cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
   const fault = async () => {
     const all = single ? [sql] : [sql, ...lanes, memberships];
@@ -98,6 +103,10 @@ export function connectionsLost(sql: Sql): number {
   return lost.get(sql) ?? 0;
 }
 
+function portion(whole: number, among: number, least: number): number {
+  return Math.max(least, Math.ceil(whole / among));
+}
+
 function connect(
   config: DatabaseConfig,
   max: number,
@@ -134,7 +143,13 @@ function connect(
       target_session_attrs: "primary",
       // A long list looks so costly to the planner that it would compile the query first, which costs
       // more than it saves.
-      connection: { ...settings, statement_timeout: 30_000, jit: "off" },
+      connection: {
+        ...settings,
+        statement_timeout: 30_000,
+        // A transaction whose process hangs would keep its locks, and hold up its conversations.
+        idle_in_transaction_session_timeout: 15_000,
+        jit: "off",
+      },
     })
     : postgres(
       {
@@ -186,8 +201,11 @@ function placeOf(url: string): string {
   return `${hostname || "a local socket"}:${port || "5432"}`;
 }
 
+/** Seconds that statements under way have at the end; whoever waited for them has ended before. */
+const END_WITHIN = 2;
+
 async function end(sql: Sql): Promise<void> {
-  await sql.end({ timeout: 5 });
+  await sql.end({ timeout: END_WITHIN });
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHub } from "../../chat/hub.ts";
 import { createDigestReader } from "../../chat/digest_reader.ts";
+import { createInterest } from "../../chat/interest.ts";
 import { createMemberships } from "../../chat/memberships.ts";
 import { createPresenceTracker } from "../../chat/presence.ts";
 import { createRegistration } from "../../chat/registration.ts";
@@ -14,6 +15,7 @@ import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
+import { createFakeTopics } from "../support/fake_topics.ts";
 import { createMemoryStore } from "../support/memory_store.ts";
 import { createReport } from "../support/speaking_node.ts";
 import { statusParts } from "../support/status_parts.ts";
@@ -27,7 +29,8 @@ async function setUp() {
   const wire = createMemoryWire();
   const kv = await Deno.openKv(":memory:");
   cleanup.defer(() => kv.close());
-  const stored = { away: false };
+  /** `deaf`: what is written is stored, and the answer is lost. */
+  const stored = { away: false, deaf: false };
   const heard: Envelope[] = [];
   await wire.open().subscribe({ envelope: (e) => void heard.push(e), reconnected: () => {} });
 
@@ -43,9 +46,11 @@ async function setUp() {
         stored.away
           ? users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" }))
           : await real.read(users),
-      write: unlessAway((by, changes) => {
+      write: unlessAway(async (by, changes) => {
         writes.push([...changes.keys()]);
-        return real.write(by, changes);
+        const seen = await real.write(by, changes);
+        if (stored.deaf) throw new Error("the answer was lost");
+        return seen;
       }),
     };
     const log = createFakeLog();
@@ -53,6 +58,7 @@ async function setUp() {
       nodes: { ...status.nodes, renew: unlessAway(status.nodes.renew) },
       self: createReport({ node }),
       load: () => ({ connections: 0, delay: 0 }),
+      isOpen: () => true,
       ...{ clock, log },
     });
     const memberships = createMemberships(createMemoryStore(clock, 1).store);
@@ -64,6 +70,7 @@ async function setUp() {
       sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
     });
     const hub: ReturnType<typeof createHub> = createHub({
+      interest: createInterest(createFakeTopics()),
       memberships,
       digests: createDigestReader(clock, node),
       heads: { of: () => Promise.resolve([]), recent: () => Promise.resolve([]) },
@@ -169,6 +176,36 @@ Deno.test("PresenceTracker says unknown while the store is away, and all of it o
   await world.tick(6);
   await eventually(() => presences(watching).at(-1) === "busy", "what happened meanwhile");
   assert.equal(presences(watching)[0], "unknown");
+});
+
+Deno.test("PresenceTracker tells of what was stored without an answer, and takes back what no longer is", async () => {
+  await using world = await setUp();
+  const [one, two] = world.nodes;
+  const watching = one.join(ben);
+  const { session } = two.join(ann);
+  await world.tick();
+  await eventually(() => world.heard.length > 0, "the arrival");
+  await one.tracker.watch(watching.session, [ann]);
+  world.stored.deaf = true;
+  two.tracker.set(session, "busy");
+  await world.tick();
+  await eventually(() => two.writes.length === 2, "the write that fails");
+  world.stored.deaf = false;
+  await world.tick();
+  await eventually(() => presences(watching).at(-1) === "busy", "what was stored");
+  // And what is not true any more by the time that there is an answer again.
+  world.stored.deaf = true;
+  two.tracker.set(session, "away");
+  await world.tick();
+  await eventually(() => two.writes.length === 4, "the next write that fails");
+  two.tracker.set(session, "busy");
+  world.stored.deaf = false;
+  await world.tick();
+  await eventually(async () => {
+    const [seen] = await one.tracker.watch(watching.session, [ann]);
+    return seen?.state === "busy";
+  }, "that Ann is busy");
+  assert.equal(two.writes.length, 5);
 });
 
 Deno.test("PresenceTracker writes everything again when the store has forgotten it", async () => {

@@ -31,3 +31,15 @@ Deno.test("createSend waits 20 seconds for an answer, by the timers that it was 
   const [failure] = failures;
   assert.ok(failure instanceof ApiError && failure.code === "unavailable" && failure.retryable);
 });
+
+Deno.test("createSend waits as long as a proxy says that answers in its own words", async () => {
+  const fetch: typeof globalThis.fetch = () =>
+    Promise.resolve(
+      new Response("<h1>busy</h1>", { status: 503, headers: { "retry-after": "7" } }),
+    );
+  const send = createSend("http://server", fetch, createFakeTimers());
+  await assert.rejects(
+    send("POST", "/tickets", { body: {} }),
+    (error) => error instanceof ApiError && error.code === "unavailable" && error.retryAfter === 7,
+  );
+});

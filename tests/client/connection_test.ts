@@ -12,17 +12,21 @@ type FakeWire = {
   open: boolean;
 };
 
-const READY = JSON.stringify({
-  type: "session.ready",
-  user: "u",
-  session: "s",
-  node: "node-1",
-  epoch: "e",
-  heartbeat: 25,
-  at: "2026-01-01T00:00:00.000Z",
-  limits: {},
-  heads: [],
-});
+const READY = readyAt("node-1");
+
+function readyAt(node: string): string {
+  return JSON.stringify({
+    type: "session.ready",
+    user: "u",
+    session: "s",
+    node,
+    epoch: "e",
+    heartbeat: 25,
+    at: "2026-01-01T00:00:00.000Z",
+    limits: {},
+    heads: [],
+  });
+}
 
 function setUp(): {
   connection: Connection;
@@ -45,7 +49,9 @@ function setUp(): {
     takeTicket: (exclude) => {
       tickets.push(exclude);
       if (refusal !== undefined) return Promise.reject(refusal);
-      return Promise.resolve({ url: "ws://node/", ticket: `t${tickets.length}`, node: "node-1" });
+      const node = ["node-1", "node-2", "node-3"].find((each) => !exclude.includes(each)) ??
+        "node-1";
+      return Promise.resolve({ url: `ws://${node}/`, ticket: `t${tickets.length}`, node });
     },
     openWire: (url, protocols, listener) => {
       const wire = { url, protocols, listener, sent: [] as string[], open: true };
@@ -171,8 +177,10 @@ Deno.test("Connection asks when nothing was heard for a heartbeat, and leaves wh
 });
 
 Deno.test("Connection gives a silent server 15 s for its first frame", async () => {
-  const { connection, timers } = setUp();
+  const { connection, timers, wire } = setUp();
   connection.start();
+  await settle();
+  wire().listener.opened();
   await timers.pass(14_999);
   assert.equal(connection.state().name, "connecting");
   await timers.pass(1);
@@ -228,4 +236,100 @@ Deno.test("Connection leaves a draining node also while frames keep coming, and 
   assert.equal(wires.length, 1);
   await timers.pass(1);
   assert.equal(wires.length, 2);
+});
+
+Deno.test("Connection goes on from a node that answers nothing within 4 s, and then gives it more time", async () => {
+  const { connection, timers, tickets } = setUp();
+  connection.start();
+  await timers.pass(3_999);
+  assert.equal(connection.state().name, "connecting");
+  await timers.pass(1 + 400);
+  assert.deepEqual(tickets, [[], ["node-1"]]);
+  await timers.pass(4_000 + 800);
+  assert.deepEqual(tickets.at(-1), ["node-1", "node-2"]);
+  await timers.pass(7_999);
+  assert.equal(tickets.length, 3);
+});
+
+Deno.test("Connection is at the third node within 2 s when the first dies and the second refuses it", async () => {
+  const { connection, timers, tickets, wires, wire } = await connected();
+  const lostAt = timers.now();
+  wire().listener.closed(1006);
+  while (wires.length < 2) await timers.pass(10);
+  assert.equal(wire().url, "ws://node-2/");
+  wire().listener.closed(1006);
+  while (wires.length < 3) await timers.pass(10);
+  assert.equal(wire().url, "ws://node-3/");
+  wire().listener.text(readyAt("node-3"));
+  assert.equal(connection.state().name, "ready");
+  assert.ok(timers.now() - lostAt < 2_000, `${timers.now() - lostAt} ms`);
+  assert.deepEqual(tickets, [[], ["node-1"], ["node-1", "node-2"]]);
+});
+
+Deno.test("Connection forgets that it lost a node after 20 s, or once it is there again", async () => {
+  const { connection, timers, tickets, wires, wire } = await connected();
+  wire().listener.closed(1006);
+  while (wires.length < 2) await timers.pass(10);
+  wire().listener.text(readyAt("node-2"));
+  // The node that it is at is not one to avoid, and the other one still is.
+  wire().listener.closed(1006);
+  while (wires.length < 3) await timers.pass(10);
+  assert.deepEqual(tickets.at(-1), ["node-1", "node-2"]);
+  wire().listener.text(readyAt("node-3"));
+  await timers.pass(20_000);
+  wire().listener.text(JSON.stringify({ type: "node.draining", reconnectAfter: 100 }));
+  await timers.pass(100);
+  assert.deepEqual(tickets.at(-1), ["node-3"]);
+  assert.equal(connection.state().name, "connecting");
+});
+
+Deno.test("Connection may come back to the node that it read too slowly from", async () => {
+  const { timers, tickets, wires, wire } = await connected();
+  wire().listener.closed(4001);
+  while (wires.length < 2) await timers.pass(10);
+  assert.deepEqual(tickets.at(-1), []);
+});
+
+Deno.test("Connection comes back within a second of a loss, by chance, and later after each failure", async () => {
+  const { connection, timers, refuse, tickets, wire } = await connected();
+  refuse(new ApiError({ code: "unavailable", status: 0, message: "no network" }));
+  wire().listener.closed(1006);
+  assert.deepEqual(connection.state(), {
+    name: "waiting",
+    retryAt: timers.now() + 500,
+    attempt: 1,
+  });
+  await timers.pass(500);
+  assert.equal(tickets.length, 2);
+  await timers.pass(599);
+  assert.equal(tickets.length, 2);
+  await timers.pass(1);
+  assert.equal(tickets.length, 3);
+});
+
+Deno.test("Connection spreads also those who were all told to come back after the same while", async () => {
+  const { connection, timers, refuse } = setUp();
+  refuse(new ApiError({ code: "unavailable", status: 503, message: "busy", retryAfter: 2 }));
+  connection.start();
+  await settle();
+  const state = connection.state();
+  assert.ok(state.name === "waiting");
+  assert.equal(state.retryAt - timers.now(), 2_000 + 300);
+});
+
+Deno.test("Connection says whether it came back, and when it was given up", async () => {
+  const { connection, timers, wires, wire } = await connected();
+  assert.equal(await connection.back(1_000), true);
+  wire().listener.closed(1006);
+  const [early, late] = [connection.back(100), connection.back(5_000)];
+  await timers.pass(100);
+  assert.equal(await early, false);
+  while (wires.length < 2) await timers.pass(10);
+  wire().listener.text(readyAt("node-2"));
+  assert.equal(await late, true);
+  wire().listener.closed(1006);
+  const ended = connection.back(5_000);
+  connection.stop();
+  assert.equal(await ended, false);
+  assert.equal(await connection.back(5_000), false);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { every, sleep } from "../../lib/timers.ts";
+import { atMost, every, sleep } from "../../lib/timers.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 
 Deno.test("every calls again and again until it is disposed, also from within", async () => {
@@ -24,4 +24,16 @@ Deno.test("sleep ends after its time", async () => {
   assert.equal(awake, false);
   await timers.pass(1);
   assert.equal(awake, true);
+});
+
+Deno.test("atMost ends with the work, or after its time", async () => {
+  const timers = createFakeTimers();
+  const ended: string[] = [];
+  atMost(timers, 100, new Promise(() => {})).then(() => ended.push("late"));
+  atMost(timers, 100, Promise.resolve()).then(() => ended.push("early"));
+  await timers.pass(99);
+  assert.deepEqual(ended, ["early"]);
+  await timers.pass(1);
+  assert.deepEqual(ended, ["early", "late"]);
+  await assert.rejects(atMost(timers, 100, Promise.reject(new Error("no"))), /no/);
 });

@@ -50,6 +50,7 @@ testWithDatabase("a half-open peer is cut after two heartbeats, and no other", a
       log: createFakeLog(),
       allowOrigin: () => true,
       limits: true,
+      delay: () => 0,
     }),
   );
   const http = createServer();

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
+import { openKv } from "../../lib/kv/open.ts";
 import type { Here } from "../../lib/kv/presence.ts";
 import type { Seen } from "../../status/presence.ts";
 import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { within } from "../support/deadline.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 import { createSpeakingNode, type SpeakingNode } from "../support/speaking_node.ts";
 import { statusParts } from "../support/status_parts.ts";
@@ -194,3 +196,105 @@ Deno.test("createPresence writes a hundred people at once", async () => {
   const states = (await presence.read(users)).map(({ user, state }) => [user, state]);
   assert.deepEqual(states, users.map((user) => [user, "online"]));
 });
+
+/** A node in a process of its own has said who is there. */
+async function startProcess(...args: string[]): Promise<Deno.ChildProcess> {
+  const script = new URL("../support/presence_process.ts", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--unstable-kv", script, ...args],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await within(reader.read(), "that it said so", 30_000);
+  await reader.cancel();
+  assert.equal(new TextDecoder().decode(value), "said\n");
+  return child;
+}
+
+Deno.test("createPresence: a process that is killed takes its people along, and back under its id revives none", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const directory = await Deno.makeTempDir({ prefix: "parley-" });
+  cleanup.defer(() => Deno.remove(directory, { recursive: true }));
+  const path = `${directory}/kv.sqlite`;
+  const kv = await openKv(path);
+  cleanup.defer(() => kv.close());
+  // Time passes by leaps, so that nobody has to wait for a lease to end.
+  let ahead = 0;
+  const clock = { now: () => Date.now() + ahead };
+  const watcher = createSpeakingNode(createStatus(statusParts({ kv, clock })), "watcher");
+  const start = async (...people: string[]) => {
+    const child = await startProcess(path, "one", ...people);
+    cleanup.defer(async () => {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It is dead already.
+      }
+      await child.status;
+    });
+    return child;
+  };
+  const states = async () => (await watcher.read([ann, ben])).map(({ state }) => state);
+
+  const first = await start(ann, ben);
+  assert.deepEqual(await states(), ["online", "online"]);
+  first.kill("SIGKILL");
+  await first.status;
+  // At once under the same id, while the lease of the first life would still be good.
+  const second = await start(ben);
+  assert.deepEqual(await states(), ["offline", "online"]);
+  second.kill("SIGKILL");
+  await second.status;
+  assert.deepEqual(await states(), ["offline", "online"]);
+  const before = await kv.get(["presence", ben]);
+  ahead = 15_000;
+  assert.deepEqual(await states(), ["offline", "offline"]);
+  assert.deepEqual(await kv.get(["presence", ben]), before, "nobody had to write it");
+});
+
+Deno.test("createPresence writes 20,000 people of a node, and they end with its lease", async () => {
+  await using world = await setUp();
+  const [one, two] = [await world.start("one"), await world.start("two")];
+  const users = Array.from({ length: 20_000 }, newId);
+  const told = await one.write(new Map(users.map((user) => [user, "online"])));
+  assert.equal(told.length, users.length);
+  const some = users.filter((_, n) => n % 100 === 7);
+  const seen = await two.read(users);
+  assert.deepEqual(seen.map(({ user }) => user), users);
+  assert.ok(seen.every(({ state }) => state === "online"));
+  world.clock.advance(15_000);
+  assert.ok((await two.read(some)).every(({ state }) => state === "offline"));
+});
+
+Deno.test("createPresence writes nothing more of what it was told too slowly", async () => {
+  await using world = await setUp();
+  const held = Promise.withResolvers<void>();
+  let slow = false;
+  const kv = new Proxy(world.kv, {
+    get: (kv, name) => {
+      const value = Reflect.get(kv, name);
+      if (typeof value !== "function") return value;
+      if (name !== "getMany" || !slow) return value.bind(kv);
+      return async (...args: unknown[]) => {
+        await held.promise;
+        return value.apply(kv, args);
+      };
+    },
+  });
+  const one = createSpeakingNode(createStatus(statusParts({ ...world, kv })), "one");
+  await one.renew();
+  slow = true;
+  const given = assert.rejects(write(one, { [ann]: "online" }), { code: "unavailable" });
+  await settleAll();
+  await world.timers.pass(2_000);
+  await given;
+  slow = false;
+  await write(one, { [ann]: "busy" });
+  held.resolve();
+  await settleAll();
+  assert.deepEqual(await stateOf(one, ann), ["busy", null]);
+});
+
+function settleAll(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 30));
+}

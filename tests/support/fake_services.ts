@@ -39,10 +39,11 @@ export function createFakeLog(): Log & { lines: string[] } {
 }
 
 /** Where nobody is asked who is there: everyone's presence is unknown, and there is no other node. */
-export function createNoStatus(): Status {
+export function createNoStatus(others: readonly string[] = []): Status {
+  const renewal = { lapsed: false, others: others.map((other) => `${other} epoch`).join() };
   return {
     nodes: {
-      renew: () => Promise.resolve({ lapsed: false, others: "" }),
+      renew: () => Promise.resolve(renewal),
       leave: () => Promise.resolve(),
       pick: () => Promise.resolve(undefined),
     },

@@ -4,6 +4,7 @@ import { createTokens } from "../../lib/tokens.ts";
 import type { Mail } from "../../verify/mail/mailer.ts";
 import { createVerify } from "../../verify/service.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 
 const register = { purpose: "register", email: "ann@example.org" } as const;
@@ -29,7 +30,7 @@ function setUp(kv: Deno.Kv) {
     log,
     mails,
     mailer,
-    verify: createVerify({ kv, clock, tokens, mailer, log }),
+    verify: createVerify({ kv, clock, tokens, mailer, log, mailWithin: 20 }),
   };
 }
 
@@ -85,6 +86,13 @@ Deno.test("createVerify answers the same when the mail cannot be handed over, an
     assert.deepEqual(await verify.send(register, false), { resendAfter: 60, expiresIn: 600 });
     await new Promise((resolve) => setTimeout(resolve, 0));
     assert.match(log.lines.join(), /^mail\.failed .*away/);
+  }));
+
+Deno.test("createVerify gives up a mail that nobody takes, and logs it", () =>
+  withVerify(async ({ verify, mailer, log }) => {
+    mailer.send = () => new Promise<never>(() => {});
+    await verify.send(register, false);
+    await eventually(() => log.lines.some((line) => line.startsWith("mail.failed")), "the log");
   }));
 
 Deno.test("createVerify refuses with unavailable while the store is away", async () => {
