@@ -4,7 +4,9 @@ import { AppError } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
+import type { Timers } from "../lib/timers.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import { createOutgoing } from "./mail/outgoing.ts";
 import { accountExistsMail, codeMail } from "./mail/texts.ts";
 
 /** Seconds. */
@@ -30,14 +32,18 @@ export function createVerify(parts: {
   clock: Clock;
   tokens: Tokens;
   mailer: Mailer;
+  timers: Timers;
   log: Log;
 }): Verify {
-  const { kv, clock, tokens, mailer, log } = parts;
+  const { kv, clock, tokens } = parts;
+  const outgoing = createOutgoing(parts);
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
 
   return {
     send: async (key, known) => {
+      // Before it is known who would get one, so that this tells nothing about an address.
+      outgoing.refuseWhereFull();
       const code = String(randomInt(1_000_000)).padStart(6, "0");
       // An address that cannot use the code gets a hash that no guess has.
       const usable = known === (key.purpose === "reset-password");
@@ -57,10 +63,8 @@ export function createVerify(parts: {
         : known
         ? accountExistsMail(key.email)
         : undefined;
-      if (mail !== undefined) {
-        // Not awaited: how long the mail server takes would tell which of the mails it was.
-        mailer.send(mail).catch((error) => log.error("mail.failed", { error }));
-      }
+      // Not awaited: how long the mail server takes would tell which of the mails it was.
+      if (mail !== undefined) outgoing.send(mail);
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
     },
     check: async (key, code) => {
