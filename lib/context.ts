@@ -9,6 +9,7 @@ import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
@@ -27,6 +28,7 @@ export interface Context extends AsyncDisposable {
   readonly bus: Bus | undefined;
   readonly clock: DatabaseClock;
   readonly tokens: Tokens;
+  readonly passwords: Passwords;
   /** For calls between processes. */
   readonly serviceTokens: ServiceTokens;
 }
@@ -50,9 +52,8 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const database = cleanup.use(
-    await openDatabase(config.database, parts.isolate === undefined ? 1 : config.workers),
-  );
+  const among = parts.isolate === undefined ? 1 : config.workers;
+  const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
   await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
@@ -82,6 +83,8 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     bus,
     clock,
     tokens: createTokens(secret, clock),
+    // Half of the processors are left to everything else.
+    passwords: createPasswords(Math.max(1, Math.floor(navigator.hardwareConcurrency / 2 / among))),
     serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -4,8 +4,8 @@ import { createTokens } from "../../lib/tokens.ts";
 import type { Mail } from "../../verify/mail/mailer.ts";
 import { createVerify } from "../../verify/service.ts";
 import { createFakeClock } from "../support/clock.ts";
-import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeTimers, settle } from "../support/fake_timers.ts";
 
 const register = { purpose: "register", email: "ann@example.org" } as const;
 
@@ -19,6 +19,7 @@ async function withVerify(
 function setUp(kv: Deno.Kv) {
   const clock = createFakeClock();
   const log = createFakeLog();
+  const timers = createFakeTimers();
   const mails: Mail[] = [];
   const mailer = {
     send: (mail: Mail): Promise<void> => Promise.resolve(void mails.push(mail)),
@@ -30,7 +31,8 @@ function setUp(kv: Deno.Kv) {
     log,
     mails,
     mailer,
-    verify: createVerify({ kv, clock, tokens, mailer, log, mailWithin: 20 }),
+    timers,
+    verify: createVerify({ kv, clock, tokens, mailer, timers, log }),
   };
 }
 
@@ -88,11 +90,35 @@ Deno.test("createVerify answers the same when the mail cannot be handed over, an
     assert.match(log.lines.join(), /^mail\.failed .*away/);
   }));
 
-Deno.test("createVerify gives up a mail that nobody takes, and logs it", () =>
-  withVerify(async ({ verify, mailer, log }) => {
-    mailer.send = () => new Promise<never>(() => {});
-    await verify.send(register, false);
-    await eventually(() => log.lines.some((line) => line.startsWith("mail.failed")), "the log");
+Deno.test("createVerify waits for no mail server, gives up on one that hangs, and refuses who is too many", () =>
+  withVerify(async ({ verify, mailer, mails, log, timers }) => {
+    let begun = 0;
+    mailer.send = () => {
+      begun++;
+      return new Promise(() => {});
+    };
+    const ask = (n: number, known = false) =>
+      verify.send({ ...register, email: `${n}@example.org` }, known);
+    for (let n = 0; n < 204; n++) await ask(n);
+    assert.equal(begun, 4);
+    // Whether or not there would be a mail.
+    const asked = (error: unknown) =>
+      error instanceof AppError && error.code === "unavailable" && error.retryAfter === 30;
+    await assert.rejects(ask(204), asked);
+    await assert.rejects(ask(205, true), asked);
+
+    await timers.pass(30_000);
+    assert.equal(begun, 8);
+    assert.deepEqual(
+      log.lines.map((line) => line.slice(0, 52)),
+      Array(4).fill("mail.failed Error: the mail server did not take it i"),
+    );
+    mailer.send = (mail) => Promise.resolve(void mails.push(mail));
+    await timers.pass(30_000);
+    // Nobody who was refused has to wait before asking again: no code was made for them.
+    await ask(204);
+    await settle();
+    assert.equal(mails.length, 204 - 8 + 1);
   }));
 
 Deno.test("createVerify refuses with unavailable while the store is away", async () => {
