@@ -17,12 +17,14 @@ export interface FaultyProxy extends AsyncDisposable {
   stall(...ways: readonly Way[]): void;
   /** Ends what the two above began: what waited comes through. */
   heal(): void;
+  /** Loses what comes these ways on the connections there are, for ever; new ones are well. */
+  lose(...ways: readonly Way[]): void;
 }
 
 export function startFaultyProxy(port: number): FaultyProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const own = (listener.addr as Deno.NetAddr).port;
-  const connections = new Set<{ cut(): void }>();
+  const connections = new Set<{ lost: Set<Way>; cut(): void }>();
   const ways = { there: createGate(), back: createGate() };
   let reachable = true;
   let open = true;
@@ -37,6 +39,7 @@ export function startFaultyProxy(port: number): FaultyProxy {
     if (!reachable) return close(near);
     let far: Deno.TcpConn | undefined;
     const connection = {
+      lost: new Set<Way>(),
       cut: () => {
         connections.delete(connection);
         close(near);
@@ -55,7 +58,10 @@ export function startFaultyProxy(port: number): FaultyProxy {
     if (!connections.has(connection)) return close(far);
     near.setNoDelay(true);
     far.setNoDelay(true);
-    const pipes = [pipe(near, far, ways.there), pipe(far, near, ways.back)];
+    const pipes = [
+      pipe(near, far, ways.there, () => connection.lost.has("there")),
+      pipe(far, near, ways.back, () => connection.lost.has("back")),
+    ];
     await Promise.race(pipes);
     const [left, right] = [near, far];
     await Promise.all([
@@ -94,6 +100,11 @@ export function startFaultyProxy(port: number): FaultyProxy {
       for (const way of stalled) ways[way].shut();
     },
     heal,
+    lose: (...lost) => {
+      for (const connection of connections) {
+        for (const way of lost) connection.lost.add(way);
+      }
+    },
     [Symbol.asyncDispose]: async () => {
       open = false;
       listener.close();
@@ -121,13 +132,19 @@ function createGate(): Gate {
 }
 
 /** Ends when either side does. */
-async function pipe(from: Deno.TcpConn, to: Deno.TcpConn, way: Gate): Promise<void> {
+async function pipe(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  way: Gate,
+  isLost: () => boolean,
+): Promise<void> {
   const buffer = new Uint8Array(64 * 1024);
   try {
     while (true) {
       const length = await from.read(buffer);
       if (length === null) return;
       await way.passed();
+      if (isLost()) continue;
       for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
     }
   } catch {

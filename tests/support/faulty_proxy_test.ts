@@ -123,3 +123,18 @@ Deno.test("startFaultyProxy tells of an end only where there is a way", async ()
   listener.close();
   await ending;
 });
+
+Deno.test("startFaultyProxy loses what comes on the connections there are, and lets new ones be", async () => {
+  await using echo = startEcho();
+  await using proxy = startFaultyProxy(echo.port);
+  await using caller = await connectTo(proxy);
+  await caller.say(1);
+  await until("an answer", () => caller.state.heard === 1);
+  proxy.lose("back");
+  await caller.say(10);
+  await until("it came there", () => echo.heard === 11);
+  await using another = await connectTo(proxy);
+  await another.say(100);
+  await until("another is answered", () => another.state.heard === 100);
+  assert.deepEqual(caller.state, { heard: 1, ended: false });
+});

@@ -139,18 +139,15 @@ test("doubles and disorders nothing over reconnections", async (server) => {
 });
 
 for (const way of ["there", "back"] as const) {
-  test(`notices a connection that is silent on its way ${way}`, async (server) => {
+  test(`notices a connection that is silent on the way ${way}`, async (server) => {
     await using proxy = startFaultyProxy(server.port);
     await using one = await open(proxy.port);
     await using other = await open(server.port);
     const near = await listen(one.bus);
-    proxy.stall(way);
+    proxy.lose(way);
     const begun = Date.now();
-    const away = () => one.log.lines.some((line) => line.startsWith("bus.away"));
-    await eventually(away, "that it is noticed", 15_000);
-    assert.ok(Date.now() - begun > PING_EVERY, "it was not simply cut");
-    proxy.heal();
     await eventually(() => near.state.reconnected > 0, "the return", 15_000);
+    assert.ok(Date.now() - begun > PING_EVERY, "it was not simply cut");
     other.bus.publish(log("heard"));
     await eventually(() => near.state.frames.includes("heard"), "hearing the other");
   });
@@ -204,7 +201,7 @@ test("survives a listener that throws", async (server) => {
 test("gives a server that takes nothing any more a bounded amount", async (server) => {
   await using proxy = startFaultyProxy(server.port);
   await using one = await open(proxy.port);
-  proxy.stall("there", "back");
+  proxy.lose("there", "back");
   const frame = "x".repeat(500_000);
   const full = () => one.log.lines.some((line) => line.startsWith("bus.overflow"));
   let published = 0;
