@@ -20,7 +20,7 @@ const PEOPLE = 60;
 const PER_SECOND = 1_000;
 const SECONDS = 4;
 /** So that the code is compiled and the connections are warm. */
-const WARM_UP = 4;
+const WARM_UP = 8;
 const PACE = 1;
 
 /**
