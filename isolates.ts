@@ -37,10 +37,8 @@ export async function startIsolates(
   const secret = config.secret ?? await dataDir?.secret();
   const database = cleanup.use(await openDatabase(config.database));
   await migrate(database.sql);
-  if (embedded) {
-    const clock = cleanup.use(await openDatabaseClock(database.sql));
-    cleanup.use(startMaintenance(database.sql, clock, log));
-  }
+  const clock = cleanup.use(await openDatabaseClock(database.sql, log));
+  if (embedded) cleanup.use(startMaintenance(database.sql, clock, log));
 
   const { id, capacity } = config.node;
   const names = Array.from({ length: config.workers }, (_, index) => `${id}.${index + 1}`);
@@ -72,6 +70,7 @@ export async function startIsolates(
     port,
     database: database.description,
     mailbox: config.mailUrl === "mailbox:",
+    clock: clock.notice(),
     isolates: names,
   };
   return {

@@ -86,6 +86,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     port,
     database: context.database.description,
     mailbox: services.mailbox !== undefined,
+    clock: context.clock.notice(),
   };
   return {
     port,
@@ -122,7 +123,7 @@ function openServices(context: Context, isolate: string | undefined): Services {
     ? cleanup.use(openMail(config.mailUrl, clock, shared))
     : undefined;
   const verify = kv !== undefined && mail !== undefined
-    ? createVerify({ ...context, kv, mailer: mail.mailer, timers: realTimers })
+    ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));
   const resources = cleanup.move();
   return {
@@ -136,12 +137,12 @@ function openServices(context: Context, isolate: string | undefined): Services {
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
 function createProcessApp(context: Context, services: Services, draining: () => boolean) {
-  const { config: { roles }, log, serviceTokens } = context;
+  const { config: { roles }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services), draining));
+    .route("/", health(dependenciesOf(context, services), draining, clock.notice));
   if (roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }

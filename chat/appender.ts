@@ -1,4 +1,5 @@
-import type { Announcer } from "../lib/bus/announcer.ts";
+import type { Addressed, Announcer } from "../lib/bus/announcer.ts";
+import { audienceAmong } from "../lib/bus/audience.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { AppError } from "../lib/errors.ts";
 import { newId } from "../lib/ids.ts";
@@ -8,6 +9,7 @@ import type { Id, Message } from "../lib/protocol/model.ts";
 import type { AppendEntry } from "../lib/sql/append.ts";
 import type { ChangeAction } from "../lib/sql/change.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
+import type { Membership } from "../lib/sql/members.ts";
 import type { Timers } from "../lib/timers.ts";
 import type { AppendJob, ChangeJob, Stored } from "./job.ts";
 import { createLane, type Lane } from "./lane.ts";
@@ -74,11 +76,12 @@ export function createAppender(parts: {
         person: entry.sender,
         entry,
         failed: (error: AppError) => reject(error),
-        stored: (row, { membersRev }) => {
+        stored: (row, membership) => {
           const { outcome, ...answer } = row;
           resolve({ ...answer, duplicate: outcome === "duplicate" });
           if (outcome === "stored") {
-            announcer.announce(messageOf(entry, row), membersRev, submission.connection);
+            const message = messageOf(entry, row);
+            announcer.announce(message, addressedTo(membership), submission.connection);
             return;
           }
           // Its first node, or run, may have ended between the commit and telling anyone. It is told
@@ -87,7 +90,7 @@ export function createAppender(parts: {
           untilReachable(timers, () => store.readMessages([position]))
             .then((messages) => {
               for (const message of messages) {
-                announcer.announce(message, membersRev, submission.connection);
+                announcer.announce(message, addressedTo(membership), submission.connection);
               }
             })
             .catch((error) => log.warn("append.duplicate-not-announced", { error }));
@@ -102,16 +105,22 @@ export function createAppender(parts: {
         kind: "change",
         ...change,
         failed: (error: AppError) => reject(error),
-        changed: ({ outcome, message }, { membersRev }, repeated) => {
+        changed: ({ outcome, message }, membership, repeated) => {
           resolve({ rev: message.rev });
           // Where nothing changed everybody knows it, unless an earlier run did it unheard.
-          if (outcome === "changed" || repeated) announcer.announce(message, membersRev);
+          if (outcome === "changed" || repeated) {
+            announcer.announce(message, addressedTo(membership));
+          }
         },
       };
       laneOf(change.conversation).add(job);
       return promise;
     },
   };
+}
+
+function addressedTo({ membersRev, members }: Membership): Addressed {
+  return { membersRev, audience: audienceAmong(members) };
 }
 
 /** A conversation always has the same lane. The end of a version 7 UUID is random. */

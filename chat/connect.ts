@@ -3,12 +3,14 @@ import { AppError, messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import { CLOSE, LIMITS, SUBPROTOCOL, TICKET_SUBPROTOCOL_PREFIX } from "../lib/protocol/codes.ts";
+import type { Head, Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import type { TicketOwner } from "../lib/sql/tickets.ts";
+import type { Start, TicketOwner } from "../lib/sql/tickets.ts";
 import { hashToken } from "../lib/tokens.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
+import type { Arrival, Interest } from "./interest.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Upgrade } from "./socket/socket.ts";
 
@@ -19,6 +21,7 @@ type Parts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly hub: Hub;
+  readonly interest: Interest;
   readonly dispatch: Dispatch;
   readonly allowOrigin: AllowOrigin;
   readonly limits: boolean;
@@ -64,29 +67,58 @@ export async function connect(parts: Parts, upgrade: Upgrade): Promise<void> {
  * may have ended after the ticket was used and before anyone would have told this node.
  */
 async function begin(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Promise<void> {
-  const { hub, store, log, clock } = parts;
-  const session = accept(parts, upgrade, owner);
-  if (session === undefined) return;
+  const { interest } = parts;
   try {
-    const start = await store.readStart(owner.session);
+    // Heard from here on, so that what is said before this comes with the heads.
+    await interest.want(owner.user);
+    const session = accept(parts, upgrade, owner);
+    if (session !== undefined) await greet(parts, session);
+  } finally {
+    // The hub wants it itself for as long as the session is registered.
+    interest.unwant(owner.user);
+  }
+}
+
+async function greet(parts: Parts, session: Session): Promise<void> {
+  const { hub, interest, store, log, clock } = parts;
+  try {
+    using arrival = interest.arrive(session.user);
+    const start = await store.readStart(session.session);
     if (start === undefined) return session.end("the session has ended");
+    const heads = await settle(parts, session, arrival, start);
     session.ready({
       type: "session.ready",
-      user: owner.user,
-      session: owner.session,
+      user: session.user,
+      session: session.session,
       node: parts.node,
       isolate: parts.isolate,
       epoch: start.epoch,
       heartbeat: HEARTBEAT,
       at: new Date(clock.now()).toISOString(),
       limits: { frameBytes: LIMITS.frameBytes, textCharacters: LIMITS.textCharacters },
-      heads: start.heads,
+      heads,
     });
   } catch (error) {
     log.warn("connect.failed", { error: messageOf(error) });
     hub.unregister(session);
     session.close(CLOSE.internalError, "the database cannot be reached");
   }
+}
+
+/** The heads as they are once nothing more will be missed. */
+async function settle(
+  { store }: Parts,
+  { user }: Session,
+  arrival: Arrival,
+  { heads, large }: Start,
+): Promise<Head[]> {
+  const again = await arrival.settle(heads.map(({ conversation }) => conversation), large);
+  if (again.length === 0) return heads;
+  const later = new Map<Id, Head>();
+  for (const { user: _, large: __, ...head } of await store.readHeads(again, [user])) {
+    later.set(head.conversation, head);
+  }
+  return heads.map((head) => later.get(head.conversation) ?? head);
 }
 
 function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | undefined {

@@ -1,17 +1,26 @@
-import type { BusListener, Envelope, LogEnvelope, MembersEnvelope } from "../lib/bus/bus.ts";
+import { FOLLOWED } from "../lib/bus/audience.ts";
+import type {
+  BusListener,
+  DigestEnvelope,
+  Envelope,
+  LogEnvelope,
+  MembersEnvelope,
+} from "../lib/bus/bus.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
-import type { Head, Id } from "../lib/protocol/model.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import type { HeadOf } from "../lib/sql/conversations.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { visibleAfterOf } from "../lib/sql/visible_after.ts";
 import type { DigestReader, Loss } from "./digest_reader.ts";
+import type { Interest } from "./interest.ts";
 import type { Memberships } from "./memberships.ts";
 import type { PresenceTracker } from "./presence.ts";
 import type { Session } from "./session.ts";
 
 /** What the hub asks the database when the bus lost something. */
 export interface HeadSource {
-  of(conversations: readonly Id[], users: readonly Id[]): Promise<(Head & { user: Id })[]>;
-  recent(users: readonly Id[], seconds: number): Promise<(Head & { user: Id })[]>;
+  of(conversations: readonly Id[], users: readonly Id[]): Promise<HeadOf[]>;
+  recent(users: readonly Id[], seconds: number): Promise<HeadOf[]>;
 }
 
 /** Knows this node's sessions and hands them what the bus brings. */
@@ -36,13 +45,14 @@ type ForMembers = LogEnvelope | MembersEnvelope;
 type Owed = Loss & { readonly besides?: boolean };
 
 export function createHub(parts: {
+  interest: Interest;
   memberships: Memberships;
   digests: DigestReader;
   heads: HeadSource;
   presence: Pick<PresenceTracker, "joined" | "left" | "heard" | "related" | "lost">;
   onError: (error: unknown) => void;
 }): Hub {
-  const { memberships, digests, heads, presence, onError } = parts;
+  const { interest, memberships, digests, heads, presence, onError } = parts;
   const byUser = new Map<Id, Set<Session>>();
   let connections = 0;
   /** Envelopes that wait for their conversation's members to be read, in order. */
@@ -60,10 +70,17 @@ export function createHub(parts: {
     }
   };
 
+  /** Conversations that seem to be nobody's here, to be asked about with the next tick. */
+  let doubted = new Set<Id>();
+
   const fanOut = (envelope: ForMembers, membership: Membership) => {
-    for (const [user, member] of membership.members) {
+    const { conversation, members } = membership;
+    if (members.size >= FOLLOWED) interest.follow(conversation);
+    let found = false;
+    for (const [user, member] of members) {
       const own = byUser.get(user);
       if (own === undefined) continue;
+      found = true;
       for (const session of own) {
         if (envelope.kind === "members") session.send(envelope.frame);
         else if (session.connection === envelope.spare) continue;
@@ -71,11 +88,12 @@ export function createHub(parts: {
           session.send(envelope.frame);
         } else {
           // Said before this person came: only the cursor moves.
-          const { conversation, rev } = envelope;
+          const { rev } = envelope;
           session.send({ type: "advance", conversation, rev });
         }
       }
     }
+    if (!found && interest.includes(conversation)) doubted.add(conversation);
   };
 
   const toMembers = (envelope: ForMembers) => {
@@ -123,8 +141,10 @@ export function createHub(parts: {
     }
   };
 
-  const sendHeads = (found: readonly (Head & { user: Id })[]) => {
-    for (const { user, ...head } of found) {
+  const sendHeads = (found: readonly HeadOf[]) => {
+    for (const { user, large, ...head } of found) {
+      interest.joined(user, head.conversation);
+      if (large) interest.follow(head.conversation);
       for (const session of sessionsOf(user)) session.send({ type: "head", ...head });
     }
   };
@@ -136,7 +156,12 @@ export function createHub(parts: {
     const users = [...byUser.keys()];
     if (users.length === 0) return;
     if ("behind" in loss) {
+      const { saidSo } = interest;
       const found = await heads.of(loss.behind, users);
+      const known = new Set(found.map(({ conversation }) => conversation));
+      for (const conversation of loss.behind) {
+        if (!known.has(conversation)) interest.forget(conversation, saidSo);
+      }
       sendHeads(found);
       if (!loss.besides) return;
       for (const user of new Set(found.map(({ user }) => user))) {
@@ -157,12 +182,30 @@ export function createHub(parts: {
     });
   };
 
+  const onDigest = (digest: DigestEnvelope) => {
+    // Whoever came without this node hearing of it: what has been said there was not heard either.
+    const behind = new Set(
+      digest.came.filter(([conversation, user]) => interest.joined(user, conversation))
+        .map(([conversation]) => conversation),
+    );
+    const loss = digests.digest(digest);
+    if (loss !== undefined && "since" in loss) return onLoss(loss);
+    const foreign: Id[] = [];
+    for (const conversation of loss?.behind ?? []) {
+      if (interest.includes(conversation)) behind.add(conversation);
+      else foreign.push(conversation);
+    }
+    interest.missed(foreign);
+    if (behind.size > 0) onLoss({ behind: [...behind] });
+  };
+
   return {
     get connections() {
       return connections;
     },
     register: (session) => {
       connections++;
+      void interest.want(session.user);
       const own = byUser.get(session.user);
       if (own === undefined) byUser.set(session.user, new Set([session]));
       else own.add(session);
@@ -171,7 +214,10 @@ export function createHub(parts: {
     unregister: (session) => {
       const own = byUser.get(session.user);
       // A session that failed at its start is unregistered before its socket closes, and then again.
-      if (own?.delete(session)) connections--;
+      if (own?.delete(session)) {
+        connections--;
+        interest.unwant(session.user);
+      }
       if (own?.size === 0) byUser.delete(session.user);
       presence.left(session);
     },
@@ -189,16 +235,21 @@ export function createHub(parts: {
     tick: () => {
       const again = owed;
       owed = [];
+      if (doubted.size > 0) again.push({ behind: [...doubted] });
+      doubted = new Set();
       for (const loss of again) onLoss(loss);
       onLoss(digests.tick());
     },
     envelope: (envelope: Envelope) => {
       switch (envelope.kind) {
         case "log":
+          for (const user of envelope.came ?? []) interest.joined(user, envelope.conversation);
+          if (!interest.concerns(envelope)) return;
           digests.heard(envelope.conversation, envelope.rev);
           return toMembers(envelope);
         case "members":
-          return toMembers(envelope);
+          if (interest.concerns(envelope)) toMembers(envelope);
+          return;
         case "people":
           for (const user of envelope.users) {
             for (const session of sessionsOf(user)) session.send(envelope.frame);
@@ -211,7 +262,7 @@ export function createHub(parts: {
         case "session-ended":
           return end(envelope.session, envelope.reason);
         case "digest":
-          return onLoss(digests.digest(envelope));
+          return onDigest(envelope);
       }
     },
     reconnected: () => onLoss({ since: RECONNECT_WINDOW }),

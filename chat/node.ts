@@ -16,6 +16,7 @@ import { drain } from "./drain.ts";
 import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
+import { createInterest } from "./interest.ts";
 import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
@@ -67,7 +68,13 @@ export async function startChatNode(parts: {
     sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
   });
   cleanup.defer(() => atMost(timers, STATUS_WITHIN, presence[Symbol.asyncDispose]()));
+  // The bus is told from the first client on, which is after it has been subscribed to.
+  const interest = createInterest({
+    add: (topic) => subscription.add(topic),
+    remove: (topic) => subscription.remove(topic),
+  });
   const hub: Hub = createHub({
+    interest,
     memberships,
     digests: createDigestReader(clock, self.origin),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
@@ -75,7 +82,7 @@ export async function startChatNode(parts: {
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
-  cleanup.use(await bus.subscribe(hub));
+  const subscription = cleanup.use(await bus.subscribe(hub));
   const appender = createAppender({ store, memberships, announcer, clock, log, timers });
   const receipts = createReceipts({ store, memberships, bus, log });
   const typists = createTypists({ store, memberships, bus });
@@ -108,7 +115,10 @@ export async function startChatNode(parts: {
       const entrant = admission.enter(upgrade);
       if (entrant === undefined) return;
       const { node, origin: isolate } = self;
-      connect({ node, isolate, store, clock, log, hub, dispatch, allowOrigin, limits }, entrant)
+      connect(
+        { node, isolate, store, clock, log, hub, interest, dispatch, allowOrigin, limits },
+        entrant,
+      )
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,

@@ -24,6 +24,9 @@ export interface PresenceTracker extends AsyncDisposable {
   tick(): void;
 }
 
+/** Changes in one envelope: a bus carries none of any size. */
+const TOLD = 1_000;
+
 /**
  * What happens is gathered and written once a tick, however much it is. Whoever is gone and back
  * within one was never gone.
@@ -93,7 +96,9 @@ export function createPresenceTracker(parts: {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
       }
-      if (seen.length > 0) bus.publish({ kind: "presence", changes: seen });
+      for (let start = 0; start < seen.length; start += TOLD) {
+        bus.publish({ kind: "presence", changes: seen.slice(start, start + TOLD) });
+      }
     } catch (error) {
       for (const user of changes.keys()) unsure.add(user);
       changed = changed.union(users);

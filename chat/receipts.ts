@@ -1,3 +1,4 @@
+import { audienceAmong } from "../lib/bus/audience.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import { notMember } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
@@ -60,8 +61,9 @@ export function createReceipts(parts: {
       : (await memberships.reload([conversation])).get(conversation);
     // Whoever can be told nothing is not told either that they were read.
     if (membership?.open && !isCrowd(membership)) {
-      const { membersRev } = membership;
-      bus.publish({ kind: "members", conversation, membersRev, frame });
+      const { membersRev, members } = membership;
+      const audience = audienceAmong(members);
+      bus.publish({ kind: "members", conversation, membersRev, audience, frame });
     } else {
       bus.publish({ kind: "people", users: [user], frame });
     }

@@ -1,3 +1,4 @@
+import { audienceAmong } from "../lib/bus/audience.ts";
 import type { Bus } from "../lib/bus/bus.ts";
 import { notMember } from "../lib/errors.ts";
 import type { ServerFrame } from "../lib/protocol/frames.ts";
@@ -35,7 +36,9 @@ export function createTypists(parts: {
       if (!seat.mayWrite || membership === undefined || isCrowd(membership)) return;
       const told: ServerFrame = { type: "typing", conversation, user, on };
       const { membersRev } = seat;
-      bus.publish({ kind: "members", conversation, membersRev, frame: JSON.stringify(told) });
+      const audience = audienceAmong(membership.members);
+      const frame = JSON.stringify(told);
+      bus.publish({ kind: "members", conversation, membersRev, audience, frame });
     },
   };
 }

@@ -1,7 +1,8 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
-import { type Clock, openDatabaseClock } from "./clock.ts";
+import { openNatsBus } from "./bus/nats_bus.ts";
+import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
 import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
@@ -25,7 +26,7 @@ export interface Context extends AsyncDisposable {
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
   readonly bus: Bus | undefined;
-  readonly clock: Clock;
+  readonly clock: DatabaseClock;
   readonly tokens: Tokens;
   readonly passwords: Passwords;
   /** For calls between processes. */
@@ -58,13 +59,20 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   if (!await knowsServer(database.sql)) {
     parts.log.warn("database.unknown-server", { reason: SERVER });
   }
-  const clock = cleanup.use(await openDatabaseClock(database.sql));
+  const clock = cleanup.use(await openDatabaseClock(database.sql, parts.log));
   if (config.database.kind === "embedded") {
     cleanup.use(startMaintenance(database.sql, clock, parts.log));
-  } else cleanup.use(watchFaults(database, parts.log, realTimers));
+  }
+  if (config.database.kind === "server") {
+    cleanup.use(watchFaults(database, parts.log, realTimers));
+  }
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
-  const bus = usesBus(config) ? parts.bus ?? cleanup.use(openBroadcastBus()) : undefined;
+  const bus = usesBus(config)
+    ? parts.bus ?? cleanup.use(
+      config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
+    )
+    : undefined;
   const resources = cleanup.move();
   return {
     config,

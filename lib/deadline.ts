@@ -36,6 +36,11 @@ export async function withDeadline<T>(ms: number, task: () => Promise<T>): Promi
   }
 }
 
+/** Does `task` for nobody who waits: what was begun by a request and goes on after its answer. */
+export function withoutDeadline<T>(task: () => T): T {
+  return deadlines.run(Infinity, task);
+}
+
 function late(): AppError {
   return new AppError("timeout", "this took too long; try again", { retryAfter: 1 });
 }

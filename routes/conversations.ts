@@ -62,7 +62,7 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
       if (wanted.kind === "direct") return c.json(await openDirect(user, wanted.user), 200);
       const { conversation, news } = await createGroup(sql, user, wanted);
       if (news === undefined) return c.json(conversation, 200);
-      tellGroup(gate, news);
+      await tellGroup(gate, news);
       return c.json(conversation, 201);
     })
     .get("/:id", signedIn(), validate("query", ReadConversation), async (c) => {
@@ -77,7 +77,7 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
       const { user } = c.get("access");
       const id = idParam(c.req.param("id"));
       const { conversation, news } = await changeGroup(sql, user, id, c.req.valid("json"));
-      if (news !== undefined) tellGroup(gate, news);
+      if (news !== undefined) await tellGroup(gate, news);
       return c.json(conversation);
     });
 }

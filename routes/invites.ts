@@ -18,7 +18,7 @@ export function invites(gate: Gate, signedIn: SignedIn) {
       const { user } = c.get("access");
       const accepted = await acceptInvite(sql, user, hashToken(c.req.param("token")));
       if (accepted.kind === "group") {
-        if (accepted.news !== undefined) tellGroup(gate, accepted.news);
+        if (accepted.news !== undefined) await tellGroup(gate, accepted.news);
         return c.json(accepted.conversation);
       }
       const { other, conversation, change } = accepted;

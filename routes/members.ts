@@ -17,7 +17,7 @@ export function members(gate: Gate, signedIn: SignedIn) {
       const conversation = idParam(c.req.param("id"));
       const { users } = c.req.valid("json");
       const { members, news } = await addMembers(sql, user, conversation, users);
-      if (news !== undefined) tellGroup(gate, news);
+      if (news !== undefined) await tellGroup(gate, news);
       return c.json({ members });
     })
     .patch("/:id/members/:user", signedIn(), validate("json", ChangeMember), async (c) => {
@@ -29,14 +29,14 @@ export function members(gate: Gate, signedIn: SignedIn) {
       const over = typeof silencedUntil === "string" && Date.parse(silencedUntil) <= clock.now();
       const change = { role, silencedUntil: over ? null : silencedUntil };
       const { member, news } = await changeMember(sql, user, conversation, target, change);
-      if (news !== undefined) tellGroup(gate, news);
+      if (news !== undefined) await tellGroup(gate, news);
       return c.json(member);
     })
     .delete("/:id/members/:user", signedIn(), async (c) => {
       const { user } = c.get("access");
       const conversation = idParam(c.req.param("id"));
       const target = idParam(c.req.param("user"));
-      tellGroup(gate, await removeMember(sql, user, conversation, target));
+      await tellGroup(gate, await removeMember(sql, user, conversation, target));
       return c.body(null, 204);
     });
 }

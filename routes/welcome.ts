@@ -22,7 +22,8 @@ export async function introduce(
     await welcome(gate, other, user, message.conversation);
     return await welcome(gate, user, other, message.conversation);
   } finally {
-    gate.announcer.announce(message, membersRev);
+    const users = [user, other];
+    gate.announcer.announce(message, { membersRev, audience: { users }, came: users });
   }
 }
 

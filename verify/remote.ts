@@ -3,8 +3,8 @@ import { type Caller, SERVICE_BASE } from "../lib/services/caller.ts";
 import type { VerifyRoutes } from "./http.ts";
 import type { Verify } from "./service.ts";
 
-/** Milliseconds: a person waits for the answer, and a store that is busy gets a second chance. */
-const WITHIN = 10_000;
+/** Milliseconds: a person waits for the answer, and a store that is locked gets a second chance. */
+const WITHIN = 15_000;
 
 /**
  * The verification service of another process. Nothing is asked twice: a mail would be sent twice or

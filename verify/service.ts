@@ -1,10 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
+import { withDeadline } from "../lib/deadline.ts";
 import { AppError } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
-import type { Timers } from "../lib/timers.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { createOutgoing } from "./mail/outgoing.ts";
 import { accountExistsMail, codeMail } from "./mail/texts.ts";
@@ -12,6 +12,9 @@ import { accountExistsMail, codeMail } from "./mail/texts.ts";
 /** Seconds. */
 export const RESEND_AFTER = 60;
 export const CODE_LIFETIME = 10 * 60;
+
+/** Milliseconds that the store has; more than another process can keep it locked. */
+const STORE_WITHIN = 12_000;
 
 /** Makes, mails and checks verification codes. */
 export interface Verify {
@@ -32,8 +35,9 @@ export function createVerify(parts: {
   clock: Clock;
   tokens: Tokens;
   mailer: Mailer;
-  timers: Timers;
   log: Log;
+  /** Milliseconds that a mail server has to take a mail. */
+  mailWithin?: number;
 }): Verify {
   const { kv, clock, tokens } = parts;
   const outgoing = createOutgoing(parts);
@@ -89,7 +93,7 @@ function expired(): AppError {
 /** Codes are worth nothing without the store: better to refuse than to guess. */
 async function reachable<T>(work: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await withDeadline(STORE_WITHIN, () => work);
   } catch {
     throw new AppError("unavailable", "codes cannot be handled right now", { retryAfter: 5 });
   }

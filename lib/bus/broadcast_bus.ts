@@ -27,7 +27,12 @@ export function openBroadcastBus(name = "parley"): Bus {
     publish,
     subscribe: (listener) => {
       listeners.add(listener);
-      return Promise.resolve({ [Symbol.dispose]: () => void listeners.delete(listener) });
+      return Promise.resolve({
+        // Everything comes anyway.
+        add: () => Promise.resolve(),
+        remove: () => {},
+        [Symbol.dispose]: () => void listeners.delete(listener),
+      });
     },
     [Symbol.asyncDispose]: () => {
       open = false;

@@ -1,4 +1,5 @@
 import type { Id, Presence } from "../protocol/model.ts";
+import type { Audience, Topic } from "./audience.ts";
 
 /** A message was appended to a conversation's log, or changed. The frame is serialised once. */
 export type LogEnvelope = {
@@ -9,6 +10,9 @@ export type LogEnvelope = {
   rev: number;
   /** The version of the membership that the change was made under. */
   membersRev: number;
+  audience: Audience;
+  /** Who became a member by this, so that their nodes know. */
+  came?: readonly Id[];
   /** The connection that is answered instead of being told. */
   spare?: string;
   frame: string;
@@ -19,6 +23,7 @@ export type MembersEnvelope = {
   kind: "members";
   conversation: Id;
   membersRev: number;
+  audience: Audience;
   frame: string;
 };
 
@@ -49,6 +54,8 @@ export type DigestEnvelope = {
   number: number;
   /** Conversation and the highest `rev` published. */
   revs: readonly (readonly [Id, number])[];
+  /** Conversation, and who became a member: it is news to a node that did not follow it. */
+  came: readonly (readonly [Id, Id])[];
 };
 
 export type Envelope =
@@ -66,13 +73,26 @@ export interface BusListener {
   reconnected(): void;
 }
 
+/** What a listener hears from the others: what goes to everybody, and what it is interested in. */
+export interface Subscription extends Disposable {
+  /**
+   * Resolves when what is published from now on under this topic will be heard. It neither rejects
+   * nor hangs: while the bus is away it resolves all the same, for `reconnected` follows.
+   */
+  add(topic: Topic): Promise<void>;
+  remove(topic: Topic): void;
+}
+
 /**
  * Carries envelopes between nodes, at most once: an envelope may be lost, never doubled, and those
- * of one publisher arrive in order.
+ * of one publisher arrive in order, whatever their topics.
  */
 export interface Bus extends AsyncDisposable {
-  /** Reaches every listener of every node, this one's included, soon; never throws. */
+  /**
+   * Reaches soon every listener that is interested, and those of this node in any case; where a
+   * driver cannot tell, others as well. Never throws.
+   */
   publish(envelope: Envelope): void;
-  /** Resolves when envelopes that are published from now on will be heard. */
-  subscribe(listener: BusListener): Promise<Disposable>;
+  /** Resolves when what is published from now on to everybody will be heard. */
+  subscribe(listener: BusListener): Promise<Subscription>;
 }

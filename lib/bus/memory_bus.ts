@@ -21,6 +21,9 @@ export function createMemoryWire(): { open(): Bus } {
         own.add(listener);
         listeners.add(listener);
         return Promise.resolve({
+          // Everything comes anyway.
+          add: () => Promise.resolve(),
+          remove: () => {},
           [Symbol.dispose]: () => {
             own.delete(listener);
             listeners.delete(listener);

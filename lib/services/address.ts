@@ -88,8 +88,9 @@ export function createAddress(parts: {
       const response = await fetch(new URL(path, url), {
         client: http,
         method,
-        // Relative: clocks that differ do no harm.
-        headers: { ...headers, deadline: String(Math.max(1, Math.floor(within))) },
+        // Relative: clocks that differ do no harm. A little less than we wait: that it is late is then
+        // an answer of a service that is there, and not the silence of one that is not.
+        headers: { ...headers, deadline: String(Math.max(1, Math.floor(within * 0.9))) },
         ...(body !== undefined && { body }),
         // The token is for this address alone.
         redirect: "manual",

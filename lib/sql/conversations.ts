@@ -1,3 +1,4 @@
+import { FOLLOWED } from "../bus/audience.ts";
 import { LIMITS } from "../protocol/codes.ts";
 import {
   type Conversation,
@@ -84,14 +85,18 @@ export async function readMembers(
     order by m.created_at, u.id`;
 }
 
+/** Where a conversation stands for somebody, and whether nodes follow it by a topic of its own. */
+export type HeadOf = Head & { user: Id; large: boolean };
+
 /** Where the given conversations stand, for each of `users` who is a member. */
 export async function readHeads(
   sql: Sql,
   conversations: readonly Id[],
   users: readonly Id[],
-): Promise<(Head & { user: Id })[]> {
-  return await sql<(Head & { user: Id })[]>`
-    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
+): Promise<HeadOf[]> {
+  return await sql<HeadOf[]>`
+    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq,
+      c.member_count >= ${FOLLOWED} as large
     from conversations c join members m on m.conversation_id = c.id
     where c.id = any(${arrayLiteral(conversations)}::uuid[]) and m.user_id = any(${
     arrayLiteral(users)
@@ -103,9 +108,10 @@ export async function readRecentHeads(
   sql: Sql,
   users: readonly Id[],
   seconds: number,
-): Promise<(Head & { user: Id })[]> {
-  return await sql<(Head & { user: Id })[]>`
-    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq
+): Promise<HeadOf[]> {
+  return await sql<HeadOf[]>`
+    select m.user_id as user, c.id as conversation, c.seq, c.rev, m.read_seq,
+      c.member_count >= ${FOLLOWED} as large
     from members m join conversations c on c.id = m.conversation_id
     where m.user_id = any(${arrayLiteral(users)}::uuid[])
       and c.changed_at > clock_timestamp() - make_interval(secs => ${seconds})`;

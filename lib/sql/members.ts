@@ -60,6 +60,13 @@ export async function readMembersRevs(
   return new Map(rows.map(({ id, membersRev }) => [id, membersRev]));
 }
 
+/** Of a conversation's members any `limit`, or all where they are fewer. */
+export async function readSomeMembers(sql: Sql, conversation: Id, limit: number): Promise<Id[]> {
+  const rows = await sql<{ userId: Id }[]>`
+    select user_id from members where conversation_id = ${conversation} limit ${limit}`;
+  return rows.map(({ userId }) => userId);
+}
+
 /** What somebody may do in a conversation who is a member. */
 export type Seat = {
   membersRev: number;

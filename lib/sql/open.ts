@@ -63,12 +63,14 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
   const poolSize = single ? 1 : portion(POOL_SIZE, among, LEAST_POOL);
-  const sql = cleanup.adopt(connect(share, poolSize), end);
+  const sql = connect(share, poolSize);
   const lanes = Array.from(
     { length: single ? 1 : portion(LANES, among, 1) },
-    () => cleanup.adopt(connect(share, 1, LANE), end),
+    () => connect(share, 1, LANE),
   );
-  const memberships = cleanup.adopt(connect(share, 1, { application_name: APPENDS }), end);
+  const memberships = connect(share, 1, { application_name: APPENDS });
+  // Together: where the database is away, each of them takes all the time that it is given.
+  cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
   const fault = async () => {
     const all = single ? [sql] : [sql, ...lanes, memberships];
@@ -158,7 +160,13 @@ function connect(
       target_session_attrs: "primary",
       // A long list looks so costly to the planner that it would compile the query first, which costs
       // more than it saves.
-      connection: { ...settings, statement_timeout: 30_000, jit: "off" },
+      connection: {
+        ...settings,
+        statement_timeout: 30_000,
+        // A transaction whose process hangs would keep its locks, and hold up its conversations.
+        idle_in_transaction_session_timeout: 15_000,
+        jit: "off",
+      },
     })
     : postgres(
       {
@@ -210,8 +218,11 @@ function placeOf(url: string): string {
   return `${hostname || "a local socket"}:${port || "5432"}`;
 }
 
+/** Seconds that statements under way have at the end; whoever waited for them has ended before. */
+const END_WITHIN = 2;
+
 async function end(sql: Sql): Promise<void> {
-  await sql.end({ timeout: 5 });
+  await sql.end({ timeout: END_WITHIN });
 }
 
 /**

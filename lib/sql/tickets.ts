@@ -1,3 +1,4 @@
+import { FOLLOWED } from "../bus/audience.ts";
 import type { Head, Id } from "../protocol/model.ts";
 import { isElsewhere, readEpoch } from "./log_epoch.ts";
 import type { PendingQuery, Queries, Sql } from "./open.ts";
@@ -33,11 +34,15 @@ export async function useTicket(
   return owner;
 }
 
+export type Start = {
+  epoch: Id;
+  heads: Head[];
+  /** Those conversations that nodes follow by a topic of their own. */
+  large: Id[];
+};
+
 /** What a new connection starts from, in one snapshot; undefined if its session has ended. */
-export async function readStart(
-  sql: Sql,
-  session: Id,
-): Promise<{ epoch: Id; heads: Head[] } | undefined> {
+export async function readStart(sql: Sql, session: Id): Promise<Start | undefined> {
   const rows = await queryStart(sql, session);
   const first = rows[0];
   if (first === undefined) return undefined;
@@ -47,10 +52,13 @@ export async function readStart(
     return await readStart(sql, session);
   }
   const heads: Head[] = [];
-  for (const { conversation, seq, rev, readSeq } of rows) {
-    if (conversation !== null) heads.push({ conversation, seq, rev, readSeq });
+  const large: Id[] = [];
+  for (const { conversation, seq, rev, readSeq, ...row } of rows) {
+    if (conversation === null) continue;
+    heads.push({ conversation, seq, rev, readSeq });
+    if (row.large) large.push(conversation);
   }
-  return { epoch: first.epoch, heads };
+  return { epoch: first.epoch, heads, large };
 }
 
 type StartRow = {
@@ -60,6 +68,7 @@ type StartRow = {
   seq: number;
   rev: number;
   readSeq: number;
+  large: boolean;
 };
 
 /** The one statement behind it, not run yet: each row by its key, as in the list of conversations. */
@@ -68,7 +77,8 @@ export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> 
     select e.epoch, ${isElsewhere(sql)} as elsewhere, h.*
     from sessions s cross join log_epoch e cross join log_place() p
     left join lateral (
-      select c.id as conversation, c.seq, c.rev, m.read_seq
+      select c.id as conversation, c.seq, c.rev, m.read_seq,
+        c.member_count >= ${FOLLOWED} as large
       from members m
       cross join lateral (select * from conversations where id = m.conversation_id offset 0) c
       where m.user_id = s.user_id

@@ -9,7 +9,7 @@ const room = newId();
 const other = newId();
 
 function digest(number: number, revs: DigestEnvelope["revs"] = [], epoch = "e1"): DigestEnvelope {
-  return { kind: "digest", origin: "far", epoch, number, revs };
+  return { kind: "digest", origin: "far", epoch, number, revs, came: [] };
 }
 
 /** A reader that knows the origin `far` up to digest 1. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createDigestReader, type DigestReader } from "../../chat/digest_reader.ts";
 import { createHub, type HeadSource } from "../../chat/hub.ts";
+import { createInterest } from "../../chat/interest.ts";
 import type { Memberships } from "../../chat/memberships.ts";
 import type { LogEnvelope } from "../../lib/bus/bus.ts";
 import { newId } from "../../lib/ids.ts";
@@ -8,6 +9,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import type { Membership } from "../../lib/sql/members.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { openTestSession } from "../support/fake_session.ts";
+import { createFakeTopics } from "../support/fake_topics.ts";
 
 const room = newId();
 const ann = newId();
@@ -30,11 +32,16 @@ function membership(
   };
 }
 
+const audience = { users: [ann, ben] };
+
 function log(change: Partial<LogEnvelope> = {}): LogEnvelope {
   const seq = change.seq ?? 1;
   const frame = JSON.stringify({ type: "message", message: { seq } });
-  return { kind: "log", conversation: room, seq, rev: seq, membersRev: 1, frame, ...change };
+  const place = { conversation: room, seq, rev: seq, membersRev: 1, audience };
+  return { kind: "log", ...place, frame, ...change };
 }
+
+const members = { kind: "members", conversation: room, audience } as const;
 
 /** Memberships whose database is the test: each reload waits for `answer`. */
 function createFakeMemberships(cached?: Membership) {
@@ -68,13 +75,16 @@ function setUp(cached: Membership | undefined = membership(1)) {
   };
   const answer = (question: unknown) => {
     questions.push(question);
-    return heads.down
-      ? Promise.reject(new Error("the database is away"))
-      : Promise.resolve([{ user: ann, conversation: room, seq: 4, rev: 5, readSeq: 3 }]);
+    return heads.down ? Promise.reject(new Error("the database is away")) : Promise.resolve([
+      { user: ann, conversation: room, seq: 4, rev: 5, readSeq: 3, large: false },
+    ]);
   };
   const clock = createFakeClock();
   const digests: DigestReader = createDigestReader(clock, "near");
+  const topics = createFakeTopics();
+  const interest = createInterest(topics);
   const hub = createHub({
+    interest,
     memberships,
     digests,
     heads,
@@ -90,9 +100,10 @@ function setUp(cached: Membership | undefined = membership(1)) {
   const join = (user: Id, options: { connection?: string; session?: Id; ready?: boolean } = {}) => {
     const opened = openTestSession({ user, ...options });
     hub.register(opened.session);
+    if (user in { [ann]: 0, [ben]: 0 }) interest.joined(user, room);
     return opened;
   };
-  return { hub, asked, errors, questions, told, heads, clock, join };
+  return { hub, interest, topics, asked, errors, questions, told, heads, clock, join };
 }
 
 function settled(): Promise<void> {
@@ -166,7 +177,7 @@ Deno.test("createHub reads the members anew for a newer envelope, and keeps the 
   hub.envelope(log({ seq: 1, membersRev: 2 }));
   hub.envelope(log({ seq: 2, membersRev: 2 }));
   // Also what the cache would do for: it must not overtake.
-  hub.envelope({ kind: "members", conversation: room, membersRev: 1, frame: '{"type":"resync"}' });
+  hub.envelope({ ...members, membersRev: 1, frame: '{"type":"resync"}' });
   assert.equal(asked.length, 1);
   assert.deepEqual(member.frames(), []);
   asked[0]?.resolve(membership(2, { [ann]: 0 }));
@@ -235,7 +246,7 @@ Deno.test("createHub lets members ask for everything when it lost more than mess
   const member = join(ann);
   const stranger = join(newId());
   hub.envelope(log({ membersRev: 2 }));
-  hub.envelope({ kind: "members", conversation: room, membersRev: 2, frame: "{}" });
+  hub.envelope({ ...members, membersRev: 2, frame: "{}" });
   asked[0]?.reject(new Error("the database is away"));
   await settled();
   heads.down = true;
@@ -253,7 +264,7 @@ Deno.test("createHub sends heads for the conversations that a digest is ahead in
   const { hub, join, questions } = setUp();
   const member = join(ann);
   const stranger = join(newId());
-  const digest = { kind: "digest", origin: "far", epoch: "e" } as const;
+  const digest = { kind: "digest", origin: "far", epoch: "e", came: [] } as const;
   hub.envelope({ ...digest, number: 1, revs: [] });
   await settled();
   questions.length = 0;
@@ -294,7 +305,7 @@ Deno.test("createHub asks the database nothing while nobody is connected", async
 Deno.test("createHub notices that an origin has fallen silent", async () => {
   const { hub, join, clock, questions } = setUp();
   join(ann);
-  hub.envelope({ kind: "digest", origin: "far", epoch: "e", number: 1, revs: [] });
+  hub.envelope({ kind: "digest", origin: "far", epoch: "e", number: 1, revs: [], came: [] });
   await settled();
   questions.length = 0;
   clock.advance(4_000);

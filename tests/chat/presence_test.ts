@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHub } from "../../chat/hub.ts";
 import { createDigestReader } from "../../chat/digest_reader.ts";
+import { createInterest } from "../../chat/interest.ts";
 import { createMemberships } from "../../chat/memberships.ts";
 import { createPresenceTracker } from "../../chat/presence.ts";
 import { createRegistration } from "../../chat/registration.ts";
@@ -14,6 +15,7 @@ import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
+import { createFakeTopics } from "../support/fake_topics.ts";
 import { createMemoryStore } from "../support/memory_store.ts";
 import { createReport } from "../support/speaking_node.ts";
 import { statusParts } from "../support/status_parts.ts";
@@ -68,6 +70,7 @@ async function setUp() {
       sessions: { all: () => hub.sessions(), of: (user) => hub.sessionsOf(user) },
     });
     const hub: ReturnType<typeof createHub> = createHub({
+      interest: createInterest(createFakeTopics()),
       memberships,
       digests: createDigestReader(clock, node),
       heads: { of: () => Promise.resolve([]), recent: () => Promise.resolve([]) },

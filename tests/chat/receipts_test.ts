@@ -98,8 +98,9 @@ Deno.test("Receipts tells the members what moved, once, and of what did not nobo
   await read(ann, 5);
   await eventually(() => told.length > 0, "the receipt");
   const frame = { type: "receipt", conversation: room, user: ann, readSeq: 6, deliveredSeq: 6 };
+  const audience = { users: [], group: true };
   assert.deepEqual(told, [
-    { kind: "members", conversation: room, membersRev: 1, frame: JSON.stringify(frame) },
+    { kind: "members", conversation: room, membersRev: 1, audience, frame: JSON.stringify(frame) },
   ]);
 });
 

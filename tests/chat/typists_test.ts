@@ -22,9 +22,13 @@ async function setUp() {
   return { memory, told, typists, memberships };
 }
 
-function typing(conversation: string, user: string, membersRev: number, on = true) {
+function typing(
+  conversation: string,
+  user: string,
+  { membersRev, users, on = true }: { membersRev: number; users: string[]; on?: boolean },
+) {
   const frame = JSON.stringify({ type: "typing", conversation, user, on });
-  return { kind: "members", conversation, membersRev, frame };
+  return { kind: "members", conversation, membersRev, audience: { users }, frame };
 }
 
 Deno.test("Typists tells the members, under the version that it checked", async () => {
@@ -34,7 +38,10 @@ Deno.test("Typists tells the members, under the version that it checked", async 
   await typists.type(ann, room, true);
   await typists.type(ann, room, false);
   await settleBus();
-  assert.deepEqual(told, [typing(room, ann, 1), typing(room, ann, 1, false)]);
+  assert.deepEqual(told, [
+    typing(room, ann, { membersRev: 1, users: [ann, ben] }),
+    typing(room, ann, { membersRev: 1, users: [ann, ben], on: false }),
+  ]);
 });
 
 Deno.test("Typists believes no cache, of who was removed or of who is new", async () => {
@@ -48,7 +55,7 @@ Deno.test("Typists believes no cache, of who was removed or of who is new", asyn
   await assert.rejects(typists.type(ben, room, true), { code: "not-member" });
   await typists.type(cat, room, true);
   await settleBus();
-  assert.deepEqual(told, [typing(room, cat, 3)]);
+  assert.deepEqual(told, [typing(room, cat, { membersRev: 3, users: [ann, ben] })]);
   for (const [user, where] of [[newId(), room], [ann, newId()]] as const) {
     await assert.rejects(typists.type(user, where, true), { code: "not-member" });
   }
@@ -70,5 +77,5 @@ Deno.test("Typists tells nobody in a closed conversation, nor in a crowd", async
   memory.block(ben, ann, false);
   await typists.type(ann, direct, true);
   await settleBus();
-  assert.deepEqual(told, [typing(direct, ann, 3)]);
+  assert.deepEqual(told, [typing(direct, ann, { membersRev: 3, users: [ann, ben].sort() })]);
 });

@@ -1,6 +1,9 @@
 import { openBroadcastBus } from "../../lib/bus/broadcast_bus.ts";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
+import { openNatsBus } from "../../lib/bus/nats_bus.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { findNats, startNats } from "../support/nats_server.ts";
 import { openWorkerBus } from "../support/worker_bus.ts";
 import { type ConnectedBuses, testBusContract } from "./bus_contract.ts";
 
@@ -31,3 +34,20 @@ testBusContract("broadcast bus across isolates", async () => {
   const { bus, stop } = await openWorkerBus(name);
   return connected(openBroadcastBus(name), bus, stop);
 });
+
+testBusContract("NATS bus", async () => {
+  const server = await startNats();
+  const open = () =>
+    openNatsBus(
+      { kind: "nats", servers: [`127.0.0.1:${server.port}`], user: undefined, password: undefined },
+      createFakeLog(),
+    );
+  const { one, other, ...both } = connected(await open(), await open());
+  return {
+    ...{ one, other },
+    [Symbol.asyncDispose]: async () => {
+      await both[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}, { selective: true, ignore: findNats() === undefined });

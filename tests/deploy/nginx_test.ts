@@ -5,7 +5,7 @@ import { hashPassword } from "../../lib/passwords.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
-import { openDatabase } from "../../lib/sql/open.ts";
+import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { findNginx, type NginxServer, startNginx } from "../support/nginx_server.ts";
 import { findPostgres, startPostgres } from "../support/postgres_server.ts";
 import { freePort } from "../support/ports.ts";
@@ -14,6 +14,7 @@ import { createServerProcess, type ServerProcess } from "../support/server_proce
 import { createTlsClient, type TlsClient } from "../support/tls_client.ts";
 
 type Stage = AsyncDisposable & {
+  database: Database;
   nginx: NginxServer;
   client: TlsClient;
   gates: ServerProcess[];
@@ -43,15 +44,12 @@ async function openStage(): Promise<Stage> {
   const url = await postgres.createDatabase();
   const shared = await Deno.makeTempDir({ prefix: "parley-" });
   cleanup.defer(() => Deno.remove(shared, { recursive: true }));
-  let login: string;
-  {
-    await using database = await openDatabase({ kind: "server", url });
-    await migrate(database.sql);
-    const id = await seedUser(database.sql, await hashPassword(PASSWORD));
-    const [row] = await database.sql<{ username: string }[]>`
-      select username from users where id = ${id}`;
-    login = row?.username ?? "";
-  }
+  const database = cleanup.use(await openDatabase({ kind: "server", url }));
+  await migrate(database.sql);
+  const id = await seedUser(database.sql, await hashPassword(PASSWORD));
+  const [row] = await database.sql<{ username: string }[]>`
+    select username from users where id = ${id}`;
+  const login = row?.username ?? "";
   const ports = { tls: freePort(), plain: freePort() };
   const origin = `https://chat.example.org:${ports.tls}`;
   const gates = await Promise.all([1, 2].map(async (number) => {
@@ -72,7 +70,7 @@ async function openStage(): Promise<Stage> {
   const client = createTlsClient(ports.tls, "chat.example.org", nginx.authority);
   const resources = cleanup.move();
   return {
-    ...{ nginx, client, gates, login },
+    ...{ nginx, client, gates, login, database },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -180,6 +178,24 @@ behindNginx("carries a WebSocket to the node that the ticket is for", async (sta
   }
   assert.deepEqual([...reached].sort(), ["node-1", "node-2"]);
 });
+
+behindNginx(
+  "says who asks, whatever a client says of itself",
+  async ({ client, login, database }) => {
+    const headers = { "x-forwarded-for": "203.0.113.6", "x-real-ip": "203.0.113.6" };
+    const body = { login, password: PASSWORD, transport: "body", device: "a liar" };
+    // Not the address that nginx itself comes from.
+    const answer = await client.ask("POST", "/api/v1/sessions", {
+      headers,
+      body,
+      from: "127.0.0.2",
+    });
+    assert.equal(answer.status, 201, answer.text);
+    const rows = await database.sql<{ ip: string }[]>`
+    select ip from sessions where device = 'a liar'`;
+    assert.deepEqual(rows.map(({ ip }) => ip), ["127.0.0.2"]);
+  },
+);
 
 behindNginx("passes on nothing that is not for everybody", async ({ client, gates }) => {
   const hidden = [

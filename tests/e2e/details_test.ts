@@ -8,7 +8,7 @@ import {
 } from "../support/browser_accounts.ts";
 import { browserTest, NETWORK_ERRORS } from "../support/browser.ts";
 import { openConversation, say, untilGone, untilState } from "../support/browser_steps.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 
 const TICKETS = "**/api/v1/tickets";
 
@@ -76,7 +76,7 @@ browserTest("who is silenced can write again when the time has come", async (sta
 });
 
 browserTest("what was written before one was removed can be had back", async (stage) => {
-  await using proxy = startCuttingProxy(stage.server.port);
+  await using proxy = startFaultyProxy(stage.server.port);
   const { origin } = stage.server;
   const mia = await createAccount(origin, "mia", "Mia Keller");
   const lin = await createAccount(origin, "lin", "林悦");

@@ -14,14 +14,14 @@ import {
   untilTexts,
 } from "../support/browser_steps.ts";
 import { checkLog } from "../support/check_history.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 import { until } from "../support/people.ts";
 
 const WHILE_AWAY = 50;
 
 browserTest("a page that was offline has all it missed, once and in order", async (stage) => {
   const { origin } = stage.server;
-  await using proxy = startCuttingProxy(stage.server.port);
+  await using proxy = startFaultyProxy(stage.server.port);
   const mia = await createAccount(origin, "mia", "Mia Keller");
   const lin = await createAccount(origin, "lin", "林悦");
   const room = await befriendAccounts(origin, mia, lin);

@@ -10,14 +10,14 @@ import {
   untilTexts,
 } from "../support/browser_steps.ts";
 import { checkLog } from "../support/check_history.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 import { until } from "../support/people.ts";
 
 const WRITTEN = ["one", "two", "three", "four", "five"];
 const TICKETS = "**/api/v1/tickets";
 
 browserTest("messages written without a connection are sent once after a reload", async (stage) => {
-  await using proxy = startCuttingProxy(stage.server.port);
+  await using proxy = startFaultyProxy(stage.server.port);
   const { profile, room } = await enterConversation(stage, proxy.origin);
   const { page, context } = profile;
   await say(page, "before");

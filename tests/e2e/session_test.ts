@@ -7,7 +7,7 @@ import {
 } from "../support/browser_accounts.ts";
 import { browserTest, NETWORK_ERRORS } from "../support/browser.ts";
 import { signInOnPage, untilTexts } from "../support/browser_steps.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 
 browserTest("a reload keeps the person signed in and in the conversation", async (stage) => {
   const { origin } = stage.server;
@@ -56,7 +56,7 @@ browserTest("signing out in one tab signs the other one out", async (stage) => {
 
 browserTest("a page that cannot reach the server opens by itself once it can", async (stage) => {
   const { origin } = stage.server;
-  await using proxy = startCuttingProxy(stage.server.port);
+  await using proxy = startFaultyProxy(stage.server.port);
   const mia = await createAccount(origin, "mia", "Mia Keller");
   const profile = await stage.profile({ origin: proxy.origin });
   await enterAs(profile, mia);

@@ -48,7 +48,7 @@ const guards: readonly Tested[] = [
     waits: true,
     file: "chat/appender.ts",
     code: "              for (const message of messages) {\n" +
-      "                announcer.announce(message, membersRev, submission.connection);\n" +
+      "                announcer.announce(message, addressedTo(membership), submission.connection);\n" +
       "              }\n",
     without: "              void messages;\n",
   },

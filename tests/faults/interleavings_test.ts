@@ -15,7 +15,7 @@ import { migrate } from "../../lib/sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "../../lib/sql/open.ts";
 import { realTimers } from "../../lib/timers.ts";
 import { checkLog } from "../support/check_history.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 import { type DatabaseKind, databaseKinds, testOnDatabases } from "../support/databases.ts";
 import { createLossyBus } from "../support/lossy_bus.ts";
 import { befriend, signUp, texts, until } from "../support/people.ts";
@@ -240,7 +240,7 @@ Deno.test({
     await migrate(direct.sql);
     const { ann, room } = await seedRoom(direct.sql);
     const url = new URL(place.config.url);
-    await using proxy = startCuttingProxy(Number(url.port));
+    await using proxy = startFaultyProxy(Number(url.port));
     url.port = new URL(proxy.origin).port;
     await using cut = await openDatabase({ kind: "server", url: url.href });
     const node = createNode(cut);

@@ -5,7 +5,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase } from "../../lib/sql/open.ts";
 import { checkLog, checkView } from "../support/check_history.ts";
-import { startCuttingProxy } from "../support/cutting_proxy.ts";
+import { startFaultyProxy } from "../support/faulty_proxy.ts";
 import { testOnDatabases } from "../support/databases.ts";
 import { startIsolate } from "../support/isolate_server.ts";
 import { until } from "../support/people.ts";
@@ -27,8 +27,8 @@ testOnDatabases(
     await migrate(sql);
     await using one = await startIsolate(testConfig(database.share));
     await using two = await startIsolate(testConfig(database.share));
-    await using near = startCuttingProxy(one.port);
-    await using far = startCuttingProxy(two.port);
+    await using near = startFaultyProxy(one.port);
+    await using far = startFaultyProxy(two.port);
     const proxies = [near, far];
 
     const hash = await hashPassword(PASSWORD);

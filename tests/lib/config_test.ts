@@ -46,6 +46,13 @@ Deno.test("readConfig needs nothing under dev", () => {
 });
 
 Deno.test("readConfig listens to everyone under start, trusts no loopback, and wants mail", () => {
+  // Only verify mails.
+  const gate = {
+    PARLEY_ROLES: "gate,chat,status",
+    PARLEY_VERIFY_URL: "http://10.0.0.1:8000",
+    DATABASE_URL: "postgres://db",
+  };
+  assert.deepEqual(readConfig(gate, "start").verifyUrls, ["http://10.0.0.1:8000"]);
   assert.match(refusal({}, "start"), /^PARLEY_MAIL_URL is not set/);
   const config = readConfig({ PARLEY_MAIL_URL: "mailbox:" }, "start");
   assert.deepEqual([config.host, config.origins, config.allowOwnOrigin], ["0.0.0.0", [], true]);

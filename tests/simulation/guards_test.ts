@@ -117,8 +117,8 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "the session is checked again when its connection begins",
     file: "chat/connect.ts",
-    code: "await store.readStart(owner.session);",
-    without: `await store.readStart(owner.session) ?? { epoch: "none", heads: [] };`,
+    code: "await store.readStart(session.session);",
+    without: `await store.readStart(session.session) ?? { epoch: "none", heads: [], large: [] };`,
   },
   {
     what: "ended sessions are asked for, in case the bus lost the news",

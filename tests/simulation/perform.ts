@@ -1,3 +1,4 @@
+import { audienceAmong } from "../../lib/bus/audience.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { newId } from "../../lib/ids.ts";
 import { burst } from "./burst.ts";
@@ -145,15 +146,19 @@ function changeMember(world: SimWorld, change: "remove" | "add", user: Id, room:
   for (const device of devices) {
     if (device.user === user) device.forgive(room, Infinity);
   }
-  if (change === "add") {
-    memory.addMember(room, user);
-    tellConversation(world, user, room);
-  } else {
-    memory.removeMember(room, user);
-    nodes.tell([user], { type: "conversation.removed", conversation: room, reason: "removed" });
-    witness.left(room);
-  }
+  const came = change === "add" ? [user] : [];
+  if (change === "add") memory.addMember(room, user);
+  else memory.removeMember(room, user);
+  const type = change === "add" ? "joined" : "removed";
+  const { message, membersRev } = memory.appendEvent(room, { type, by: user, users: [user] });
   witness.membersChanged(room);
+  if (change === "add") tellConversation(world, user, room);
+  const among = audienceAmong(memory.data.rooms.get(room)?.members ?? new Map());
+  const audience = among !== "all" && among.group ? { ...among, users: came } : among;
+  nodes.announce(message, { membersRev, audience, came });
+  if (change === "add") return;
+  nodes.tell([user], { type: "conversation.removed", conversation: room, reason: "removed" });
+  witness.left(room);
 }
 
 function tellConversation({ memory, nodes }: SimWorld, user: Id, room: Id): void {

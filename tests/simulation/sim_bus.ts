@@ -1,3 +1,4 @@
+import { type Topic, topicsOf } from "../../lib/bus/audience.ts";
 import type { Bus, BusListener, Envelope } from "../../lib/bus/bus.ts";
 import type { Chance } from "./chance.ts";
 import type { SimTime } from "./time.ts";
@@ -17,10 +18,20 @@ export interface SimBus {
   readonly newsLost: boolean;
 }
 
-type Member = { node: string; listener: BusListener; alive: () => boolean };
+type Member = {
+  node: string;
+  listener: BusListener;
+  alive: () => boolean;
+  wanted: Set<Topic>;
+  /** What the bus knows of that. */
+  heard: Set<Topic>;
+};
+
+/** Milliseconds within which an interest is confirmed, though nothing may be known of it yet. */
+const CONFIRMED = 2_000;
 
 /**
- * Loses and delays; what one publisher sends to one listener keeps its order, what several send
+ * A node hears only what it is interested in, once the bus knows. Loses and delays; what one publisher sends to one listener keeps its order, what several send
  * does not. An envelope may also come twice, which the port does not even allow.
  */
 export function createSimBus(time: SimTime, chance: Chance, weather: () => Weather): SimBus {
@@ -30,7 +41,7 @@ export function createSimBus(time: SimTime, chance: Chance, weather: () => Weath
   let newsLost = false;
 
   const deliver = (from: string, member: Member, envelope: Envelope) => {
-    const { node, listener, alive } = member;
+    const { node, listener, alive, heard } = member;
     const arrive = (delay: number) => {
       const way = `${from} ${node}`;
       const at = Math.max(lastArrival.get(way) ?? 0, time.now() + delay);
@@ -41,6 +52,12 @@ export function createSimBus(time: SimTime, chance: Chance, weather: () => Weath
     };
     // What a node tells itself passes through nothing that could lose it.
     if (from === node) return arrive(0);
+    const topics = topicsOf(envelope);
+    if (topics !== undefined && !topics.some((topic) => heard.has(topic))) {
+      const mayHaveWanted = topics.some((topic) => topic.startsWith("group."));
+      if (mayHaveWanted && envelope.kind !== "log") newsLost = true;
+      return;
+    }
     const { digestLost, envelopeLost } = weather();
     const lost = cutOff.has(from) || cutOff.has(node) ||
       chance.happens(envelope.kind === "digest" ? digestLost : envelopeLost);
@@ -62,19 +79,34 @@ export function createSimBus(time: SimTime, chance: Chance, weather: () => Weath
         if (alive()) publish(node, envelope);
       },
       subscribe: async (listener) => {
-        const member = { node, listener, alive };
+        const member: Member = { node, listener, alive, wanted: new Set(), heard: new Set() };
+        const { wanted, heard } = member;
         members.add(member);
         await time.sleep(chance.delay(weather().slowness));
-        return { [Symbol.dispose]: () => void members.delete(member) };
+        return {
+          add: async (topic) => {
+            wanted.add(topic);
+            if (heard.has(topic)) return;
+            await time.sleep(Math.min(CONFIRMED, chance.delay(weather().slowness)));
+            if (!cutOff.has(node) && wanted.has(topic)) heard.add(topic);
+          },
+          remove: (topic) => {
+            wanted.delete(topic);
+            heard.delete(topic);
+          },
+          [Symbol.dispose]: () => void members.delete(member),
+        };
       },
       [Symbol.asyncDispose]: () => Promise.resolve(),
     }),
     publish,
     partition: (node) => void cutOff.add(node),
     heal: (node, noticed) => {
-      if (!cutOff.delete(node) || !noticed) return;
-      for (const member of members) {
-        if (member.node === node && member.alive()) member.listener.reconnected();
+      if (!cutOff.delete(node)) return;
+      for (const { listener, alive, wanted, heard, ...member } of members) {
+        if (member.node !== node || !alive()) continue;
+        for (const topic of wanted) heard.add(topic);
+        if (noticed) listener.reconnected();
       }
     },
     get newsLost() {

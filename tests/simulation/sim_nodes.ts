@@ -1,5 +1,5 @@
 import { type ChatNode, startChatNode } from "../../chat/node.ts";
-import { startAnnouncer } from "../../lib/bus/announcer.ts";
+import { type Announcer, startAnnouncer } from "../../lib/bus/announcer.ts";
 import type { ServerFrame } from "../../lib/protocol/frames.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Log } from "../../lib/log.ts";
@@ -31,12 +31,18 @@ export interface SimNodes {
   drain(name: string): void;
   /** Hands a frame to some people, as the gate does. It may get lost. */
   tell(users: readonly Id[], frame: ServerFrame): void;
+  /** Tells what changed in a log, as the gate does. */
+  announce: Announcer["announce"];
   endSession(session: Id): void;
   /** Calls back once, at the moment that the next ticket of this session has been used. */
   whenTicketUsed(session: Id, callback: () => void): void;
 }
 
-type Running = Place & { alive: boolean; node: ChatNode | undefined };
+type Running = Place & {
+  alive: boolean;
+  node: ChatNode | undefined;
+  announcer: Announcer | undefined;
+};
 
 export function createSimNodes(parts: {
   count: number;
@@ -73,6 +79,7 @@ export function createSimNodes(parts: {
     const one: Running = {
       alive: true,
       node: undefined,
+      announcer: undefined,
       links: new Set(),
       upgrade: (upgrade) => one.node?.upgrade(upgrade),
     };
@@ -100,11 +107,13 @@ export function createSimNodes(parts: {
       after: (ms, callback) => time.after(ms, () => one.alive && callback()),
     };
     const own = bus.open(name, alive);
+    const announcer = startAnnouncer(own, name, timers);
+    one.announcer = announcer;
     startChatNode({
       self: createReport({ node: name }),
       store,
       bus: own,
-      announcer: startAnnouncer(own, name, timers),
+      announcer,
       status: createNoStatus(names.filter((other) => other !== name)),
       clock: time,
       timers,
@@ -132,6 +141,10 @@ export function createSimNodes(parts: {
     start,
     drain: (name) => void running.get(name)?.node?.drain(),
     tell: (users, frame) => publish({ kind: "people", users, frame: JSON.stringify(frame) }),
+    announce: (...news) => {
+      const [name = ""] = up();
+      running.get(name)?.announcer?.announce(...news);
+    },
     whenTicketUsed: (session, callback) => void whenUsed.set(session, callback),
     endSession: (session) => publish({ kind: "session-ended", session, reason: "signed out" }),
   };

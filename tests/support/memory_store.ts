@@ -5,10 +5,20 @@
  * Long, because the statements of a whole folder are easier to compare with it in one place. Every
  * call happens at once and as a whole; time, failures and concurrency are for whoever wraps it.
  */
+import { FOLLOWED } from "../../lib/bus/audience.ts";
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
-import type { Conversation, Head, Id, Member, Message, Time } from "../../lib/protocol/model.ts";
+import type {
+  Conversation,
+  Head,
+  Id,
+  Member,
+  Message,
+  SystemEvent,
+  Time,
+} from "../../lib/protocol/model.ts";
 import type { AppendEntry, AppendRow, StoredOutcome } from "../../lib/sql/append.ts";
+import type { LogChange } from "../../lib/sql/append_event.ts";
 import type { ChangeEntry, ChangeRow } from "../../lib/sql/change.ts";
 import { changedMessage } from "./changed_message.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
@@ -66,6 +76,8 @@ export interface MemoryStore extends StoreWorld {
   data: MemoryData;
   listConversations(user: Id): Conversation[];
   readMembers(conversation: Id): Member[];
+  /** Says in a conversation's log what was done to it. */
+  appendEvent(conversation: Id, event: SystemEvent): LogChange;
   /** The log that `user` may see; undefined for who is no member. */
   visible(user: Id, conversation: Id): Message[] | undefined;
 }
@@ -173,7 +185,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
   const heads = (fits: (room: Room) => boolean, users: readonly Id[]) =>
     users.flatMap((user) =>
       roomsOf(user).filter(({ room }) => fits(room))
-        .map(({ room, member }) => ({ user, ...headOf(room, member) }))
+        .map(({ room, member }) => ({ user, ...headOf(room, member), large: isLarge(room) }))
     );
 
   const store: ChatStore = {
@@ -288,8 +300,10 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     readStart: (id) => {
       const session = liveSession(id);
       if (session === undefined) return Promise.resolve(undefined);
-      const heads = roomsOf(session.user).map(({ room, member }) => headOf(room, member));
-      return Promise.resolve({ epoch: memory.data.epoch, heads });
+      const rooms = roomsOf(session.user);
+      const heads = rooms.map(({ room, member }) => headOf(room, member));
+      const large = rooms.flatMap(({ room }) => isLarge(room) ? [room.id] : []);
+      return Promise.resolve({ epoch: memory.data.epoch, heads, large });
     },
     readEpoch: () => Promise.resolve(memory.data.epoch),
     readEndedSessions: (since) =>
@@ -317,18 +331,23 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     store,
     data,
     visible,
+    appendEvent: (id, event) => {
+      const changed = room(id);
+      changed.activeAt = changed.changedAt = clock.now();
+      const position = { seq: ++changed.seq, rev: ++changed.rev, at: time() };
+      const message: Message = {
+        ...{ id: newId(), conversation: id, sender: event.by, clientId: newId(), ...position },
+        ...{ kind: "system", text: "", event },
+      };
+      changed.rows.push({ message });
+      return { message, membersRev: changed.membersRev };
+    },
     addUser: () => {},
     addGroup: (id, users) => void addRoom(id, "group", users),
     addContacts: (one, other) => {
       memory.data.contacts.add(`${one} ${other}`).add(`${other} ${one}`);
       const room = addRoom(newId(), "direct", [one, other].sort());
-      const position = { seq: ++room.seq, rev: ++room.rev, at: time() };
-      room.rows.push({
-        message: {
-          ...{ id: newId(), conversation: room.id, sender: one, clientId: newId(), ...position },
-          ...{ kind: "system", text: "", event: { type: "contact", by: one } },
-        },
-      });
+      memory.appendEvent(room.id, { type: "contact", by: one });
       return room.id;
     },
     block: (user, other, blocked) => {
@@ -372,6 +391,10 @@ function memberOf(id: Id, row: MemberRow): Member {
 
 function headOf({ id, seq, rev }: Room, { readSeq }: MemberRow): Head {
   return { conversation: id, seq, rev, readSeq };
+}
+
+function isLarge({ members }: Room): boolean {
+  return members.size >= FOLLOWED;
 }
 
 function conversationOf(room: Room, member: MemberRow, user: Id): Conversation {

@@ -6,10 +6,10 @@ import { freePort } from "./ports.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The arguments of `deno` in the task `server`: what is tested is what a user runs. */
-export function serverArguments(dataDir: string, mode: string): string[] {
+export function serverArguments(dataDir: string, mode: string, kvFile = dataDir): string[] {
   const command = project.tasks.server.command.split(" && ").at(-1) ?? "";
   const [deno, ...rest] = command.replaceAll('"', "")
-    .replace(/\$(PARLEY_DATA_DIR|KV_FILE)/g, dataDir).split(" ");
+    .replaceAll("$PARLEY_DATA_DIR", dataDir).replaceAll("$KV_FILE", kvFile).split(" ");
   if (deno !== "deno") throw new Error("the task server does not end with a call of deno");
   return [...rest, mode];
 }
@@ -22,6 +22,9 @@ export interface ServerProcess extends AsyncDisposable {
   start(): Promise<void>;
   /** SIGKILL: nothing gets flushed, nobody is told. */
   kill(): Promise<void>;
+  /** SIGSTOP: it is there and does nothing, until it goes on where it was. */
+  freeze(): void;
+  thaw(): void;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number>;
 }
@@ -35,6 +38,7 @@ export async function createServerProcess(
     options = [],
     under = [],
     shared,
+    port = freePort(),
   }: {
     /** Called with each line of its log; without it the log goes where the test's own goes. */
     onLine?: (line: string) => void;
@@ -44,6 +48,8 @@ export async function createServerProcess(
     under?: readonly string[];
     /** A data directory that several processes share, as on one machine: theirs is one KV file. */
     shared?: string;
+    /** For whoever has to know it before. */
+    port?: number;
   } = {},
 ): Promise<ServerProcess> {
   if (database.kind === "socket") throw new Error("a process has no isolate to share with");
@@ -51,7 +57,6 @@ export async function createServerProcess(
     ? await Deno.makeTempDir({ prefix: "parley-" })
     : undefined;
   const dataDir = database.kind === "embedded" ? database.directory : shared ?? own ?? "";
-  const port = freePort();
   const origin = `http://127.0.0.1:${port}`;
   let process: Deno.ChildProcess | undefined;
   let read: Promise<void> = Promise.resolve();
@@ -75,7 +80,8 @@ export async function createServerProcess(
       return process?.pid ?? 0;
     },
     start: async () => {
-      const server = serverArguments(dataDir, "start").toSpliced(1, 0, ...options);
+      const server = serverArguments(dataDir, "start", environment.PARLEY_KV_URL)
+        .toSpliced(1, 0, ...options);
       const command = [...under, Deno.execPath(), ...server];
       process = new Deno.Command(command[0] ?? "", {
         args: command.slice(1),
@@ -93,9 +99,16 @@ export async function createServerProcess(
         stderr: onLine === undefined ? "inherit" : "piped",
       }).spawn();
       if (onLine !== undefined) read = readLines(process.stderr, onLine);
-      await answering(origin);
+      const ended = process.status.then(({ code }) => {
+        throw new Error(`the server at ${origin} ended with ${code} at its start`);
+      });
+      // Once it has started, that is for `stop` to tell.
+      ended.catch(() => {});
+      await Promise.race([answering(origin), ended]);
     },
     kill: async () => void await end("SIGKILL"),
+    freeze: () => process?.kill("SIGSTOP"),
+    thaw: () => process?.kill("SIGCONT"),
     stop: () => end("SIGTERM"),
     [Symbol.asyncDispose]: async () => {
       await end("SIGKILL");

@@ -41,6 +41,8 @@ export async function openWorkerBus(channel: string): Promise<{ bus: Bus; stop: 
         listeners.set(id, listener);
         await order({ subscribe: id });
         return {
+          add: () => Promise.resolve(),
+          remove: () => {},
           [Symbol.dispose]: () => {
             listeners.delete(id);
             void order({ unsubscribe: id });

@@ -19,7 +19,8 @@ export async function admit(
   // One stands for all: newcomers have read nothing and set nothing.
   const conversation = await readOwn(tx, users[0], group.id);
   const shared = await readShared(tx, group.id);
-  return { conversation, news: { log: [change], shared, own: [{ users, conversation }] } };
+  const own = [{ users, conversation }];
+  return { conversation, news: { log: [change], shared, own, came: users } };
 }
 
 /** What was said up to now is not unread to them; nor theirs to read, unless history is visible. */

@@ -43,7 +43,7 @@ export async function createGroup(sql: Sql, maker: Id, group: NewGroup): Promise
     // One stands for all who were brought in: nobody has read or set anything yet.
     const own = [{ users: [maker], conversation }];
     if (users[0]) own.push({ users, conversation: await readOwn(tx, users[0], id) });
-    return { conversation, news: { log, shared, own } };
+    return { conversation, news: { log, shared, own, came: [maker, ...users] } };
   });
 }
 

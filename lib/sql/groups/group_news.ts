@@ -11,6 +11,8 @@ export type GroupNews = {
   shared: SharedConversation;
   /** For people whose own membership changed: those named together see the same. */
   own: readonly { users: readonly Id[]; conversation: Conversation }[];
+  /** Who became a member. */
+  came?: readonly Id[];
   /** Who is no member any more. */
   gone?: { user: Id; reason: "left" | "removed" };
 };

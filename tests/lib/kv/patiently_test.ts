@@ -43,3 +43,22 @@ Deno.test("patiently passes other failures on at once", async () => {
   await assert.rejects(failing, /the disk is full/);
   assert.equal(tries, 1);
 });
+
+Deno.test("patiently outlasts a write that is longer than SQLite waits", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "parley-" });
+  try {
+    using kv = await openKv(`${directory}/kv.sqlite`);
+    await kv.set(["a"], 1);
+    const other = new DatabaseSync(`${directory}/kv.sqlite`);
+    other.exec("begin immediate");
+    const begun = performance.now();
+    setTimeout(() => other.exec("rollback"), 5_500);
+    // One that checks nothing waits inside SQLite, for five seconds.
+    await patiently(() => kv.set(["a"], 2));
+    assert.ok(performance.now() - begun > 5_000, "SQLite had given up in between");
+    other.close();
+    assert.equal((await kv.get(["a"])).value, 2);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});

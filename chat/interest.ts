@@ -1,0 +1,187 @@
+import { groupTopic, userTopic } from "../lib/bus/audience.ts";
+import type { LogEnvelope, MembersEnvelope, Subscription } from "../lib/bus/bus.ts";
+import type { Id } from "../lib/protocol/model.ts";
+
+/**
+ * What this node needs to hear: of whom it has connections, of which groups they are members, and
+ * which conversations are none of its business. It may believe too much of somebody, which costs a
+ * question too many, and never too little.
+ */
+export interface Interest {
+  /** Wants what is for somebody; as often as `unwant`. Resolves when that will be heard. */
+  want(user: Id): Promise<void>;
+  unwant(user: Id): void;
+  /** To be called before it is read where somebody stands who has just connected. */
+  arrive(user: Id): Arrival;
+  /**
+   * Somebody belongs to a conversation.
+   * @returns whether that is news, and of a person who is here
+   */
+  joined(user: Id, conversation: Id): boolean;
+  /** A conversation is large: its news come under its own topic, to be heard if anybody here is in it. */
+  follow(conversation: Id): void;
+  /** Whether somebody here may belong to a conversation. */
+  includes(conversation: Id): boolean;
+  /** Whether somebody here may have to be told. */
+  concerns(envelope: LogEnvelope | MembersEnvelope): boolean;
+  /** What a digest is ahead in: whoever arrives at this moment may belong to it. */
+  missed(conversations: readonly Id[]): void;
+  /** How often it was said that somebody here belongs to something. */
+  readonly saidSo: number;
+  /**
+   * The database knows of nobody here who belongs to it. Without effect if anything was said of
+   * anybody since it was asked, which was at `saidSo`: the answer may be older than that.
+   */
+  forget(conversation: Id, saidSo: number): void;
+}
+
+/** Somebody's connection, as long as it is not known yet what they belong to. */
+export interface Arrival extends Disposable {
+  /**
+   * Takes in what they belong to. Resolves, once all of it is heard, with those of which something
+   * may have been missed since it was read.
+   * @param large those of them that have a topic of their own
+   */
+  settle(conversations: readonly Id[], large: readonly Id[]): Promise<Id[]>;
+}
+
+type Person = {
+  wanted: number;
+  /** What they belong to, by `keyOf`. */
+  readonly in: number[];
+};
+type Group = {
+  readonly conversation: Id;
+  readonly heard: Promise<void>;
+  /** Which of all groups it was, in the order in which they came to be heard; 0: not yet. */
+  since: number;
+};
+
+export function createInterest(bus: Pick<Subscription, "add" | "remove">): Interest {
+  const people = new Map<Id, Person>();
+  /** How many people here belong to a conversation. */
+  const belonging = new Map<number, number>();
+  const groups = new Map<number, Group>();
+  const arrivals = new Set<{ user: Id; missed: Id[] }>();
+  let heard = 0;
+  let saidSo = 0;
+
+  const add = (person: Person, key: number) => {
+    person.in.push(key);
+    belonging.set(key, (belonging.get(key) ?? 0) + 1);
+  };
+
+  const subtract = (key: number) => {
+    const left = (belonging.get(key) ?? 0) - 1;
+    if (left > 0) belonging.set(key, left);
+    else drop(key);
+  };
+
+  const drop = (key: number) => {
+    belonging.delete(key);
+    const group = groups.get(key);
+    if (group === undefined) return;
+    groups.delete(key);
+    bus.remove(groupTopic(group.conversation));
+  };
+
+  const follow = (conversation: Id) => {
+    const key = keyOf(conversation);
+    if (groups.has(key) || !belonging.has(key)) return;
+    const group: Group = {
+      conversation,
+      since: 0,
+      heard: bus.add(groupTopic(conversation)).then(() => void (group.since = ++heard)),
+    };
+    groups.set(key, group);
+  };
+
+  const isHere = (user: Id) => people.has(user);
+  const includes = (conversation: Id) => belonging.has(keyOf(conversation));
+
+  return {
+    includes,
+    follow,
+    want: (user) => {
+      const person = people.get(user);
+      if (person === undefined) people.set(user, { wanted: 1, in: [] });
+      else person.wanted++;
+      // Also where it was wanted before: that may not be heard yet.
+      return bus.add(userTopic(user));
+    },
+    unwant: (user) => {
+      const person = people.get(user);
+      if (person === undefined || --person.wanted > 0) return;
+      people.delete(user);
+      bus.remove(userTopic(user));
+      for (const key of person.in) subtract(key);
+    },
+    arrive: (user) => {
+      const before = heard;
+      const arrival = { user, missed: [] };
+      arrivals.add(arrival);
+      return {
+        settle: async (conversations, large) => {
+          arrivals.delete(arrival);
+          const person = people.get(user);
+          if (person === undefined) return [];
+          saidSo++;
+          const known = new Set(person.in);
+          for (const conversation of conversations) {
+            const key = keyOf(conversation);
+            if (!known.has(key)) add(person, key);
+          }
+          const missed = new Set<Id>(arrival.missed);
+          const again = conversations.filter((conversation) => missed.has(conversation));
+          const opening: Promise<void>[] = [];
+          for (const conversation of large) {
+            follow(conversation);
+            const group = groups.get(keyOf(conversation));
+            if (group === undefined || group.since > 0 && group.since <= before) continue;
+            opening.push(group.heard);
+            if (!missed.has(conversation)) again.push(conversation);
+          }
+          await Promise.all(opening);
+          return again;
+        },
+        [Symbol.dispose]: () => void arrivals.delete(arrival),
+      };
+    },
+    joined: (user, conversation) => {
+      const person = people.get(user);
+      if (person === undefined) return false;
+      saidSo++;
+      const key = keyOf(conversation);
+      if (person.in.includes(key)) return false;
+      add(person, key);
+      return true;
+    },
+    concerns: ({ conversation, audience, ...envelope }) =>
+      includes(conversation) ||
+      (audience === "all" ? arrivals.size > 0 : audience.users.some(isHere)) ||
+      envelope.kind === "log" && (envelope.came?.some(isHere) ?? false),
+    missed: (conversations) => {
+      for (const arrival of arrivals) arrival.missed.push(...conversations);
+    },
+    get saidSo() {
+      return saidSo;
+    },
+    forget: (conversation, before) => {
+      const key = keyOf(conversation);
+      if (saidSo !== before || !belonging.has(key)) return;
+      for (const person of people.values()) {
+        const place = person.in.indexOf(key);
+        if (place >= 0) person.in.splice(place, 1);
+      }
+      drop(key);
+    },
+  };
+}
+
+/**
+ * 32 bits of an id, of those that are random: somebody may belong to thousands of conversations, and
+ * numbers of this size take a quarter of the memory. Two that share them cost a question too many.
+ */
+function keyOf(conversation: Id): number {
+  return parseInt(conversation.slice(-8), 16) | 0;
+}

@@ -1,0 +1,13 @@
+import { createMiddleware } from "hono/factory";
+import { withDeadline } from "../lib/deadline.ts";
+
+/**
+ * Milliseconds that a request has from its header to its answer, whatever it waits for: a turn, the
+ * database, another service. As long as a statement may take.
+ */
+export const ANSWER_WITHIN = 30_000;
+
+/** Answers 504 to what takes longer. Other services are told how much of the time is left. */
+export function answerWithin(ms: number) {
+  return createMiddleware((_, next) => withDeadline(ms, next));
+}

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import { newId } from "../../lib/ids.ts";
+import { createTokens } from "../../lib/tokens.ts";
+import { statusRoutes } from "../../status/http.ts";
+import type { Status } from "../../status/service.ts";
+import { verifyRoutes } from "../../verify/http.ts";
+import type { Verify } from "../../verify/service.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { createNoStatus } from "../support/fake_services.ts";
+import { answering, serviceTokens } from "../support/service_server.ts";
+import { createReport } from "../support/speaking_node.ts";
+import { TEST_SECRET } from "../support/test_server.ts";
+
+const key = { purpose: "register", email: "ann@example.org" };
+
+/** A body that is right, for each route that takes one. */
+const bodies: Record<string, unknown> = {
+  "/internal/status/nodes/renew": createReport({ node: "one" }),
+  "/internal/status/nodes/leave": createReport({ node: "one" }),
+  "/internal/status/nodes/pick": { exclude: [], region: "local", address: "", here: null },
+  "/internal/status/presence/read": { users: [newId()] },
+  "/internal/status/presence/write": {
+    by: { origin: "one", epoch: "1" },
+    changes: [{ user: newId(), state: "away" }],
+  },
+  "/internal/verify/send": { key, known: false },
+  "/internal/verify/check": { key, code: "123456" },
+  "/internal/verify/use": { key, code: "123456" },
+};
+
+/** Both services, and how often either was asked to do anything. */
+function setUp(change: { status?: Status } = {}) {
+  const asked: string[] = [];
+  const counting = <T extends object>(service: T): T =>
+    new Proxy(service, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value === "object" && value !== null) return counting(value);
+        if (typeof value !== "function") return value;
+        return (...args: unknown[]) => {
+          asked.push(String(name));
+          return value(...args);
+        };
+      },
+    });
+  const verify: Verify = {
+    send: () => Promise.resolve({ resendAfter: 60, expiresIn: 600 }),
+    check: () => Promise.resolve(),
+    use: () => Promise.resolve(),
+  };
+  const status = change.status ?? createNoStatus();
+  const app = answering(
+    new Hono().route("/internal/status", statusRoutes(counting(status), serviceTokens))
+      .route("/internal/verify", verifyRoutes(counting(verify), serviceTokens)),
+  );
+  const call = async (path: string, request: RequestInit & { token?: string | null } = {}) => {
+    const token = request.token === undefined ? await serviceTokens.issue() : request.token;
+    const response = await app.request(path, {
+      method: "POST",
+      body: JSON.stringify(bodies[path]),
+      ...request,
+      headers: {
+        "content-type": "application/json",
+        ...(token !== null && { authorization: `Bearer ${token}` }),
+        ...request.headers,
+      },
+    });
+    const text = await response.text();
+    const type = response.headers.get("content-type") ?? "";
+    const body = type.includes("json") ? JSON.parse(text) : undefined;
+    return { status: response.status, type, code: body?.code, errors: body?.errors };
+  };
+  return { app, asked, call };
+}
+
+Deno.test("every internal route is tried by these tests", () => {
+  const { app } = setUp();
+  const routes = app.routes.filter(({ method }) => method === "POST").map(({ path }) => path);
+  assert.deepEqual(new Set(routes), new Set(Object.keys(bodies)));
+});
+
+for (const path of [...Object.keys(bodies), "/internal/status", "/internal/verify"]) {
+  const method = path in bodies ? "POST" : "GET";
+  const body = method === "GET" ? null : JSON.stringify(bodies[path]);
+
+  Deno.test(`${path} answers whoever has a service token, and nobody else`, async () => {
+    const { asked, call } = setUp();
+    const people = createTokens(TEST_SECRET, createFakeClock());
+    const access = await people.issueAccess({ user: newId(), session: newId() });
+    for (const token of [null, "", "nonsense", access]) {
+      const answer = await call(path, { method, body, token });
+      assert.deepEqual([answer.status, answer.code, answer.type], [
+        401,
+        "unauthenticated",
+        "application/problem+json",
+      ]);
+    }
+    assert.deepEqual(asked, []);
+    assert.ok((await call(path, { method, body })).status < 300);
+    assert.equal(asked.length, method === "POST" ? 1 : 0);
+  });
+}
+
+for (const [path, right] of Object.entries(bodies)) {
+  Deno.test(`${path} takes nothing but what it knows`, async () => {
+    const { asked, call } = setUp();
+    const unknown = await call(path, { body: JSON.stringify({ ...Object(right), more: 1 }) });
+    assert.deepEqual([unknown.status, unknown.errors?.[0]?.path], [422, "more"]);
+    for (const body of ["{}", "null", "[]", "1"]) {
+      assert.equal((await call(path, { body })).status, 422, body);
+    }
+    assert.equal((await call(path, { body: "{" })).status, 400);
+    const text = await call(path, { headers: { "content-type": "text/plain" } });
+    assert.equal(text.status, 415);
+    const long = await call(path, { body: JSON.stringify({ more: "x".repeat(1024 * 1024) }) });
+    assert.equal(long.status, 413);
+    assert.deepEqual(asked, []);
+  });
+}
+
+Deno.test("an internal route refuses what is already late, and a deadline that is none", async () => {
+  const { asked, call } = setUp();
+  const path = "/internal/verify/use";
+  const late = await call(path, { headers: { deadline: "0" } });
+  assert.deepEqual([late.status, late.code], [504, "timeout"]);
+  for (const deadline of ["soon", "-1", "1.5", "9".repeat(20)]) {
+    assert.equal((await call(path, { headers: { deadline } })).status, 400, deadline);
+  }
+  assert.deepEqual(asked, []);
+  assert.equal((await call(path, { headers: { deadline: "60000000" } })).status, 204);
+});
+
+Deno.test("an internal route answers when its deadline is over, whatever it still does", async () => {
+  const status = createNoStatus();
+  const never = new Promise<never>(() => {});
+  const { asked, call } = setUp({
+    status: { ...status, nodes: { ...status.nodes, pick: () => never } },
+  });
+  const answer = await call("/internal/status/nodes/pick", { headers: { deadline: "50" } });
+  assert.deepEqual([answer.status, answer.code, asked], [504, "timeout", ["pick"]]);
+});
+
+Deno.test("an internal route does nothing for a body that comes too late", async () => {
+  const { asked, call } = setUp();
+  const path = "/internal/verify/send";
+  const body = new ReadableStream({
+    start: async (controller) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      controller.enqueue(new TextEncoder().encode(JSON.stringify(bodies[path])));
+      controller.close();
+    },
+  });
+  const answer = await call(path, { body, headers: { deadline: "20" } });
+  assert.deepEqual([answer.status, answer.code], [504, "timeout"]);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(asked, []);
+});

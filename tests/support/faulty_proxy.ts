@@ -1,0 +1,161 @@
+/** A TCP proxy that cuts connections, refuses them, and holds up their bytes: the network that tests deserve. */
+
+/** A way of the bytes: from whoever connects to whom they reach, or of the answers. */
+export type Way = "there" | "back";
+
+export interface FaultyProxy extends AsyncDisposable {
+  readonly port: number;
+  readonly origin: string;
+  /** Cuts every connection that `choose` picks; the answer is how many those were. */
+  cut(choose?: () => boolean): number;
+  /** While false, connections are cut as soon as they are made. */
+  reachable: boolean;
+  /**
+   * From now on nothing comes through these ways, also not that a connection has ended: it waits, as
+   * it does in a network without a way. Both: connections are accepted and stay silent.
+   */
+  stall(...ways: readonly Way[]): void;
+  /** Ends what the two above began: what waited comes through. */
+  heal(): void;
+  /** Loses what comes these ways on the connections there are, for ever; new ones are well. */
+  lose(...ways: readonly Way[]): void;
+}
+
+export function startFaultyProxy(port: number): FaultyProxy {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const own = (listener.addr as Deno.NetAddr).port;
+  const connections = new Set<{ lost: Set<Way>; cut(): void }>();
+  const ways = { there: createGate(), back: createGate() };
+  let reachable = true;
+  let open = true;
+
+  const heal = () => {
+    reachable = true;
+    ways.there.open();
+    ways.back.open();
+  };
+
+  const carry = async (near: Deno.TcpConn) => {
+    if (!reachable) return close(near);
+    let far: Deno.TcpConn | undefined;
+    const connection = {
+      lost: new Set<Way>(),
+      cut: () => {
+        connections.delete(connection);
+        close(near);
+        if (far !== undefined) close(far);
+      },
+    };
+    connections.add(connection);
+    try {
+      await ways.there.passed();
+      far = await Deno.connect({ hostname: "127.0.0.1", port });
+    } catch {
+      await ways.back.passed();
+      return connection.cut();
+    }
+    // It may have been cut while it waited.
+    if (!connections.has(connection)) return close(far);
+    near.setNoDelay(true);
+    far.setNoDelay(true);
+    const pipes = [
+      pipe(near, far, ways.there, () => connection.lost.has("there")),
+      pipe(far, near, ways.back, () => connection.lost.has("back")),
+    ];
+    await Promise.race(pipes);
+    const [left, right] = [near, far];
+    await Promise.all([
+      ways.there.passed().then(() => close(right)),
+      ways.back.passed().then(() => close(left)),
+      ...pipes,
+    ]);
+    connections.delete(connection);
+  };
+
+  const accepting = (async () => {
+    while (open) {
+      try {
+        void carry(await listener.accept());
+      } catch {
+        // The listener was closed.
+      }
+    }
+  })();
+
+  return {
+    port: own,
+    origin: `http://127.0.0.1:${own}`,
+    get reachable() {
+      return reachable;
+    },
+    set reachable(value: boolean) {
+      reachable = value;
+    },
+    cut: (choose = () => true) => {
+      const chosen = [...connections].filter(choose);
+      for (const connection of chosen) connection.cut();
+      return chosen.length;
+    },
+    stall: (...stalled) => {
+      for (const way of stalled) ways[way].shut();
+    },
+    heal,
+    lose: (...lost) => {
+      for (const connection of connections) {
+        for (const way of lost) connection.lost.add(way);
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      open = false;
+      listener.close();
+      heal();
+      for (const connection of [...connections]) connection.cut();
+      await accepting;
+    },
+  };
+}
+
+type Gate = { open(): void; shut(): void; passed(): Promise<void> };
+
+function createGate(): Gate {
+  let shut: PromiseWithResolvers<void> | undefined;
+  return {
+    open: () => {
+      shut?.resolve();
+      shut = undefined;
+    },
+    shut: () => shut ??= Promise.withResolvers(),
+    passed: async () => {
+      while (shut !== undefined) await shut.promise;
+    },
+  };
+}
+
+/** Ends when either side does. */
+async function pipe(
+  from: Deno.TcpConn,
+  to: Deno.TcpConn,
+  way: Gate,
+  isLost: () => boolean,
+): Promise<void> {
+  const buffer = new Uint8Array(64 * 1024);
+  try {
+    while (true) {
+      const length = await from.read(buffer);
+      if (length === null) return;
+      await way.passed();
+      if (isLost()) continue;
+      for (let sent = 0; sent < length;) sent += await to.write(buffer.subarray(sent, length));
+    }
+  } catch {
+    // One of them was closed, or broke.
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It was closed before.
+  }
+}
