@@ -3,7 +3,8 @@ import { createDigestReader, type DigestReader } from "../../chat/digest_reader.
 import { createHub, type HeadSource } from "../../chat/hub.ts";
 import { createInterest } from "../../chat/interest.ts";
 import type { Memberships } from "../../chat/memberships.ts";
-import type { LogEnvelope } from "../../lib/bus/bus.ts";
+import { FOLLOWED, groupTopic, userTopic } from "../../lib/bus/audience.ts";
+import type { DigestEnvelope, LogEnvelope } from "../../lib/bus/bus.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Membership } from "../../lib/sql/members.ts";
@@ -354,4 +355,96 @@ Deno.test("createHub keeps what comes before a session is ready behind its first
   assert.deepEqual(socket.sent, []);
   session.ready({ type: "resync" });
   assert.deepEqual(socket.sent, ['{"type":"resync"}', log().frame]);
+});
+
+const crowd = { users: [], group: true } as const;
+
+function digest(change: Partial<DigestEnvelope>): DigestEnvelope {
+  return { kind: "digest", origin: "far", epoch: "e", number: 1, revs: [], came: [], ...change };
+}
+
+Deno.test("createHub asks nothing about conversations that nobody here belongs to", async () => {
+  const { hub, join, asked, questions } = setUp();
+  const stranger = join(newId());
+  hub.envelope(digest({ number: 1 }));
+  await settled();
+  questions.length = 0;
+  // Not even who belongs to it, which a newer version would make necessary.
+  hub.envelope(log({ membersRev: 9 }));
+  hub.envelope(log({ membersRev: 9, audience: crowd }));
+  hub.envelope(log({ membersRev: 9, audience: "all" }));
+  hub.envelope({ ...members, membersRev: 9, frame: "{}" });
+  hub.envelope(digest({ number: 2, revs: [[room, 1], [newId(), 5]], came: [[room, ann]] }));
+  await settled();
+  assert.deepEqual([asked, questions], [[], []]);
+  assert.deepEqual(stranger.frames().filter(({ type }) => type === "message"), []);
+});
+
+Deno.test("createHub hears of who came by the log, and by the digest where that was lost", async () => {
+  const { hub, join, questions, interest } = setUp();
+  const heard = join(newId());
+  const missed = join(newId());
+  hub.envelope(digest({ number: 1 }));
+  await settled();
+  questions.length = 0;
+  const [one, two] = [heard, missed].map(({ session }) => session.user);
+  assert.ok(one !== undefined && two !== undefined);
+  hub.envelope(log({ seq: 3, came: [one, newId()], audience: { users: [ann, one] } }));
+  const [elsewhere, far] = [newId(), newId()];
+  const came: DigestEnvelope["came"] = [[room, one], [elsewhere, two], [far, newId()]];
+  hub.envelope(digest({ number: 2, revs: [[room, 3], [elsewhere, 8], [far, 1]], came }));
+  await settled();
+  assert.deepEqual(questions, [["of", [elsewhere], [one, two]]]);
+  assert.deepEqual([room, far].map(interest.includes), [true, false]);
+});
+
+Deno.test("createHub follows a group once it is large, by what it hands out or is told", async () => {
+  const large = Object.fromEntries(
+    [ann, ...Array.from({ length: FOLLOWED - 1 }, newId)].map((user) => [user, 0]),
+  );
+  const { hub, join, topics, heads } = setUp(membership(1, large));
+  join(ann);
+  assert.ok(!topics.wanted.has(groupTopic(room)));
+  hub.envelope(log());
+  assert.ok(topics.wanted.has(groupTopic(room)));
+  const grown = newId();
+  heads.of = () =>
+    Promise.resolve([
+      { user: ann, conversation: grown, seq: 4, rev: 5, readSeq: 3, large: true },
+    ]);
+  hub.envelope(digest({ number: 1 }));
+  hub.envelope(digest({ number: 2, came: [[grown, ann]] }));
+  await settled();
+  assert.ok(topics.wanted.has(groupTopic(grown)));
+});
+
+Deno.test("createHub forgets a conversation that the database knows of nobody in, who is here", async () => {
+  const { hub, join, heads, interest, questions } = setUp(membership(2, { [ben]: 0 }));
+  join(ann);
+  heads.of = (...question) => {
+    questions.push(question);
+    return Promise.resolve([]);
+  };
+  // Ann was removed, and this node goes on hearing what is said there.
+  for (let seq = 1; seq < 9; seq++) hub.envelope(log({ seq, audience: crowd }));
+  assert.deepEqual(questions, [], "one question for all of them");
+  hub.tick();
+  await settled();
+  assert.deepEqual(questions, [[[room], [ann]]]);
+  assert.equal(interest.includes(room), false);
+  hub.envelope(log({ seq: 9, audience: crowd }));
+  hub.tick();
+  await settled();
+  assert.equal(questions.length, 1);
+});
+
+Deno.test("createHub wants what is for somebody from their first session to their last", () => {
+  const { hub, join, topics } = setUp();
+  const [one, other] = [join(ann), join(ann)];
+  hub.unregister(one.session);
+  // A socket may say more than once that it is gone.
+  hub.unregister(one.session);
+  assert.ok(topics.wanted.has(userTopic(ann)));
+  hub.unregister(other.session);
+  assert.equal(topics.wanted.size, 0);
 });

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { startReport } from "../../lib/report.ts";
 import { testConfig } from "../support/test_server.ts";
 
-const facts = { version: "1", port: 8000, database: "PostgreSQL 17.2 on db:5432", mailbox: false };
+const facts = {
+  version: "1",
+  port: 8000,
+  database: "PostgreSQL 17.2 on db:5432",
+  mailbox: false,
+  clock: undefined,
+};
 const database = { kind: "server", url: "postgres://db" } as const;
 
 Deno.test("startReport says what a process runs, on what, and where the rest is", () => {

@@ -1,5 +1,6 @@
 /** What a simulation is made of: who there is, what befalls them, and in which order. */
 import fc from "fast-check";
+import { FOLLOWED, NAMED } from "../../lib/bus/audience.ts";
 
 /** What happens, and then the milliseconds until the next. Numbers pick modulo what there is. */
 export type Step = { then: number } & Deed;
@@ -41,6 +42,8 @@ export type Schedule = {
     requestLost: number;
   };
   steps: readonly Step[];
+  /** Members of every conversation who have no devices: they make it as large as nodes follow by itself. */
+  ghosts: number;
 };
 
 /** Milliseconds: longer than a node may be silent before the others ask the database. */
@@ -184,4 +187,6 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     requestLost: rarely(0.1, 0.3),
   }),
   steps: fc.array(step, { minLength: 4, maxLength: 30, size: "max" }),
+  // Followed at times, named one by one at times, and neither ever.
+  ghosts: fc.constantFrom(0, 0, FOLLOWED - 2, NAMED - 2, 2 * NAMED),
 });

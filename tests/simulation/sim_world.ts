@@ -37,7 +37,8 @@ export function createSimWorld(schedule: Schedule): SimWorld {
     witness.demand();
   });
   const memory = createMemoryStore(time, 2);
-  const witness = createWitness(memory);
+  const ghosts = Array.from({ length: schedule.ghosts }, (_, n) => idOf("d", n));
+  const witness = createWitness(memory, new Set(ghosts));
   const bus = createSimBus(time, chance("bus"), weather);
   const nodes = createSimNodes({
     ...{ count: schedule.nodes, memory, bus, time, chance, weather, witness },
@@ -62,7 +63,7 @@ export function createSimWorld(schedule: Schedule): SimWorld {
     changedRooms: new Set(),
   };
   for (const room of rooms) {
-    memory.addGroup(room, people);
+    memory.addGroup(room, [...people, ...ghosts]);
     witness.membersChanged(room);
   }
   schedule.people.forEach((count, person) => {

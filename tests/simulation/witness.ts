@@ -34,7 +34,8 @@ export interface Witness {
   settled(failed: ReadonlySet<Id>): void;
 }
 
-export function createWitness(memory: MemoryStore): Witness {
+/** @param ghosts people who see nothing, for they have no devices */
+export function createWitness(memory: MemoryStore, ghosts: ReadonlySet<Id>): Witness {
   const breaches: string[] = [];
   /** Ids of messages, by person and conversation. */
   const seen = new Map<string, Set<Id>>();
@@ -53,6 +54,7 @@ export function createWitness(memory: MemoryStore): Witness {
 
   const note = (room: Id) => {
     for (const user of memory.data.rooms.get(room)?.members.keys() ?? []) {
+      if (ghosts.has(user)) continue;
       const key = `${user} ${room}`;
       const ids = seen.get(key) ?? new Set();
       seen.set(key, ids);
