@@ -398,6 +398,20 @@ Deno.test("createHub hears of who came by the log, and by the digest where that 
   assert.deepEqual([room, far].map(interest.includes), [true, false]);
 });
 
+Deno.test("createHub has those who arrive look again at what a digest is ahead in", async () => {
+  const { hub, join, interest, questions } = setUp();
+  hub.envelope(digest({ number: 1 }));
+  const { user } = join(newId()).session;
+  await settled();
+  questions.length = 0;
+  using arrival = interest.arrive(user);
+  const elsewhere = newId();
+  hub.envelope(digest({ number: 2, revs: [[room, 7], [elsewhere, 1]] }));
+  await settled();
+  assert.deepEqual(questions, [], "nobody is known to belong to either");
+  assert.deepEqual(await arrival.settle([room], []), [room]);
+});
+
 Deno.test("createHub follows a group once it is large, by what it hands out or is told", async () => {
   const large = Object.fromEntries(
     [ann, ...Array.from({ length: FOLLOWED - 1 }, newId)].map((user) => [user, 0]),
@@ -416,6 +430,22 @@ Deno.test("createHub follows a group once it is large, by what it hands out or i
   hub.envelope(digest({ number: 2, came: [[grown, ann]] }));
   await settled();
   assert.ok(topics.wanted.has(groupTopic(grown)));
+});
+
+Deno.test("createHub learns who belongs to it from whom it hands something to", async () => {
+  const guest = newId();
+  const { hub, join, interest, questions } = setUp(membership(1, { [guest]: 0 }));
+  const { frames } = join(guest);
+  hub.envelope(digest({ number: 1 }));
+  await settled();
+  const before = frames().length;
+  assert.equal(interest.includes(room), false);
+  hub.envelope(log({ audience: { users: [guest] } }));
+  assert.equal(frames().length, before + 1);
+  questions.length = 0;
+  hub.envelope(digest({ number: 2, revs: [[room, 2]] }));
+  await settled();
+  assert.deepEqual(questions, [["of", [room], [guest]]]);
 });
 
 Deno.test("createHub forgets a conversation that the database knows of nobody in, who is here", async () => {
