@@ -8,6 +8,8 @@ export type Way = "there" | "back";
 export interface FaultyProxy extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
+  /** How many there are. */
+  readonly connections: number;
   /** Cuts every connection that `choose` picks; the answer is how many those were. */
   cut(choose?: () => boolean): number;
   /** While false, connecting is refused; the connections there are go on. */
@@ -83,6 +85,9 @@ export function startFaultyProxy(port: number): FaultyProxy {
   return {
     port: own,
     origin: `http://127.0.0.1:${own}`,
+    get connections() {
+      return connections.size;
+    },
     get reachable() {
       return listening !== undefined;
     },
