@@ -129,7 +129,7 @@ export async function startChatNode(parts: {
       admission.close();
       // A status service that hangs learns of it from the lease that nobody renews.
       const told = atMost(timers, STATUS_WITHIN, registration.drain());
-      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
+      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), timers });
       await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
