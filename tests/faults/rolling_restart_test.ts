@@ -212,7 +212,13 @@ function startTalking(people: readonly Person[]): AsyncDisposable & {
 
 async function allReady(people: readonly Person[]): Promise<void> {
   const ready = ({ client }: Person) => client.connection.state().name === "ready";
-  await until("everybody is connected", () => people.every(ready), 30_000);
+  await until("everybody is connected", () => people.every(ready), 30_000).catch((error) => {
+    const away = people.filter((person) => !ready(person));
+    const states = away.map(({ client, port }) =>
+      `${port()} ${JSON.stringify(client.connection.state())}`
+    );
+    throw new Error(`${error.message}: ${states.join(", ")}`);
+  });
 }
 
 function pendingOf(people: readonly Person[]): number {
