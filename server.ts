@@ -33,8 +33,11 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
-/** Milliseconds that proxies have to send their requests to another gate. */
-const GATE_LEAVES = 1_000;
+/**
+ * Milliseconds that proxies have to send their requests to another gate: more than those 2 s for which
+ * deploy/nginx.conf keeps an idle connection. Of a shorter time some would meet the end of theirs.
+ */
+const GATE_LEAVES = 2_500;
 
 /** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
@@ -77,8 +80,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   cleanup.defer(web.finish);
   cleanup.defer(async () => {
     web.drain();
-    if (chat !== undefined) await chat.drain();
-    else if (roles.has("gate")) await sleep(realTimers, GATE_LEAVES);
+    const hasOthers = chat?.hasOthers() ?? true;
+    const leaving = roles.has("gate") && hasOthers ? sleep(realTimers, GATE_LEAVES) : undefined;
+    await Promise.all([leaving, chat?.drain()]);
   });
   const resources = cleanup.move();
   const facts = {

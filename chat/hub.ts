@@ -75,12 +75,13 @@ export function createHub(parts: {
 
   const fanOut = (envelope: ForMembers, membership: Membership) => {
     const { conversation, members } = membership;
-    if (members.size >= FOLLOWED) interest.follow(conversation);
     let found = false;
     for (const [user, member] of members) {
       const own = byUser.get(user);
       if (own === undefined) continue;
       found = true;
+      // In case this node was told otherwise, or nothing.
+      interest.joined(user, conversation);
       for (const session of own) {
         if (envelope.kind === "members") session.send(envelope.frame);
         else if (session.connection === envelope.spare) continue;
@@ -93,6 +94,7 @@ export function createHub(parts: {
         }
       }
     }
+    if (members.size >= FOLLOWED) interest.follow(conversation);
     if (!found && interest.includes(conversation)) doubted.add(conversation);
   };
 

@@ -29,6 +29,8 @@ export interface ChatNode extends AsyncDisposable {
   readonly upgrade: UpgradeHandler;
   /** Lets clients be sent here. Where the status service is away, that follows once it is back. */
   register(): Promise<void>;
+  /** Whether there is another node that they could go to. */
+  hasOthers(): boolean;
   /** Asks the clients to leave, finishes what was begun and closes what remains. */
   drain(): Promise<void>;
 }
@@ -122,11 +124,12 @@ export async function startChatNode(parts: {
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
+    hasOthers: registration.hasOthers,
     drain: async () => {
       admission.close();
       // A status service that hangs learns of it from the lease that nobody renews.
       const told = atMost(timers, STATUS_WITHIN, registration.drain());
-      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
+      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), timers });
       await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

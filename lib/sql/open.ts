@@ -155,6 +155,9 @@ function connect(
       ...options,
       // Seconds. Renewed now and then, so that a moved primary is found.
       max_lifetime: 30 * 60,
+      // Seconds between two tries to connect, all connections of a pool together: the driver's own
+      // grows to twenty while the server is away, and then all wait for that long after it is back.
+      backoff: (tries: number) => Math.min(1, 0.1 * 2 ** tries) * (0.5 + Math.random() / 2),
       // Nothing is asked of a replica, not even to read: it may be behind what was acknowledged. The
       // driver looks at what a server says of itself while it connects.
       target_session_attrs: "primary",

@@ -15,7 +15,7 @@ function setUp(hasOthers: boolean) {
   const sessions = new Set<Session>(opened.map(({ session }) => session));
   let over = false;
   const run = () => {
-    void drain({ sessions: () => sessions, hasOthers, clock: timers, timers })
+    void drain({ sessions: () => sessions, hasOthers, timers })
       .then(() => over = true);
   };
   return { timers, opened, sessions, run, over: () => over };

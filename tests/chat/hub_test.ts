@@ -432,6 +432,22 @@ Deno.test("createHub follows a group once it is large, by what it hands out or i
   assert.ok(topics.wanted.has(groupTopic(grown)));
 });
 
+Deno.test("createHub learns who belongs to it from whom it hands something to", async () => {
+  const guest = newId();
+  const { hub, join, interest, questions } = setUp(membership(1, { [guest]: 0 }));
+  const { frames } = join(guest);
+  hub.envelope(digest({ number: 1 }));
+  await settled();
+  const before = frames().length;
+  assert.equal(interest.includes(room), false);
+  hub.envelope(log({ audience: { users: [guest] } }));
+  assert.equal(frames().length, before + 1);
+  questions.length = 0;
+  hub.envelope(digest({ number: 2, revs: [[room, 2]] }));
+  await settled();
+  assert.deepEqual(questions, [["of", [room], [guest]]]);
+});
+
 Deno.test("createHub forgets a conversation that the database knows of nobody in, who is here", async () => {
   const { hub, join, heads, interest, questions } = setUp(membership(2, { [ben]: 0 }));
   join(ann);

@@ -1,6 +1,6 @@
 /** Starts a server in an isolate of its own, and hears of its end. */
-import type { IsolateOrder, IsolateReport, StartOrder } from "./isolate.ts";
-import { StartError } from "./lib/errors.ts";
+import type { IsolateOrder, IsolateReport, StartOrder } from "./inside.ts";
+import { StartError } from "../lib/errors.ts";
 
 export interface Isolate {
   readonly port: number;
@@ -19,7 +19,7 @@ const STOP_WITHIN = 8_000;
  */
 export async function startIsolate(
   order: StartOrder,
-  module = new URL("./isolate.ts", import.meta.url),
+  module = new URL("./inside.ts", import.meta.url),
 ): Promise<Isolate> {
   const worker = new Worker(module, { type: "module" });
   const { promise: died, resolve: die } = Promise.withResolvers<string>();

@@ -1,8 +1,8 @@
 /** Keeps an isolate running: one that dies is started again. */
-import type { Isolate } from "./isolate_worker.ts";
-import { messageOf } from "./lib/errors.ts";
-import type { Log } from "./lib/log.ts";
-import type { Timers } from "./lib/timers.ts";
+import type { Isolate } from "./start_one.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { Timers } from "../lib/timers.ts";
 
 export interface KeptIsolate extends AsyncDisposable {
   readonly port: number;

@@ -1,20 +1,20 @@
 /** Serves by several isolates of this process, so that it uses several cores. */
 import { createServer } from "node:http";
-import project from "./deno.json" with { type: "json" };
-import { startIsolate } from "./isolate_worker.ts";
-import { keepIsolate } from "./kept_isolate.ts";
-import { openDatabaseClock } from "./lib/clock.ts";
-import type { Config } from "./lib/config.ts";
-import { needsDataDir } from "./lib/context.ts";
-import { openDataDir } from "./lib/data_dir.ts";
-import { listen } from "./lib/listen.ts";
-import { type Log, withFields } from "./lib/log.ts";
-import { startReport } from "./lib/report.ts";
-import { startMaintenance } from "./lib/sql/maintenance.ts";
-import { migrate } from "./lib/sql/migrate.ts";
-import { openDatabase } from "./lib/sql/open.ts";
-import { realTimers, type Timers } from "./lib/timers.ts";
-import type { Server } from "./server.ts";
+import project from "../deno.json" with { type: "json" };
+import { startIsolate } from "./start_one.ts";
+import { keepIsolate } from "./keep_running.ts";
+import { openDatabaseClock } from "../lib/clock.ts";
+import type { Config } from "../lib/config.ts";
+import { needsDataDir } from "../lib/context.ts";
+import { openDataDir } from "../lib/data_dir.ts";
+import { listen } from "../lib/listen.ts";
+import { type Log, withFields } from "../lib/log.ts";
+import { startReport } from "../lib/report.ts";
+import { startMaintenance } from "../lib/sql/maintenance.ts";
+import { migrate } from "../lib/sql/migrate.ts";
+import { openDatabase } from "../lib/sql/open.ts";
+import { realTimers, type Timers } from "../lib/timers.ts";
+import type { Server } from "../server.ts";
 
 /**
  * Starts `config.workers` isolates on one port: the system shares out among them who connects. What

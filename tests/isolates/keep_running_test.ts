@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Isolate } from "../isolate_worker.ts";
-import { keepIsolate } from "../kept_isolate.ts";
-import { createFakeLog } from "./support/fake_services.ts";
-import { createFakeTimers, settle } from "./support/fake_timers.ts";
+import type { Isolate } from "../../isolates/start_one.ts";
+import { keepIsolate } from "../../isolates/keep_running.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeTimers, settle } from "../support/fake_timers.ts";
 
 /** Isolates that start and die when they are told to. */
 function setUp() {
