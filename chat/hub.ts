@@ -184,12 +184,25 @@ export function createHub(parts: {
     });
   };
 
-  const onDigest = (digest: DigestEnvelope) => {
-    // Whoever came without this node hearing of it: what has been said there was not heard either.
-    const behind = new Set(
-      digest.came.filter(([conversation, user]) => interest.joined(user, conversation))
+  /** Conversations of those who came without this node hearing of it: nor was what is said there. */
+  const newTo = (came: DigestEnvelope["came"]): Set<Id> =>
+    new Set(
+      came.filter(([conversation, user]) => interest.joined(user, conversation))
         .map(([conversation]) => conversation),
     );
+
+  const onLog = (envelope: LogEnvelope) => {
+    const { conversation, rev, came = [] } = envelope;
+    const behind = newTo(came.map((user) => [conversation, user]));
+    if (!interest.concerns(envelope)) return;
+    digests.heard(conversation, rev);
+    toMembers(envelope);
+    // Something may have been said between the commit that let them in and this.
+    if (behind.size > 0) onLoss({ behind: [...behind] });
+  };
+
+  const onDigest = (digest: DigestEnvelope) => {
+    const behind = newTo(digest.came);
     const loss = digests.digest(digest);
     if (loss !== undefined && "since" in loss) return onLoss(loss);
     const foreign: Id[] = [];
@@ -245,10 +258,7 @@ export function createHub(parts: {
     envelope: (envelope: Envelope) => {
       switch (envelope.kind) {
         case "log":
-          for (const user of envelope.came ?? []) interest.joined(user, envelope.conversation);
-          if (!interest.concerns(envelope)) return;
-          digests.heard(envelope.conversation, envelope.rev);
-          return toMembers(envelope);
+          return onLog(envelope);
         case "members":
           if (interest.concerns(envelope)) toMembers(envelope);
           return;

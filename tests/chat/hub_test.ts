@@ -390,12 +390,47 @@ Deno.test("createHub hears of who came by the log, and by the digest where that 
   const [one, two] = [heard, missed].map(({ session }) => session.user);
   assert.ok(one !== undefined && two !== undefined);
   hub.envelope(log({ seq: 3, came: [one, newId()], audience: { users: [ann, one] } }));
+  await settled();
+  questions.length = 0;
   const [elsewhere, far] = [newId(), newId()];
   const came: DigestEnvelope["came"] = [[room, one], [elsewhere, two], [far, newId()]];
   hub.envelope(digest({ number: 2, revs: [[room, 3], [elsewhere, 8], [far, 1]], came }));
   await settled();
   assert.deepEqual(questions, [["of", [elsewhere], [one, two]]]);
   assert.deepEqual([room, far].map(interest.includes), [true, false]);
+});
+
+Deno.test("createHub asks what was said since somebody came, where the log is the first to say so", async () => {
+  const guest = newId();
+  const { hub, join, questions, heads } = setUp(membership(1, { [ann]: 0, [guest]: 9 }));
+  const { frames } = join(guest);
+  hub.envelope(digest({ number: 1 }));
+  await settled();
+  const before = frames().length;
+  questions.length = 0;
+  const later = { user: guest, conversation: room, seq: 11, rev: 11, readSeq: 9, large: true };
+  heads.of = (...question) => {
+    questions.push(question);
+    return Promise.resolve([later]);
+  };
+  // Committed after the guest came, and published before that was: it is nobody's business here.
+  hub.envelope(log({ seq: 11, audience: crowd }));
+  hub.envelope(digest({ number: 2, revs: [[room, 11]] }));
+  hub.envelope(log({ seq: 10, came: [guest], audience: { users: [guest], group: true } }));
+  await settled();
+  assert.deepEqual(questions, [[[room], [guest]]]);
+  assert.deepEqual(frames().slice(before).map(({ type }) => type), ["message", "head"]);
+  assert.deepEqual(frames().at(-1), {
+    type: "head",
+    conversation: room,
+    seq: 11,
+    rev: 11,
+    readSeq: 9,
+  });
+  // Said once more, it is no news.
+  hub.envelope(log({ seq: 10, came: [guest], audience: { users: [guest], group: true } }));
+  await settled();
+  assert.equal(questions.length, 1);
 });
 
 Deno.test("createHub has those who arrive look again at what a digest is ahead in", async () => {
