@@ -17,6 +17,7 @@ import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createInterest } from "./interest.ts";
+import { noteLeasedOrigins } from "./leased_origins.ts";
 import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
@@ -61,8 +62,9 @@ export async function startChatNode(parts: {
   const connections = () => hub.connections;
   const admission = createAdmission({ capacity: self.capacity, connections, delay });
   const load = () => ({ connections: connections(), delay: Math.round(delay()) });
+  const leased = noteLeasedOrigins(status.nodes);
   const registration = createRegistration({
-    ...{ nodes: status.nodes, self, load, clock, log },
+    ...{ nodes: leased.nodes, self, load, clock, log },
     isOpen: () => admission.open,
   });
   const presence = createPresenceTracker({
@@ -78,9 +80,10 @@ export async function startChatNode(parts: {
   const hub: Hub = createHub({
     interest,
     memberships,
-    digests: createDigestReader(clock, self.origin),
+    digests: createDigestReader(clock, self.origin, leased.has),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
     presence,
+    clock,
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.

@@ -72,7 +72,8 @@ async function setUp() {
     const hub: ReturnType<typeof createHub> = createHub({
       interest: createInterest(createFakeTopics()),
       memberships,
-      digests: createDigestReader(clock, node),
+      digests: createDigestReader(clock, node, () => false),
+      clock,
       heads: { of: () => Promise.resolve([]), recent: () => Promise.resolve([]) },
       presence: tracker,
       onError: (error) => assert.fail(String(error)),

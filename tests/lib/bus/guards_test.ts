@@ -40,6 +40,13 @@ const guards: readonly Tested[] = [
     without: "filter(() => false)",
   },
   {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub asks what was said since somebody came, where the log is the first to say so",
+    file: "chat/hub.ts",
+    code: "const behind = newTo(came.map((user) => [conversation, user]));",
+    without: "newTo(came.map((user) => [conversation, user])); const behind = new Set<Id>();",
+  },
+  {
     suite: "tests/chat/interest_test.ts",
     test: "createInterest has those groups read again that were not heard yet",
     file: "chat/interest.ts",
