@@ -56,7 +56,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
-      const delay = cleanup.use(startEventLoopDelay(realTimers));
+      const delay = parts.delay ?? cleanup.use(startEventLoopDelay(realTimers)).now;
       chat = cleanup.use(
         await startChatNode({
           ...talk,
@@ -64,7 +64,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
-          delay: delay.now,
+          delay,
         }),
       );
     }

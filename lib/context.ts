@@ -43,6 +43,8 @@ export type Parts = {
   bus?: Bus;
   /** What this isolate is called, where it is one of several that share the port. */
   isolate?: string | undefined;
+  /** Milliseconds by which the event loop is late; measured where nobody says. */
+  delay?: () => number;
 };
 
 /** @throws StartError when a part cannot be opened */
