@@ -113,7 +113,8 @@ function openServices(context: Context, isolate: string | undefined): Services {
   const { config, kv, clock, log, serviceTokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
   const call = (service: "status" | "verify", urls: readonly string[]) => {
-    const parts = { service, urls, token: serviceTokens.issue, timers: realTimers, log };
+    const token = () => serviceTokens.issue(service);
+    const parts = { service, urls, token, timers: realTimers, log };
     const caller = cleanup.use(createCaller(parts));
     // A process that asks nobody has no addresses.
     if (urls.length > 0) callers.set(service, caller);

@@ -44,7 +44,7 @@ const Write = z.strictObject({
 });
 
 export function statusRoutes({ nodes, presence }: Status, tokens: ServiceTokens) {
-  return internalRoutes(tokens)
+  return internalRoutes("status", tokens)
     .post("/nodes/renew", validate("json", Report), async (c) => {
       return c.json(await nodes.renew(c.req.valid("json")));
     })
