@@ -123,7 +123,7 @@ function openServices(context: Context, isolate: string | undefined): Services {
     ? cleanup.use(openMail(config.mailUrl, clock, shared))
     : undefined;
   const verify = kv !== undefined && mail !== undefined
-    ? createVerify({ ...context, kv, mailer: mail.mailer, timers: realTimers })
+    ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));
   const resources = cleanup.move();
   return {

@@ -398,6 +398,20 @@ Deno.test("createHub hears of who came by the log, and by the digest where that 
   assert.deepEqual([room, far].map(interest.includes), [true, false]);
 });
 
+Deno.test("createHub has those who arrive look again at what a digest is ahead in", async () => {
+  const { hub, join, interest, questions } = setUp();
+  hub.envelope(digest({ number: 1 }));
+  const { user } = join(newId()).session;
+  await settled();
+  questions.length = 0;
+  using arrival = interest.arrive(user);
+  const elsewhere = newId();
+  hub.envelope(digest({ number: 2, revs: [[room, 7], [elsewhere, 1]] }));
+  await settled();
+  assert.deepEqual(questions, [], "nobody is known to belong to either");
+  assert.deepEqual(await arrival.settle([room], []), [room]);
+});
+
 Deno.test("createHub follows a group once it is large, by what it hands out or is told", async () => {
   const large = Object.fromEntries(
     [ann, ...Array.from({ length: FOLLOWED - 1 }, newId)].map((user) => [user, 0]),

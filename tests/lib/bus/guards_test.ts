@@ -1,0 +1,70 @@
+/**
+ * Shows that the tests of the bus, and of who hears what, can fail: takes each guard out of a copy of
+ * the code and expects its test to notice.
+ */
+import assert from "node:assert/strict";
+import { type Guard, testWithout } from "../../support/guards.ts";
+import { findNats } from "../../support/nats_server.ts";
+
+type Tested = Guard & { suite: string; test: string; needsNats?: true };
+
+const guards: readonly Tested[] = [
+  {
+    suite: "tests/contract/bus_test.ts",
+    test: "NATS bus hands over once what is for several that a node is interested in",
+    needsNats: true,
+    file: "lib/bus/copies.ts",
+    code: "if (before !== undefined && number <= before) return false;",
+    without: "",
+  },
+  {
+    suite: "tests/lib/bus/nats_bus_test.ts",
+    test: "openNatsBus gives a server that takes nothing any more a bounded amount",
+    needsNats: true,
+    file: "lib/bus/window.ts",
+    code: "if (sent + bytes - arrived > MOST) return false;",
+    without: "",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub has those who arrive look again at what a digest is ahead in",
+    file: "chat/hub.ts",
+    code: "interest.missed(foreign);",
+    without: "",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub hears of who came by the log, and by the digest where that was lost",
+    file: "chat/hub.ts",
+    code: "filter(([conversation, user]) => interest.joined(user, conversation))",
+    without: "filter(() => false)",
+  },
+  {
+    suite: "tests/chat/interest_test.ts",
+    test: "createInterest has those groups read again that were not heard yet",
+    file: "chat/interest.ts",
+    code: "if (!missed.has(conversation)) again.push(conversation);",
+    without: "",
+  },
+  {
+    suite: "tests/chat/interest_test.ts",
+    test: "createInterest forgets what the database knows of nobody here, unless there was news",
+    file: "chat/interest.ts",
+    code: "saidSo !== before || ",
+    without: "",
+  },
+];
+
+for (const { suite, test, needsNats, ...guard } of guards) {
+  Deno.test({
+    name: `without the guard in ${guard.file}, the test fails: ${test}`,
+    ignore: needsNats === true && findNats() === undefined,
+    fn: async () => {
+      const output = await testWithout(guard, { path: suite, options: ["--filter", test] });
+      const failed = output.split("\n").some((line) =>
+        line.startsWith(test) && line.includes("... FAILED")
+      );
+      assert.ok(failed, `another test failed, or none ran:\n${output}`);
+    },
+  });
+}
