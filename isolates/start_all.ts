@@ -54,7 +54,7 @@ export async function startIsolates(
   });
   const start = async (isolate: string, port: number) => {
     const kept = await keepIsolate(
-      () => startIsolate({ start: { ...own, port }, isolate }, module),
+      (calledOff) => startIsolate({ start: { ...own, port }, isolate }, { module, calledOff }),
       { log: withFields(log, { isolate }), timers },
     );
     running.push(kept);
