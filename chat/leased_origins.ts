@@ -14,8 +14,7 @@ export function noteLeasedOrigins(nodes: Nodes): LeasedOrigins {
       ...nodes,
       renew: async (report) => {
         const renewal = await nodes.renew(report);
-        const others = renewal.others.split(",").map((other) => other.split(" ")[0] ?? "");
-        origins = new Set(others.filter((origin) => origin !== ""));
+        origins = new Set(renewal.others.map(({ origin }) => origin));
         return renewal;
       },
     },
