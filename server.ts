@@ -60,7 +60,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       chat = cleanup.use(
         await startChatNode({
           ...talk,
-          store: createChatStore(context.database),
+          store: createChatStore(context.database, context.epoch),
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,

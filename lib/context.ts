@@ -9,6 +9,7 @@ import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import type { Id } from "./protocol/model.ts";
 import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
@@ -22,6 +23,8 @@ export interface Context extends AsyncDisposable {
   readonly log: Log;
   readonly database: Database;
   readonly sql: Sql;
+  /** The log's name at the start. */
+  readonly epoch: Id;
   /** Only where status or verify runs. */
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
@@ -57,7 +60,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const among = parts.isolate === undefined ? 1 : config.workers;
   const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
-  await readEpoch(database.sql);
+  const epoch = await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
     parts.log.warn("database.unknown-server", { reason: SERVER });
   }
@@ -81,6 +84,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     log: parts.log,
     database,
     sql: database.sql,
+    epoch,
     kv,
     bus,
     clock,
