@@ -4,9 +4,13 @@ import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
 import { startAnnouncer } from "./lib/bus/announcer.ts";
-import { type Config, usesBus } from "./lib/config.ts";
+import { createClientAddress } from "./lib/client_address.ts";
+import { type Config, ROLES } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { dependenciesOf } from "./lib/http/dependencies.ts";
+import { health } from "./lib/http/health.ts";
+import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
@@ -17,8 +21,6 @@ import { realTimers, sleep } from "./lib/timers.ts";
 import { createApp } from "./routes/app.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
 import { pageHeaders } from "./routes/guard.ts";
-import { type Dependencies, health } from "./routes/health.ts";
-import { createWebServer, type WebServer } from "./routes/http_server.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
 import { createStatus, type Status } from "./status/service.ts";
@@ -69,7 +71,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       );
     }
     if (roles.has("gate")) {
-      app.route("/", createApp({ ...talk, page: new URL("./web/dist/", import.meta.url) }));
+      const clientAddress = createClientAddress(config.trustedProxies);
+      const page = new URL("./web/dist/", import.meta.url);
+      app.route("/", createApp({ ...talk, clientAddress, page }));
     }
   }
 
@@ -142,34 +146,20 @@ function openServices(context: Context, isolate: string | undefined): Services {
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
 function createProcessApp(context: Context, services: Services, draining: () => boolean) {
-  const { config: { roles }, clock, log, serviceTokens } = context;
+  const { config: { roles, bus }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services), draining, clock.notice));
-  if (roles.has("status")) {
+    .route("/", health(dependenciesOf(context, services.callers), draining, clock.notice));
+  // Where everything is in this one process nobody has to be let in.
+  const hasCallers = roles.size < ROLES.length || bus.kind === "nats";
+  if (hasCallers && roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }
-  if (roles.has("verify")) {
+  if (hasCallers && roles.has("verify")) {
     app.route("/internal/verify", verifyRoutes(services.verify, serviceTokens));
   }
   if (services.mailbox !== undefined) app.route("/dev", devMailbox(services.mailbox));
   return app;
-}
-
-/** Chat goes on without the key-value store and the other services; codes and presence do not. */
-function dependenciesOf(
-  { config, database, kv, bus }: Context,
-  { callers }: Services,
-): Dependencies {
-  const talks = usesBus(config);
-  return {
-    database: { check: database.fault, needed: talks },
-    ...(kv && { kv: { check: () => kv.get(["health"]).then(() => undefined), needed: !talks } }),
-    ...(bus && { bus: { check: () => Promise.resolve(undefined), needed: false } }),
-    ...Object.fromEntries(
-      [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
-    ),
-  };
 }

@@ -88,6 +88,8 @@ export interface Subscription extends Disposable {
  * of one publisher arrive in order, whatever their topics.
  */
 export interface Bus extends AsyncDisposable {
+  /** Whether others are reached at this moment. Absent where that cannot be otherwise. */
+  readonly connected?: boolean;
   /**
    * Reaches soon every listener that is interested, and those of this node in any case; where a
    * driver cannot tell, others as well. Never throws.

@@ -91,6 +91,7 @@ test("is there again when the server is, with all interests, and says so", async
   await eventually(() => far.state.frames.length === 1, "hearing one another");
   await server.kill();
   await eventually(() => one.log.lines.some((line) => line.startsWith("bus.away")), "the loss");
+  assert.equal(one.bus.connected, false);
   // Nobody waits for what cannot be confirmed, and this node hears itself all the same.
   await within(far.subscription.add(userTopic(newId())), "the answer");
   one.bus.publish(log("meanwhile"));
@@ -98,6 +99,7 @@ test("is there again when the server is, with all interests, and says so", async
   await server.start();
   await eventually(() => near.state.reconnected > 0, "the return of one", 15_000);
   await eventually(() => far.state.reconnected > 0, "the return of the other", 15_000);
+  assert.equal(one.bus.connected, true);
   one.bus.publish(log("after"));
   await eventually(() => far.state.frames.includes("after"), "hearing one another again");
   // Nothing is kept for later, and nothing comes twice.
