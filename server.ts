@@ -7,6 +7,7 @@ import { startAnnouncer } from "./lib/bus/announcer.ts";
 import { type Config, usesBus } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { endWithin } from "./lib/end_within.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
@@ -33,6 +34,11 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
+/**
+ * Milliseconds for the whole end of a server: to drain, to answer, to leave and to close. What is left
+ * then are connections to those who do not answer.
+ */
+export const SERVER_ENDS_WITHIN = 9_000;
 /** Milliseconds that proxies have to send their requests to another gate. */
 const GATE_LEAVES = 1_000;
 
@@ -91,7 +97,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   return {
     port,
     report: startReport(config, facts),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () =>
+      endWithin(SERVER_ENDS_WITHIN, resources, { log: context.log, timers: realTimers }),
   };
 }
 
