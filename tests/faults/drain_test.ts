@@ -1,7 +1,7 @@
 /** A server that is told to stop ends within 10 s, whatever is away, and answers what it has begun. */
 import assert from "node:assert/strict";
 import { type Client, createClient } from "../../client/client.ts";
-import { openWebSocket } from "../../client/transport.ts";
+import { openWebSocket, type OpenWire } from "../../client/transport.ts";
 import { hashPassword } from "../../lib/passwords.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
@@ -14,6 +14,7 @@ import { findNats, type NatsServer, startNats } from "../support/nats_server.ts"
 import { until } from "../support/people.ts";
 import { freePort } from "../support/ports.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "../support/postgres_server.ts";
+import { type Acknowledged, recordAcknowledged } from "../support/recording_wire.ts";
 import { seedGroup, seedUser } from "../support/seed.ts";
 import { createServerProcess, type ServerProcess } from "../support/server_process.ts";
 
@@ -276,6 +277,67 @@ async function seedPerson(url: string): Promise<{ login: string; room: Id }> {
   const [row] = await sql<{ username: string }[]>`select username from users where id = ${user}`;
   return { login: row?.username ?? "", room: await seedGroup(sql, [user]) };
 }
+
+const WORKERS = 3;
+const DEVICES = 9;
+
+testDrain("isolates with clients tell all of them, and lose nothing that was acknowledged", {
+  PARLEY_WORKERS: String(WORKERS),
+}, async (server, { url, login, room, log }) => {
+  await using cleanup = new AsyncDisposableStack();
+  const acknowledged: Acknowledged = new Map();
+  const isolates = new Set<string>();
+  const told = new Set<number>();
+  const record = recordAcknowledged(acknowledged);
+  const enter = async (device: number) => {
+    const openWire: OpenWire = (where, protocols, listener) =>
+      record(where, protocols, {
+        ...listener,
+        text: (data) => {
+          const frame = JSON.parse(data);
+          if (frame.type === "session.ready") isolates.add(frame.isolate);
+          if (frame.type === "node.draining") told.add(device);
+          listener.text(data);
+        },
+      });
+    const client = createClient({ origin: server.origin, credentials: "body", openWire });
+    cleanup.defer(() => client.close());
+    await client.session.signIn(login, PASSWORD);
+    await until("connected", () => client.connection.state().name === "ready", PATIENCE);
+    await client.thread.open(room);
+    return client;
+  };
+  // The first of them is ready before the others have started.
+  await until("all isolates serve", async () => {
+    (await enter(DEVICES)).close();
+    return isolates.size === WORKERS;
+  }, PATIENCE);
+  isolates.clear();
+  const clients = await Promise.all(Array.from({ length: DEVICES }, (_, device) => enter(device)));
+  assert.ok(isolates.size > 1, `all are at ${[...isolates]}`);
+  let talking = true;
+  const talk = clients.map(async ({ thread }, device) => {
+    for (let number = 0; talking; number++) {
+      if (thread.view(room).pending.length < 5) await thread.send(room, `${device}: ${number}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  });
+  await until("all of them talk", () => acknowledged.size > 5 * DEVICES, PATIENCE);
+  const { code, took } = await stop(server);
+  talking = false;
+  await Promise.all(talk);
+  assert.equal(code, 0, log.join("\n"));
+  assert.ok(took < ENDS_WITHIN, `${took} ms`);
+  assert.equal(told.size, DEVICES, "all were told");
+  await using database = await openDatabase({ kind: "server", url });
+  const stored = new Map(
+    (await checkLog(database.sql, room)).map(({ clientId, seq }) => [clientId, seq]),
+  );
+  assert.ok(acknowledged.size > 0);
+  for (const [clientId, { seq }] of acknowledged) {
+    assert.equal(stored.get(clientId), seq, "what was acknowledged is there");
+  }
+});
 
 async function isRefused(port: number): Promise<boolean> {
   try {
