@@ -8,6 +8,7 @@ import { createClientAddress } from "./lib/client_address.ts";
 import { type Config, ROLES } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { endWithin } from "./lib/end_within.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
 import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
@@ -35,6 +36,11 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
+/**
+ * Milliseconds for the whole end of a server: to drain, to answer, to leave and to close. What is left
+ * then are connections to those who do not answer.
+ */
+export const SERVER_ENDS_WITHIN = 9_000;
 /**
  * Milliseconds that proxies have to send their requests to another gate: more than those 2 s for which
  * deploy/nginx.conf keeps an idle connection. Of a shorter time some would meet the end of theirs.
@@ -99,7 +105,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   return {
     port,
     report: startReport(config, facts),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () =>
+      endWithin(SERVER_ENDS_WITHIN, resources, { log: context.log, timers: realTimers }),
   };
 }
 
