@@ -182,6 +182,11 @@ export function createHub(parts: {
     });
   };
 
+  const ofNobody = ({ conversation, audience }: LogEnvelope) => {
+    // It names nobody who is here; of a group whoever is about to be known to be in it.
+    if (audience === "all" || audience.group) interest.missed([conversation]);
+  };
+
   const onDigest = (digest: DigestEnvelope) => {
     // Whoever came without this node hearing of it: what has been said there was not heard either.
     const behind = new Set(
@@ -244,7 +249,7 @@ export function createHub(parts: {
       switch (envelope.kind) {
         case "log":
           for (const user of envelope.came ?? []) interest.joined(user, envelope.conversation);
-          if (!interest.concerns(envelope)) return;
+          if (!interest.concerns(envelope)) return ofNobody(envelope);
           digests.heard(envelope.conversation, envelope.rev);
           return toMembers(envelope);
         case "members":

@@ -89,7 +89,7 @@ test("is there again when the server is, with all interests, and says so", async
   await server.kill();
   await eventually(() => one.log.lines.some((line) => line.startsWith("bus.away")), "the loss");
   // Nobody waits for what cannot be confirmed, and this node hears itself all the same.
-  await within(far.subscription.add(userTopic(newId())), "the answer");
+  await within(Promise.resolve(far.subscription.add(userTopic(newId()))), "the answer");
   one.bus.publish(log("meanwhile"));
   await eventually(() => near.state.frames.length === 2, "hearing oneself");
   await server.start();
