@@ -33,8 +33,11 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
-/** Milliseconds that proxies have to send their requests to another gate. */
-const GATE_LEAVES = 1_000;
+/**
+ * Milliseconds that proxies have to send their requests to another gate: more than those 2 s for which
+ * deploy/nginx.conf keeps an idle connection. Of a shorter time some would meet the end of theirs.
+ */
+const GATE_LEAVES = 2_500;
 
 /** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
@@ -53,7 +56,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
-      const delay = cleanup.use(startEventLoopDelay(realTimers));
+      const delay = parts.delay ?? cleanup.use(startEventLoopDelay(realTimers)).now;
       chat = cleanup.use(
         await startChatNode({
           ...talk,
@@ -61,7 +64,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
-          delay: delay.now,
+          delay,
         }),
       );
     }
@@ -77,8 +80,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   cleanup.defer(web.finish);
   cleanup.defer(async () => {
     web.drain();
-    if (chat !== undefined) await chat.drain();
-    else if (roles.has("gate")) await sleep(realTimers, GATE_LEAVES);
+    const hasOthers = chat?.hasOthers() ?? true;
+    const leaving = roles.has("gate") && hasOthers ? sleep(realTimers, GATE_LEAVES) : undefined;
+    await Promise.all([leaving, chat?.drain()]);
   });
   const resources = cleanup.move();
   const facts = {
@@ -86,6 +90,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     port,
     database: context.database.description,
     mailbox: services.mailbox !== undefined,
+    clock: context.clock.notice(),
   };
   return {
     port,
@@ -108,7 +113,8 @@ function openServices(context: Context, isolate: string | undefined): Services {
   const { config, kv, clock, log, serviceTokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
   const call = (service: "status" | "verify", urls: readonly string[]) => {
-    const parts = { service, urls, token: serviceTokens.issue, timers: realTimers, log };
+    const token = () => serviceTokens.issue(service);
+    const parts = { service, urls, token, timers: realTimers, log };
     const caller = cleanup.use(createCaller(parts));
     // A process that asks nobody has no addresses.
     if (urls.length > 0) callers.set(service, caller);
@@ -136,12 +142,12 @@ function openServices(context: Context, isolate: string | undefined): Services {
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
 function createProcessApp(context: Context, services: Services, draining: () => boolean) {
-  const { config: { roles }, log, serviceTokens } = context;
+  const { config: { roles }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services), draining));
+    .route("/", health(dependenciesOf(context, services), draining, clock.notice));
   if (roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }

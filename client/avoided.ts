@@ -5,6 +5,10 @@ const AVOIDED_FOR = 20_000;
 
 /** The chat nodes that this client has just lost, or could not reach. */
 export interface Avoided {
+  /**
+   * A node that is here already was the only choice, so the others are no better than it: they are
+   * tried again before this one.
+   */
   add(node: string): void;
   /** It can be reached after all. */
   forget(node: string): void;
@@ -17,7 +21,7 @@ export function createAvoided(timers: Timers): Avoided {
   const until = new Map<string, number>();
   return {
     add: (node) => {
-      until.delete(node);
+      if (until.has(node)) until.clear();
       until.set(node, timers.now() + AVOIDED_FOR);
     },
     forget: (node) => void until.delete(node),

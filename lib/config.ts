@@ -118,7 +118,8 @@ const Environment = z.object({
     const nats = natsConfig(value);
     if (nats !== undefined) return nats;
     context.addIssue(
-      "must be broadcast: or nats://host:4222, several separated by commas (postgres: is not supported yet)",
+      "must be broadcast: or nats://host:4222, several separated by commas, all with the same " +
+        "name and password if any (postgres: is not supported yet)",
     );
     return z.NEVER;
   }),
@@ -134,7 +135,10 @@ const Environment = z.object({
   ).optional(),
   PARLEY_NODE_ID: z.string().regex(/^[\w.-]{1,64}$/, "must be 1 to 64 of letters, digits, . _ -")
     .optional(),
-  PARLEY_NODE_URL: z.string().regex(/^wss?:\/\/\S+$/, "must start with ws:// or wss://").optional(),
+  PARLEY_NODE_URL: z.string().refine(
+    (value) => /^wss?:\/\/\S+$/.test(value) && URL.canParse(value),
+    "must be a URL that starts with ws:// or wss://",
+  ).optional(),
   PARLEY_ROLES: list(z.enum(ROLES, { error: `must be some of ${ROLES.join(",")}` }))
     .default([...ROLES]),
   PARLEY_STATUS_URL: list(serviceUrl()).optional(),
@@ -239,6 +243,12 @@ function refuseContradictions(env: z.infer<typeof Environment>, roles: ReadonlyS
         "unset, or name a file",
     );
   }
+  if (env.DATABASE_URL === undefined && env.PARLEY_BUS_URL.kind === "nats") {
+    throw new StartError(
+      "DATABASE_URL is not set, and PARLEY_BUS_URL reaches other processes, which cannot share an " +
+        "embedded database: set it, or leave PARLEY_BUS_URL unset",
+    );
+  }
   if (roles.size === ROLES.length) return;
   if (env.DATABASE_URL === undefined) {
     throw new StartError(
@@ -260,24 +270,27 @@ function refuseContradictions(env: z.infer<typeof Environment>, roles: ReadonlyS
   }
 }
 
-/** One or more servers of a cluster; the first one's name and password count for all. */
+/** One or more servers of a cluster. The first one's name and password are for all, and no other's. */
 function natsConfig(value: string): BusConfig | undefined {
   const urls = value.split(",").map((part) => URL.parse(part.trim()));
+  const [first] = urls;
   const servers: string[] = [];
   for (const url of urls) {
     const isServer = url?.protocol === "nats:" && url.hostname !== "" &&
       /^\/?$/.test(url.pathname) && url.search === "";
-    if (!isServer) return undefined;
+    const isSame = `${url?.username}:${url?.password}` === `${first?.username}:${first?.password}`;
+    const isBare = url?.username === "" && url.password === "";
+    if (!isServer || !(isSame || isBare)) return undefined;
     servers.push(`${url.hostname}:${url.port || "4222"}`);
   }
-  const decoded = (part: string | undefined) => part ? decodeURIComponent(part) : undefined;
-  const [first] = urls;
-  return {
-    kind: "nats",
-    servers,
-    user: decoded(first?.username),
-    password: decoded(first?.password),
-  };
+  try {
+    const decoded = (part: string | undefined) => part ? decodeURIComponent(part) : undefined;
+    const [user, password] = [decoded(first?.username), decoded(first?.password)];
+    return { kind: "nats", servers, user, password };
+  } catch {
+    // A percent sign that stands for nothing.
+    return undefined;
+  }
 }
 
 /** An IP address, or a block of them in CIDR notation. */

@@ -2,13 +2,14 @@
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
 import { openNatsBus } from "./bus/nats_bus.ts";
-import { type Clock, openDatabaseClock } from "./clock.ts";
+import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
 import { type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
@@ -25,8 +26,9 @@ export interface Context extends AsyncDisposable {
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
   readonly bus: Bus | undefined;
-  readonly clock: Clock;
+  readonly clock: DatabaseClock;
   readonly tokens: Tokens;
+  readonly passwords: Passwords;
   /** For calls between processes. */
   readonly serviceTokens: ServiceTokens;
 }
@@ -41,6 +43,8 @@ export type Parts = {
   bus?: Bus;
   /** What this isolate is called, where it is one of several that share the port. */
   isolate?: string | undefined;
+  /** Milliseconds by which the event loop is late; measured where nobody says. */
+  delay?: () => number;
 };
 
 /** @throws StartError when a part cannot be opened */
@@ -50,18 +54,20 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const database = cleanup.use(
-    await openDatabase(config.database, parts.isolate === undefined ? 1 : config.workers),
-  );
+  const among = parts.isolate === undefined ? 1 : config.workers;
+  const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
   await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
     parts.log.warn("database.unknown-server", { reason: SERVER });
   }
-  const clock = cleanup.use(await openDatabaseClock(database.sql));
+  const clock = cleanup.use(await openDatabaseClock(database.sql, parts.log));
   if (config.database.kind === "embedded") {
     cleanup.use(startMaintenance(database.sql, clock, parts.log));
-  } else cleanup.use(watchFaults(database, parts.log, realTimers));
+  }
+  if (config.database.kind === "server") {
+    cleanup.use(watchFaults(database, parts.log, realTimers));
+  }
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
   const bus = usesBus(config)
@@ -79,6 +85,8 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     bus,
     clock,
     tokens: createTokens(secret, clock),
+    // Half of the processors are left to everything else.
+    passwords: createPasswords(Math.max(1, Math.floor(navigator.hardwareConcurrency / 2 / among))),
     serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

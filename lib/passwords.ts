@@ -1,4 +1,7 @@
 import { type Algorithm, hash, verify } from "@node-rs/argon2";
+import { createBoundedTurns } from "./bounded_turns.ts";
+import { AppError } from "./errors.ts";
+import { createTurns, type Turns } from "./turns.ts";
 
 /** OWASP's minimum for argon2id (RFC 9106): 19 MiB, two passes, one lane. */
 const PARAMETERS = {
@@ -7,6 +10,36 @@ const PARAMETERS = {
   timeCost: 2,
   parallelism: 1,
 };
+
+/** Hashes and compares passwords, a few at a time: each takes a processor for tens of milliseconds. */
+export interface Passwords {
+  /**
+   * The queue of those who sign in or up, so that many who do so at once hold up nobody's messages:
+   * `take` refuses with `unavailable` where too many are waiting.
+   */
+  readonly logins: Turns;
+  hash(password: string): Promise<string>;
+  matches(stored: string | undefined, password: string): Promise<boolean>;
+}
+
+/** People who sign in at a time, besides those whose passwords are being hashed; and who may wait. */
+const BESIDES = 2;
+const WAITING = 100;
+
+/** @param width passwords at a time */
+export function createPasswords(width: number): Passwords {
+  const hashing = createTurns(width);
+  return {
+    logins: createBoundedTurns(width + BESIDES, WAITING, tooMany),
+    hash: (password) => hashing.take(() => hashPassword(password)),
+    matches: (stored, password) => hashing.take(() => passwordMatches(stored, password)),
+  };
+}
+
+function tooMany(): AppError {
+  const message = "too many people are signing in at this moment";
+  return new AppError("unavailable", message, { retryAfter: 2 });
+}
 
 /** Hashes on the package's own threads: the event loop goes on. */
 export async function hashPassword(password: string): Promise<string> {

@@ -8,6 +8,8 @@ export function startReport(
     port: number;
     database: string;
     mailbox: boolean;
+    /** That this machine's clock is off, if it is. */
+    clock: string | undefined;
     /** Names of those that share the port, if there are several. */
     isolates?: readonly string[];
   },
@@ -37,6 +39,7 @@ export function startReport(
     ...(facts.isolates === undefined
       ? []
       : [["isolates", `${facts.isolates[0]} to ${facts.isolates.at(-1)}`] as const]),
+    ...(facts.clock === undefined ? [] : [["clock", facts.clock] as const]),
     ...(limits ? [] : [["limits", "OFF: rate limits are lifted; for load tests only"] as const]),
   ];
   const lines = rows.map((row) => row === undefined ? "" : `  ${row[0].padEnd(11)}${row[1]}`);

@@ -4,6 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
+import type { Passwords } from "../lib/passwords.ts";
 import type { Database, Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
 import type { Status } from "../status/service.ts";
@@ -19,6 +20,7 @@ export type Gate = {
   readonly announcer: Announcer;
   readonly clock: Clock;
   readonly tokens: Tokens;
+  readonly passwords: Passwords;
   readonly verify: Verify;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;

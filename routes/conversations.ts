@@ -23,7 +23,7 @@ import type { SignedIn } from "./signed_in.ts";
 import { tellGroup } from "./tell_group.ts";
 
 export function conversations(gate: Gate, signedIn: SignedIn) {
-  const { sql } = gate;
+  const { sql, database: { reads } } = gate;
   const read = async (user: Id, id: Id) => {
     const conversation = await readConversation(sql, user, id);
     if (conversation !== undefined) return conversation;
@@ -52,7 +52,9 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
           errors: [{ path: "before", message: "must be the `next` of an earlier page" }],
         });
       }
-      return c.json(await listConversations(sql, c.get("access").user, { limit, before: cursor }));
+      const { user } = c.get("access");
+      const list = () => listConversations(sql, user, { limit, before: cursor });
+      return c.json(await reads.take(list));
     })
     .post("/", signedIn(), validate("json", CreateConversation), async (c) => {
       const { user } = c.get("access");
@@ -66,7 +68,10 @@ export function conversations(gate: Gate, signedIn: SignedIn) {
     .get("/:id", signedIn(), validate("query", ReadConversation), async (c) => {
       const conversation = await read(c.get("access").user, idParam(c.req.param("id")));
       if (c.req.valid("query").members === "false") return c.json(conversation);
-      return c.json({ ...conversation, members: await readMembers(sql, conversation.id) });
+      return c.json({
+        ...conversation,
+        members: await reads.take(() => readMembers(sql, conversation.id)),
+      });
     })
     .patch("/:id", signedIn(), validate("json", ChangeConversation), async (c) => {
       const { user } = c.get("access");

@@ -16,8 +16,13 @@ export type Dependencies = Readonly<
 /**
  * Whether the process is alive, and whether it can serve. One that drains says so before it refuses
  * anything, so that whoever asks regularly sends nobody there any more.
+ * @param clockNotice that this machine's clock is off, which keeps it from nothing
  */
-export function health(dependencies: Dependencies, draining: () => boolean) {
+export function health(
+  dependencies: Dependencies,
+  draining: () => boolean,
+  clockNotice: () => string | undefined = () => undefined,
+) {
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
@@ -32,6 +37,8 @@ export function health(dependencies: Dependencies, draining: () => boolean) {
       const reasons = asked.flatMap(({ name, reason }) =>
         reason === undefined ? [] : [[name, reason]]
       );
+      const notice = clockNotice();
+      if (notice !== undefined) reasons.push(["clock", notice]);
       return c.json({
         status: ready ? "ready" : draining() ? "draining" : "not-ready",
         dependencies: Object.fromEntries(asked.map(({ name, state }) => [name, state])),

@@ -7,13 +7,13 @@ import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 
 /** Mounted below a conversation. */
-export function messages({ sql }: Gate, signedIn: SignedIn) {
+export function messages({ sql, database: { reads } }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/:id/messages", signedIn(), validate("query", ListMessages), async (c) => {
       const page = c.req.valid("query");
       const conversation = idParam(c.req.param("id"));
       const user = c.get("access").user;
-      const history = await readHistory(sql, { user, conversation, ...page });
+      const history = await reads.take(() => readHistory(sql, { user, conversation, ...page }));
       if (history === undefined) throw notMember();
       return c.json(history);
     })
@@ -21,7 +21,7 @@ export function messages({ sql }: Gate, signedIn: SignedIn) {
       const page = c.req.valid("query");
       const conversation = idParam(c.req.param("id"));
       const user = c.get("access").user;
-      const changes = await readChanges(sql, { user, conversation, ...page });
+      const changes = await reads.take(() => readChanges(sql, { user, conversation, ...page }));
       if (changes === undefined) throw notMember();
       return c.json(changes);
     });

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
 import { validate } from "../lib/http/validate.ts";
-import { passwordMatches } from "../lib/passwords.ts";
 import { CreateSession, RefreshSession } from "../lib/protocol/requests.ts";
 import { endSession, rotateSession } from "../lib/sql/sessions.ts";
 import { findCredentials, readMe } from "../lib/sql/users.ts";
@@ -10,7 +9,7 @@ import { beginSession, continueSession, dropRefreshCookie, readRefreshCookie } f
 import type { SignedIn } from "./signed_in.ts";
 
 export function sessions(gate: Gate, signedIn: SignedIn) {
-  const { sql, bus, tokens } = gate;
+  const { sql, bus, tokens, passwords } = gate;
 
   const end = async (session: string, reason: string) => {
     await endSession(sql, session, reason);
@@ -20,13 +19,15 @@ export function sessions(gate: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .post("/", validate("json", CreateSession), async (c) => {
       const { login, password, device, transport } = c.req.valid("json");
-      const found = await findCredentials(sql, login);
-      const matches = await passwordMatches(found?.passwordHash, password);
-      const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
-      if (user === undefined) {
-        throw new AppError("credentials", "there is no account with this name and password");
-      }
-      return c.json(await beginSession(gate, c, user, { device, transport }), 201);
+      return await passwords.logins.take(async () => {
+        const found = await findCredentials(sql, login);
+        const matches = await passwords.matches(found?.passwordHash, password);
+        const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
+        if (user === undefined) {
+          throw new AppError("credentials", "there is no account with this name and password");
+        }
+        return c.json(await beginSession(gate, c, user, { device, transport }), 201);
+      });
     })
     .post("/refresh", validate("json", RefreshSession), async (c) => {
       const { refreshToken } = c.req.valid("json");

@@ -6,11 +6,12 @@ import { readRelatedUser, searchUsers } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import type { SignedIn } from "./signed_in.ts";
 
-export function users({ sql }: Gate, signedIn: SignedIn) {
+export function users({ sql, database: { reads } }: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .get("/", signedIn(), validate("query", SearchUsers), async (c) => {
       const { query } = c.req.valid("query");
-      return c.json({ users: await searchUsers(sql, c.get("access").user, query) });
+      const { user } = c.get("access");
+      return c.json({ users: await reads.take(() => searchUsers(sql, user, query)) });
     })
     .get("/:id", signedIn(), async (c) => {
       const user = await readRelatedUser(sql, c.get("access").user, idParam(c.req.param("id")));

@@ -15,6 +15,7 @@ const Count = z.number().min(0);
 const Report = z.strictObject({
   origin: Name,
   epoch: Name,
+  number: z.int().min(0),
   node: Name,
   url: z.string().max(2_000).nullable(),
   region: Name,
@@ -43,7 +44,7 @@ const Write = z.strictObject({
 });
 
 export function statusRoutes({ nodes, presence }: Status, tokens: ServiceTokens) {
-  return internalRoutes(tokens)
+  return internalRoutes("status", tokens)
     .post("/nodes/renew", validate("json", Report), async (c) => {
       return c.json(await nodes.renew(c.req.valid("json")));
     })

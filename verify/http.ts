@@ -11,7 +11,7 @@ const Send = z.strictObject({ key: Key, known: z.boolean() });
 const Guess = z.strictObject({ key: Key, code: z.string().max(100) });
 
 export function verifyRoutes(verify: Verify, tokens: ServiceTokens) {
-  return internalRoutes(tokens)
+  return internalRoutes("verify", tokens)
     .post("/send", validate("json", Send), async (c) => {
       const { key, known } = c.req.valid("json");
       return c.json(await verify.send(key, known));

@@ -1,18 +1,18 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { withDeadline, withoutDeadline } from "../lib/deadline.ts";
+import { withDeadline } from "../lib/deadline.ts";
 import { AppError } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
 import type { Mailer } from "./mail/mailer.ts";
+import { createOutgoing } from "./mail/outgoing.ts";
 import { accountExistsMail, codeMail } from "./mail/texts.ts";
 
 /** Seconds. */
 export const RESEND_AFTER = 60;
 export const CODE_LIFETIME = 10 * 60;
 
-const MAIL_WITHIN = 30_000;
 /** Milliseconds that the store has; more than another process can keep it locked. */
 const STORE_WITHIN = 12_000;
 
@@ -39,12 +39,15 @@ export function createVerify(parts: {
   /** Milliseconds that a mail server has to take a mail. */
   mailWithin?: number;
 }): Verify {
-  const { kv, clock, tokens, mailer, log, mailWithin = MAIL_WITHIN } = parts;
+  const { kv, clock, tokens } = parts;
+  const outgoing = createOutgoing(parts);
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
 
   return {
     send: async (key, known) => {
+      // Before it is known who would get one, so that this tells nothing about an address.
+      outgoing.refuseWhereFull();
       const code = String(randomInt(1_000_000)).padStart(6, "0");
       // An address that cannot use the code gets a hash that no guess has.
       const usable = known === (key.purpose === "reset-password");
@@ -64,11 +67,8 @@ export function createVerify(parts: {
         : known
         ? accountExistsMail(key.email)
         : undefined;
-      if (mail !== undefined) {
-        // Not awaited: how long the mail server takes would tell which of the mails it was.
-        withoutDeadline(() => withDeadline(mailWithin, () => mailer.send(mail)))
-          .catch((error) => log.error("mail.failed", { error }));
-      }
+      // Not awaited: how long the mail server takes would tell which of the mails it was.
+      if (mail !== undefined) outgoing.send(mail);
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
     },
     check: async (key, code) => {

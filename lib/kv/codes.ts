@@ -16,6 +16,12 @@ export type Guess = "right" | "wrong" | "expired";
 const MAX_WRONG_GUESSES = 5;
 
 /**
+ * Milliseconds that everything is kept beyond its end, which is judged by the times within: the store
+ * sweeps by the clock of whichever machine has it open, and that may be far ahead of the others'.
+ */
+const KEPT = 24 * 3600 * 1000;
+
+/**
  * Stores a new code in place of the last one, unless one was sent to this address, for whatever
  * purpose and used or not, less than `resendAfter` ago.
  * Times are milliseconds of the injected clock.
@@ -36,9 +42,8 @@ export async function storeCode(
       expiresAt: code.now + code.lifetime,
     };
     const change = kv.atomic().check(last)
-      .set(lastSent(key), code.now, { expireIn: code.resendAfter })
-      // Only tidies up: expireIn may come a minute late, so expiresAt decides.
-      .set(place(key), stored, { expireIn: code.lifetime });
+      .set(lastSent(key), code.now, { expireIn: code.resendAfter + KEPT })
+      .set(place(key), stored, { expireIn: code.lifetime + KEPT });
     const done = await patiently(() => change.commit());
     if (done.ok) return 0;
   }
@@ -61,7 +66,7 @@ export async function guessCode(
     const change = kv.atomic().check(entry);
     if (!right) {
       change.set(place(key), { ...code, wrongGuesses: code.wrongGuesses + 1 }, {
-        expireIn: code.expiresAt - guess.now,
+        expireIn: code.expiresAt - guess.now + KEPT,
       });
     }
     if ((await patiently(() => change.commit())).ok) return right ? "right" : "wrong";

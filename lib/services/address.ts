@@ -12,6 +12,7 @@ import { AppError, messageOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { ERROR_STATUS, type ErrorCode } from "../protocol/codes.ts";
 import type { Timers } from "../timers.ts";
+import { type DirectAnswer, type DirectClient, NotConnected } from "./direct_client.ts";
 
 export type Question = {
   /** Path and query. */
@@ -34,16 +35,23 @@ export type Reached = "not-asked" | "no" | "perhaps";
 export class AddressFailure extends Error {
   override name = "AddressFailure";
   readonly reached: Reached;
+  /** It had so little time that it says nothing about the address. */
+  readonly hasty: boolean;
 
-  constructor(message: string, reached: Reached) {
+  constructor(message: string, reached: Reached, hasty = false) {
     super(message);
     this.reached = reached;
+    this.hasty = hasty;
   }
 }
 
 export interface Address {
-  /** @throws AddressFailure */
-  ask(question: Question, within: number): Promise<Said>;
+  /**
+   * @param careful asks first whether anybody is there, unless that is known: for a question that must
+   *   not be asked at another address once this one may have got it
+   * @throws AddressFailure
+   */
+  ask(question: Question, within: number, careful: boolean): Promise<Said>;
 }
 
 /** How soon an address that fails is left alone, and for how long. */
@@ -54,16 +62,26 @@ export type Rest = {
   most: number;
 };
 
+/** Milliseconds for which an address that answered is taken for one that answers. */
+const HEARD_FOR = 2_000;
+/** Milliseconds for the question whether anybody is there. */
+const PING_WITHIN = 1_000;
+/** Milliseconds: a healthy service may need more. */
+const HASTY = 300;
+
 export function createAddress(parts: {
   service: string;
   url: string;
-  http: Deno.HttpClient;
+  http: DirectClient;
   timers: Timers;
   log: Log;
   rest: Rest;
 }): Address {
   const { service, url, http, timers, log, rest } = parts;
-  const breaker = circuitBreaker(handleWhen((error) => error instanceof AddressFailure), {
+  // Of one that is being tried again everything counts: what does not would pass for an answer.
+  const counts = (error: unknown) =>
+    error instanceof AddressFailure && !(error.hasty && breaker.state === CircuitState.Closed);
+  const breaker = circuitBreaker(handleWhen(counts), {
     breaker: new ConsecutiveBreaker(rest.failures),
     halfOpenAfter: new ExponentialBackoff({ initialDelay: rest.first, maxDelay: rest.most }),
   });
@@ -79,36 +97,37 @@ export function createAddress(parts: {
     log.info("service.back", { service, address: url });
   });
   let refusedToken = false;
+  let heardAt = -Infinity;
+  let pinging: Promise<unknown> | undefined;
 
-  const ask = async (question: Question, within: number): Promise<Said> => {
+  const send = async (question: Question, within: number): Promise<Said> => {
     const abort = new AbortController();
     const callOff = timers.after(within, () => abort.abort(new Error("it did not answer in time")));
     try {
       const { path, method, headers, body } = question;
-      const response = await fetch(new URL(path, url), {
-        client: http,
+      const answer = await http.send(new URL(path, url), {
         method,
-        // Relative: clocks that differ do no harm. A little less than we wait: that it is late is then
-        // an answer of a service that is there, and not the silence of one that is not.
-        headers: { ...headers, deadline: String(Math.max(1, Math.floor(within * 0.9))) },
-        ...(body !== undefined && { body }),
-        // The token is for this address alone.
-        redirect: "manual",
+        headers: { ...headers, deadline: String(toldOf(within)) },
+        body,
         signal: abort.signal,
       });
-      const said = await readSaid(response);
-      refusedToken &&= response.status === 401;
+      heardAt = performance.now();
+      const said = readSaid(answer);
+      refusedToken &&= answer.status === 401;
       return said;
     } catch (error) {
-      const failure = error instanceof AddressFailure
-        ? error
-        : new AddressFailure(reasonOf(error), neverConnected(error) ? "no" : "perhaps");
+      heardAt = -Infinity;
+      const failure = error instanceof AddressFailure ? error : new AddressFailure(
+        messageOf(error),
+        error instanceof NotConnected ? "no" : "perhaps",
+        abort.signal.aborted && within < HASTY,
+      );
       if (failure instanceof TokenRefused && !refusedToken) {
         refusedToken = true;
         log.error("service.token-refused", {
           service,
           address: url,
-          hint: "PARLEY_SECRET must be the same in both processes",
+          hint: "PARLEY_SECRET must be the same in both processes, and their clocks must agree",
         });
       }
       throw failure;
@@ -117,17 +136,48 @@ export function createAddress(parts: {
     }
   };
 
+  /** One for all who want to know at the moment. */
+  const ping = async ({ headers: { authorization = "" } }: Question, within: number) => {
+    const question = {
+      path: `/internal/${service}`,
+      method: "GET",
+      headers: { authorization },
+      body: undefined,
+    };
+    pinging ??= send(question, Math.min(PING_WITHIN, within / 2))
+      .finally(() => pinging = undefined);
+    try {
+      await pinging;
+    } catch (error) {
+      if (!(error instanceof AddressFailure) || error.reached === "no") throw error;
+      throw new AddressFailure(error.message, "no", error.hasty);
+    }
+  };
+
   return {
-    ask: async (question, within) => {
+    ask: async (question, within, careful) => {
       // One question at a time tries an address that has rested; the others do not wait for that.
       if (breaker.state === CircuitState.HalfOpen) throw resting();
+      const end = performance.now() + within;
       try {
-        return await breaker.execute(() => ask(question, within));
+        return await breaker.execute(async () => {
+          if (careful && performance.now() - heardAt > HEARD_FOR) await ping(question, within);
+          return await send(question, end - performance.now());
+        });
       } catch (error) {
         throw error instanceof BrokenCircuitError ? resting() : error;
       }
     },
   };
+}
+
+/**
+ * What a service is told of the time that it has. Relative: clocks that differ do no harm. Less than
+ * we wait: that it is late is then an answer of a service that is there, and not the silence of one
+ * that is not.
+ */
+function toldOf(within: number): number {
+  return Math.max(1, Math.floor(Math.min(within * 0.9, within - 250)));
 }
 
 function resting(): AddressFailure {
@@ -148,12 +198,8 @@ const Told = z.object({
   retryAfter: z.number().optional(),
 });
 
-async function readSaid(response: Response): Promise<Said> {
-  // Whole and here, so that the bound is for the body, too.
-  const text = await response.text();
-  const { status, headers } = response;
+function readSaid({ status, type, text }: DirectAnswer): Said {
   if (status === 204) return { answer: new Response(null, { status }) };
-  const type = headers.get("content-type") ?? "";
   if (status < 300 && type.startsWith("application/json")) {
     return { answer: new Response(text, { status, headers: { "content-type": type } }) };
   }
@@ -176,18 +222,4 @@ function parseTold(text: string): z.infer<typeof Told> | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * The connection was refused, or its name is unknown: nothing was sent. Deno says so in words alone;
- * other words are taken for "may have been sent", which is safe.
- */
-function neverConnected(error: unknown): boolean {
-  return error instanceof Error && messageOf(error.cause).includes("client error (Connect)");
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? messageOf(error.cause)
-    : messageOf(error);
 }

@@ -12,6 +12,7 @@ import {
   type Rest,
   type Said,
 } from "./address.ts";
+import { createDirectClient } from "./direct_client.ts";
 
 export type How = {
   /** Doing it twice is the same as doing it once: it may be asked again where no answer came. */
@@ -33,11 +34,6 @@ export interface Caller extends Disposable {
 /** Takes the place of an address in what Hono's client is made for. */
 export const SERVICE_BASE = "http://service";
 
-/**
- * Milliseconds after which an idle connection is not used again: less than a server keeps it, or a
- * question could meet the end of its connection.
- */
-const IDLE = 5_000;
 /** Milliseconds, twice at most, before something is asked again: a service that starts has a moment. */
 const PAUSE = 100;
 /** Seconds after which it is worth trying again, for whoever asked us. */
@@ -54,7 +50,7 @@ export function createCaller(parts: {
   rest?: Rest;
 }): Caller {
   const { service, urls, token, timers, log, rest = REST } = parts;
-  const http = Deno.createHttpClient({ poolIdleTimeout: IDLE });
+  const http = createDirectClient(timers);
   let addresses: readonly Address[] = urls.map((url) =>
     createAddress({ service, url, http, timers, log, rest })
   );
@@ -68,6 +64,8 @@ export function createCaller(parts: {
     const end = performance.now() + Math.min(how.within, timeLeft());
     /** Times that it may still reach a service. */
     let tries = how.again ? 2 : 1;
+    // Where no other can be asked instead, there is nothing to be careful for.
+    const careful = !how.again && addresses.length > 1;
     let said: Said | undefined;
     while (true) {
       let reached: Reached = "not-asked";
@@ -76,7 +74,7 @@ export function createCaller(parts: {
         if (left <= 0) return said ?? { error: away() };
         try {
           // Half of the time, where another try can use the rest.
-          said = await address.ask(question, tries > 1 ? left / 2 : left);
+          said = await address.ask(question, tries > 1 ? left / 2 : left, careful);
           // Whoever answered is the first one asked the next time.
           addresses = [address, ...addresses.filter((other) => other !== address)];
           if (!("error" in said) || !isPassing(said.error)) return said;
@@ -121,7 +119,7 @@ export function createCaller(parts: {
     ping: async () => {
       await callerFetch({ again: true, within: 2_000 })(`${SERVICE_BASE}/internal/${service}`);
     },
-    [Symbol.dispose]: () => http.close(),
+    [Symbol.dispose]: () => http[Symbol.dispose](),
   };
 }
 

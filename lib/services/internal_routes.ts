@@ -16,19 +16,19 @@ const MOST = 60_000;
 const Deadline = z.string().regex(/^\d{1,9}$/).transform(Number);
 
 /** To be mounted below `/internal/<service>`. Nothing of a request is looked at before its token. */
-export function internalRoutes(tokens: ServiceTokens) {
+export function internalRoutes(service: string, tokens: ServiceTokens) {
   return new Hono()
     .use(noStore)
-    .use(requireToken(tokens))
+    .use(requireToken(service, tokens))
     .use(answerInTime)
     .use(jsonOnly)
     .use(limitBody)
     .get("/", (c) => c.json({ status: "alive" }));
 }
 
-function requireToken(tokens: ServiceTokens) {
+function requireToken(service: string, tokens: ServiceTokens) {
   return createMiddleware(async (c, next) => {
-    await tokens.check(/^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1]);
+    await tokens.check(service, /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1]);
     await next();
   });
 }

@@ -5,9 +5,10 @@ import { AppError } from "../errors.ts";
 
 /** What one service shows to another: that both know the same secret. */
 export interface ServiceTokens {
-  issue(): Promise<string>;
+  /** @param service the one that it is for: no other takes it */
+  issue(service: string): Promise<string>;
   /** @throws AppError `unauthenticated` */
-  check(token: string | undefined): Promise<void>;
+  check(service: string, token: string | undefined): Promise<void>;
 }
 
 /** Seconds. A token is used again for half of that, so it is never about to end. */
@@ -15,36 +16,38 @@ export const SERVICE_TOKEN_LIFETIME = 60;
 
 const LEEWAY = 5;
 // People's access tokens have others: neither passes for the other, even if the keys were one.
-const AUDIENCE = "parley-internal";
+const AUDIENCE = "parley-internal:";
 const TYPE = "service+jwt";
 
 /** @param secret at least 32 bytes; the same in all processes */
 export function createServiceTokens(secret: string, clock: Clock): ServiceTokens {
   const key = new Uint8Array(hkdfSync("sha256", secret, "parley", "service token", 32));
-  let last: { token: Promise<string>; at: number } | undefined;
+  const lasts = new Map<string, { token: Promise<string>; at: number }>();
 
-  const sign = (now: number) =>
+  const sign = (service: string, now: number) =>
     new SignJWT()
       .setProtectedHeader({ alg: "HS256", typ: TYPE })
-      .setAudience(AUDIENCE).setIssuedAt(now).setNotBefore(now)
+      .setAudience(AUDIENCE + service).setIssuedAt(now).setNotBefore(now)
       .setExpirationTime(now + SERVICE_TOKEN_LIFETIME)
       .sign(key);
 
   return {
-    issue: () => {
+    issue: (service) => {
+      let last = lasts.get(service);
       const now = Math.floor(clock.now() / 1000);
       // A clock that was set back makes the last one a token of the future.
       const fresh = last !== undefined && now >= last.at &&
         now - last.at < SERVICE_TOKEN_LIFETIME / 2;
-      if (last === undefined || !fresh) last = { token: sign(now), at: now };
+      if (last === undefined || !fresh) last = { token: sign(service, now), at: now };
+      lasts.set(service, last);
       return last.token;
     },
-    check: async (token) => {
+    check: async (service, token) => {
       try {
         await jwtVerify(token ?? "", key, {
           algorithms: ["HS256"],
           typ: TYPE,
-          audience: AUDIENCE,
+          audience: AUDIENCE + service,
           clockTolerance: LEEWAY,
           currentDate: new Date(clock.now()),
           requiredClaims: ["exp", "nbf"],

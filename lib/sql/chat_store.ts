@@ -55,15 +55,15 @@ export interface ChatStore {
 }
 
 export function createChatStore(
-  { sql, lanes, memberships }: Pick<Database, "sql" | "lanes" | "memberships">,
+  { sql, lanes, memberships, reads }: Pick<Database, "sql" | "lanes" | "memberships" | "reads">,
 ): ChatStore {
   return {
     lanes: lanes.map(createLaneStore),
     readMemberships: (...query) => readMemberships(memberships, ...query),
     readMembersRevs: (...query) => readMembersRevs(memberships, ...query),
     readSeats: (...query) => readSeats(sql, ...query),
-    readChanges: (...query) => readChanges(sql, ...query),
-    readHistory: (...query) => readHistory(sql, ...query),
+    readChanges: (...query) => reads.take(() => readChanges(sql, ...query)),
+    readHistory: (...query) => reads.take(() => readHistory(sql, ...query)),
     readMessages: (...query) => readMessages(sql, ...query),
     readHeads: (...query) => readHeads(sql, ...query),
     readRecentHeads: (...query) => readRecentHeads(sql, ...query),

@@ -1,8 +1,10 @@
 import postgres from "postgres";
 import type { DatabaseConfig } from "../config.ts";
-import { messageOf, StartError } from "../errors.ts";
+import { AppError, messageOf, StartError } from "../errors.ts";
+import { createBoundedTurns } from "../bounded_turns.ts";
 import { startEmbedded } from "./embedded.ts";
 import { APPENDS } from "./embedded_turn.ts";
+import type { Turns } from "../turns.ts";
 import { isReplica, readFault } from "./fault.ts";
 
 /** `bigint` is read as a number (counters stay far below 2^53), `timestamptz` as ISO 8601. */
@@ -23,6 +25,11 @@ export interface Database extends AsyncDisposable {
   readonly lanes: readonly Sql[];
   /** For what an append may have to wait for: no lane's statement and no reader is in its way. */
   readonly memberships: Sql;
+  /**
+   * What pages of messages and long lists wait for: only some of the pool's connections are theirs, so
+   * that a ticket, a connection or a receipt always finds another one.
+   */
+  readonly reads: Turns;
   /** For the start's report, such as `PostgreSQL 17.2 on db.internal:5432`. */
   readonly description: string;
   /** Why nothing may be written there now, on any of these connections. Rejects where it is away. */
@@ -34,7 +41,10 @@ export interface Database extends AsyncDisposable {
 const POOL_SIZE = 10;
 const LANES = 4;
 /** Where several isolates share it out: so that what is quick finds one behind what takes long. */
-const LEAST_POOL = 4;
+const LEAST_POOL = 6;
+/** Connections of the pool that no long read takes, and how many of those may wait. */
+const KEPT_FREE = 4;
+const WAITING_READS = 1_000;
 const OLDEST_SERVER = 150_000;
 
 /**
@@ -52,7 +62,8 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
   // The embedded database runs one statement at a time, whatever the number of connections; but it
   // lets appends pass the backlog of the others (embedded_turn.ts).
   const single = share.kind !== "server";
-  const sql = connect(share, single ? 1 : portion(POOL_SIZE, among, LEAST_POOL));
+  const poolSize = single ? 1 : portion(POOL_SIZE, among, LEAST_POOL);
+  const sql = connect(share, poolSize);
   const lanes = Array.from(
     { length: single ? 1 : portion(LANES, among, 1) },
     () => connect(share, 1, LANE),
@@ -72,6 +83,8 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
     sql,
     lanes,
     memberships,
+    // One runs while the next one is on its way, also where there is one connection.
+    reads: createBoundedTurns(Math.max(2, poolSize - KEPT_FREE), WAITING_READS, tooManyReads),
     share,
     fault,
     description: config.kind === "server"
@@ -101,6 +114,10 @@ const lost = new WeakMap<Sql, number>();
  */
 export function connectionsLost(sql: Sql): number {
   return lost.get(sql) ?? 0;
+}
+
+function tooManyReads(): AppError {
+  return new AppError("unavailable", "too much is being read at this moment", { retryAfter: 2 });
 }
 
 function portion(whole: number, among: number, least: number): number {
@@ -138,6 +155,9 @@ function connect(
       ...options,
       // Seconds. Renewed now and then, so that a moved primary is found.
       max_lifetime: 30 * 60,
+      // Seconds between two tries to connect, all connections of a pool together: the driver's own
+      // grows to twenty while the server is away, and then all wait for that long after it is back.
+      backoff: (tries: number) => Math.min(1, 0.1 * 2 ** tries) * (0.5 + Math.random() / 2),
       // Nothing is asked of a replica, not even to read: it may be behind what was acknowledged. The
       // driver looks at what a server says of itself while it connects.
       target_session_attrs: "primary",

@@ -283,6 +283,22 @@ Deno.test("Connection forgets that it lost a node after 20 s, or once it is ther
   assert.equal(connection.state().name, "connecting");
 });
 
+Deno.test("Connection tries all nodes again when it was sent to one that it avoids, and cannot reach it", async () => {
+  const { timers, tickets, wires, wire } = await connected();
+  // All of them were lost, by a tunnel for example; and the one that it is sent to now is gone.
+  for (let lost = 1; lost <= 4; lost++) {
+    wire().listener.closed(1006);
+    while (wires.length === lost) await timers.pass(10);
+  }
+  assert.deepEqual(tickets, [
+    [],
+    ["node-1"],
+    ["node-1", "node-2"],
+    ["node-1", "node-2", "node-3"],
+    ["node-1"],
+  ]);
+});
+
 Deno.test("Connection may come back to the node that it read too slowly from", async () => {
   const { timers, tickets, wires, wire } = await connected();
   wire().listener.closed(4001);

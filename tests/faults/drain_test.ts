@@ -8,6 +8,7 @@ import { openDatabase } from "../../lib/sql/open.ts";
 import { checkLog } from "../support/check_history.ts";
 import { within } from "../support/deadline.ts";
 import { openHttpLine } from "../support/http_line.ts";
+import { findNats, type NatsServer, startNats } from "../support/nats_server.ts";
 import { until } from "../support/people.ts";
 import { freePort } from "../support/ports.ts";
 import { findPostgres, type PostgresServer, startPostgres } from "../support/postgres_server.ts";
@@ -20,7 +21,11 @@ const ENDS_WITHIN = 10_000;
 const SECRET = "a secret that all servers of this file have";
 
 let shared: Promise<PostgresServer> | undefined;
-Deno.test.afterAll(async () => await (await shared)?.[Symbol.asyncDispose]());
+let bus: Promise<NatsServer> | undefined;
+Deno.test.afterAll(async () => {
+  await (await shared)?.[Symbol.asyncDispose]();
+  await (await bus)?.[Symbol.asyncDispose]();
+});
 
 type Stage = { postgres: PostgresServer; url: string; login: string; room: Id; log: string[] };
 
@@ -31,7 +36,7 @@ function testDrain(
 ): void {
   Deno.test({
     name: `drain: ${name}`,
-    ignore: findPostgres() === undefined,
+    ignore: findPostgres() === undefined || findNats() === undefined,
     // The database's process outlives a single test; it ends with the file.
     sanitizeResources: false,
     sanitizeOps: false,
@@ -49,6 +54,7 @@ function testDrain(
       const log: string[] = [];
       await using server = await createServerProcess({ kind: "server", url }, {
         PARLEY_SECRET: SECRET,
+        PARLEY_BUS_URL: `nats://127.0.0.1:${(await (bus ??= startNats())).port}`,
         ...environment,
       }, { onLine: (line) => log.push(line) });
       await server.start();
@@ -93,7 +99,6 @@ testDrain(
 
 testDrain("a gate says first that it is not ready, and goes on answering for a while", {
   PARLEY_ROLES: "gate,status,verify",
-  PARLEY_BUS_URL: "nats://127.0.0.1:1",
 }, async (server) => {
   const before = await fetch(`${server.origin}/readyz`);
   assert.equal(before.status, 200, await before.text());

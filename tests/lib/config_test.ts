@@ -46,6 +46,13 @@ Deno.test("readConfig needs nothing under dev", () => {
 });
 
 Deno.test("readConfig listens to everyone under start, trusts no loopback, and wants mail", () => {
+  // Only verify mails.
+  const gate = {
+    PARLEY_ROLES: "gate,chat,status",
+    PARLEY_VERIFY_URL: "http://10.0.0.1:8000",
+    DATABASE_URL: "postgres://db",
+  };
+  assert.deepEqual(readConfig(gate, "start").verifyUrls, ["http://10.0.0.1:8000"]);
   assert.match(refusal({}, "start"), /^PARLEY_MAIL_URL is not set/);
   const config = readConfig({ PARLEY_MAIL_URL: "mailbox:" }, "start");
   assert.deepEqual([config.host, config.origins, config.allowOwnOrigin], ["0.0.0.0", [], true]);
@@ -134,6 +141,9 @@ const nonsense: Record<string, string[]> = {
     "nats://localhost/path",
     "nats://localhost:99999",
     "nats://a,redis://b",
+    "nats://ann:%zz@a",
+    "nats://ann:secret@a,nats://ann:other@b",
+    "nats://a,nats://ann:secret@b",
     "broadcast",
     "redis://localhost",
     "postgres:",
@@ -157,7 +167,7 @@ const nonsense: Record<string, string[]> = {
     "HTTPS://chat.example.org",
   ],
   PARLEY_NODE_ID: ["a b", "a".repeat(65), "ä"],
-  PARLEY_NODE_URL: ["http://node.example.org", "node"],
+  PARLEY_NODE_URL: ["http://node.example.org", "node", "wss://[nonsense", "ws://node:99999"],
   PARLEY_ROLES: ["everything", "gate,", ","],
   PARLEY_WORKERS: ["0", "many", "-2", "65", "1.5"],
   PARLEY_STATUS_URL: ["status", "http://status/path", "http://status", "http://a,b"],
@@ -210,6 +220,11 @@ const contradictions: [string, Record<string, string>, RegExp][] = [
       DATABASE_URL: "postgres://localhost/x",
     },
     /^PARLEY_NODE_URL is not set/,
+  ],
+  [
+    "two logs would be on one bus",
+    { PARLEY_BUS_URL: "nats://localhost" },
+    /^DATABASE_URL is not set, and PARLEY_BUS_URL reaches other processes/,
   ],
   [
     "each isolate would have codes of its own",

@@ -55,7 +55,8 @@ function setUp(change: { status?: Status } = {}) {
       .route("/internal/verify", verifyRoutes(counting(verify), serviceTokens)),
   );
   const call = async (path: string, request: RequestInit & { token?: string | null } = {}) => {
-    const token = request.token === undefined ? await serviceTokens.issue() : request.token;
+    const [, , service = ""] = path.split("/");
+    const token = request.token === undefined ? await serviceTokens.issue(service) : request.token;
     const response = await app.request(path, {
       method: "POST",
       body: JSON.stringify(bodies[path]),
@@ -88,7 +89,9 @@ for (const path of [...Object.keys(bodies), "/internal/status", "/internal/verif
     const { asked, call } = setUp();
     const people = createTokens(TEST_SECRET, createFakeClock());
     const access = await people.issueAccess({ user: newId(), session: newId() });
-    for (const token of [null, "", "nonsense", access]) {
+    const elsewhere = path.startsWith("/internal/status") ? "verify" : "status";
+    const other = await serviceTokens.issue(elsewhere);
+    for (const token of [null, "", "nonsense", access, other]) {
       const answer = await call(path, { method, body, token });
       assert.deepEqual([answer.status, answer.code, answer.type], [
         401,

@@ -13,7 +13,7 @@ function setUp(secret = TEST_SECRET) {
 }
 
 async function refused(token: string | undefined, { tokens } = setUp()): Promise<void> {
-  await assert.rejects(tokens.check(token), (error) => {
+  await assert.rejects(tokens.check("status", token), (error) => {
     assert.ok(error instanceof AppError && error.code === "unauthenticated");
     return true;
   });
@@ -25,7 +25,13 @@ function forge(change: { payload?: object; header?: object; use?: string; hash?:
     new TextEncoder().encode(JSON.stringify(value))
       .toBase64({ alphabet: "base64url", omitPadding: true });
   const now = Math.floor(createFakeClock().now() / 1000);
-  const payload = { aud: "parley-internal", iat: now, nbf: now, exp: now + 60, ...change.payload };
+  const payload = {
+    aud: "parley-internal:status",
+    iat: now,
+    nbf: now,
+    exp: now + 60,
+    ...change.payload,
+  };
   const header = { alg: "HS256", typ: "service+jwt", ...change.header };
   const signed = `${base64url(header)}.${base64url(payload)}`;
   const use = change.use ?? "service token";
@@ -35,36 +41,45 @@ function forge(change: { payload?: object; header?: object; use?: string; hash?:
 
 Deno.test("ServiceTokens takes what it gave, for a minute", async () => {
   const { tokens, clock } = setUp();
-  const token = await tokens.issue();
-  await tokens.check(token);
+  const token = await tokens.issue("status");
+  await tokens.check("status", token);
   clock.advance((SERVICE_TOKEN_LIFETIME - 1) * 1000);
-  await tokens.check(token);
+  await tokens.check("status", token);
   // Some leeway for clocks, and not more than a minute of it.
   clock.advance(61_000);
   await refused(token, { tokens, clock });
-  await tokens.check(await tokens.issue());
+  await tokens.check("status", await tokens.issue("status"));
+});
+
+Deno.test("ServiceTokens gives each service a token that no other takes", async () => {
+  const { tokens } = setUp();
+  const token = await tokens.issue("verify");
+  await tokens.check("verify", token);
+  await refused(token, { tokens, clock: createFakeClock() });
+  assert.equal(await tokens.issue("verify"), token);
 });
 
 Deno.test("ServiceTokens gives a token again for half of its life, and after a clock was set back a new one", async () => {
   const { tokens, clock } = setUp();
-  const token = await tokens.issue();
+  const token = await tokens.issue("status");
   clock.advance((SERVICE_TOKEN_LIFETIME / 2 - 1) * 1000);
-  assert.equal(await tokens.issue(), token);
+  assert.equal(await tokens.issue("status"), token);
   clock.advance(1_000);
-  assert.notEqual(await tokens.issue(), token);
+  assert.notEqual(await tokens.issue("status"), token);
   clock.advance(-600_000);
-  const earlier = await tokens.issue();
-  await tokens.check(earlier);
+  const earlier = await tokens.issue("status");
+  await tokens.check("status", earlier);
 });
 
 Deno.test("ServiceTokens takes a forgery that is right in everything", async () => {
-  await setUp().tokens.check(forge());
+  await setUp().tokens.check("status", forge());
 });
 
 const forgeries: Record<string, string> = {
   "the key of people's tokens": forge({ use: "access token" }),
   "another algorithm": forge({ header: { alg: "HS512" }, hash: "sha512" }),
   "the type of people's tokens": forge({ header: { typ: "at+jwt" } }),
+  "another service's audience": forge({ payload: { aud: "parley-internal:verify" } }),
   "the audience of people's tokens": forge({ payload: { aud: "parley" } }),
   "an end in the past": forge({ payload: { exp: 1_749_999_900 } }),
   "a beginning in the future": forge({ payload: { nbf: 1_750_000_100 } }),
@@ -77,11 +92,11 @@ for (const [what, token] of Object.entries(forgeries)) {
 
 Deno.test("ServiceTokens refuses none, what is no token, and another secret's", async () => {
   for (const token of [undefined, "", "..", "a.b.c", "x".repeat(10_000)]) await refused(token);
-  await refused(await setUp("another secret of more than 32 bytes").tokens.issue());
+  await refused(await setUp("another secret of more than 32 bytes").tokens.issue("status"));
 });
 
 Deno.test("neither a person's nor a service's token passes for the other", async () => {
   const people = createTokens(TEST_SECRET, createFakeClock());
   await refused(await people.issueAccess({ user: newId(), session: newId() }));
-  await assert.rejects(people.readAccess(await setUp().tokens.issue()), AppError);
+  await assert.rejects(people.readAccess(await setUp().tokens.issue("status")), AppError);
 });

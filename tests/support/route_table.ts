@@ -12,7 +12,7 @@ export type Route = { method: string; path: string };
 export function readRoutes(): Route[] {
   // Building the app only takes this apart; whatever a route would do with the rest fails at once.
   const gate = {
-    config: { mode: "start", node: {} },
+    config: { mode: "start", node: {}, trustedProxies: [] },
     log: createFakeLog(),
     page: new URL("../../web/dist/", import.meta.url),
     allowOrigin: () => true,

@@ -40,7 +40,7 @@ export function callerOf(
   return createCaller({
     service,
     urls,
-    token: serviceTokens.issue,
+    token: () => serviceTokens.issue(service),
     timers: realTimers,
     log: createFakeLog(),
     ...change,

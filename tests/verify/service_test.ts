@@ -11,12 +11,13 @@ const register = { purpose: "register", email: "ann@example.org" } as const;
 
 async function withVerify(
   run: (parts: ReturnType<typeof setUp>) => Promise<void>,
+  mailWithin = 30_000,
 ): Promise<void> {
   using kv = await Deno.openKv(":memory:");
-  await run(setUp(kv));
+  await run(setUp(kv, mailWithin));
 }
 
-function setUp(kv: Deno.Kv) {
+function setUp(kv: Deno.Kv, mailWithin = 30_000) {
   const clock = createFakeClock();
   const log = createFakeLog();
   const mails: Mail[] = [];
@@ -30,7 +31,7 @@ function setUp(kv: Deno.Kv) {
     log,
     mails,
     mailer,
-    verify: createVerify({ kv, clock, tokens, mailer, log, mailWithin: 20 }),
+    verify: createVerify({ kv, clock, tokens, mailer, log, mailWithin }),
   };
 }
 
@@ -93,6 +94,31 @@ Deno.test("createVerify gives up a mail that nobody takes, and logs it", () =>
     mailer.send = () => new Promise<never>(() => {});
     await verify.send(register, false);
     await eventually(() => log.lines.some((line) => line.startsWith("mail.failed")), "the log");
+  }, 20));
+
+Deno.test("createVerify waits for no slow mail server, and refuses codes while too many mails wait", () =>
+  withVerify(async ({ verify, mailer, mails }) => {
+    const taking = Promise.withResolvers<void>();
+    let begun = 0;
+    mailer.send = async (mail) => {
+      begun++;
+      await taking.promise;
+      mails.push(mail);
+    };
+    const ask = (n: number, known = false) =>
+      verify.send({ ...register, email: `${n}@example.org` }, known);
+    for (let n = 0; n < 204; n++) await ask(n);
+    assert.equal(begun, 4);
+    // Whether or not there would be a mail, and without a code that would have to be waited for.
+    const refused = (error: unknown) =>
+      error instanceof AppError && error.code === "unavailable" && error.retryAfter === 30;
+    await assert.rejects(ask(204), refused);
+    await assert.rejects(ask(205, true), refused);
+
+    taking.resolve();
+    await eventually(() => mails.length === 204, "all mails");
+    await ask(204);
+    await eventually(() => mails.length === 205, "the mail of who was refused");
   }));
 
 Deno.test("createVerify refuses with unavailable while the store is away", async () => {

@@ -47,6 +47,13 @@ const guards: readonly Tested[] = [
     without: "filter(() => false)",
   },
   {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub asks what was said since somebody came, where the log is the first to say so",
+    file: "chat/hub.ts",
+    code: "const behind = newTo(came.map((user) => [conversation, user]));",
+    without: "newTo(came.map((user) => [conversation, user])); const behind = new Set<Id>();",
+  },
+  {
     suite: "tests/chat/interest_test.ts",
     test: "createInterest has those groups read again that were not heard yet",
     file: "chat/interest.ts",
@@ -54,10 +61,17 @@ const guards: readonly Tested[] = [
     without: "",
   },
   {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub learns who belongs to it from whom it hands something to",
+    file: "chat/hub.ts",
+    code: "interest.joined(user, conversation);",
+    without: "",
+  },
+  {
     suite: "tests/chat/interest_test.ts",
     test: "createInterest forgets what the database knows of nobody here, unless there was news",
     file: "chat/interest.ts",
-    code: "saidSo !== before || ",
+    code: " || known.saidSo > before",
     without: "",
   },
 ];

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { openDatabase } from "../../../lib/sql/open.ts";
+import { startFaultyProxy } from "../../support/faulty_proxy.ts";
 import { databaseKinds } from "../../support/databases.ts";
+
+/** Milliseconds. By then the driver would wait for 3.6 to 7.3 seconds between two tries. */
+const AWAY = 6_000;
+const BACK_WITHIN = 2_500;
 
 for (const kind of databaseKinds.filter(({ name }) => name === "postgresql")) {
   const test = (name: string, fn: () => Promise<void>) =>
@@ -36,5 +41,34 @@ for (const kind of databaseKinds.filter(({ name }) => name === "postgresql")) {
     // Two seconds each, one after the other, would be twelve.
     assert.ok(took < 8_000, `${took} ms`);
     assert.deepEqual(await Promise.all(running), all.map(() => false));
+  });
+
+  test("is there again soon after the server is, however long that was away", async () => {
+    await using place = await kind.create();
+    assert.ok(place.config.kind === "server");
+    const url = new URL(place.config.url);
+    await using proxy = startFaultyProxy(Number(url.port));
+    url.port = String(proxy.port);
+    await using database = await openDatabase({ kind: "server", url: url.href });
+    const all = [database.sql, database.memberships, ...database.lanes];
+    await Promise.all(all.map((sql) => sql`select 1`));
+    proxy.reachable = false;
+    proxy.cut();
+    const healedAt = Date.now() + AWAY;
+    // As a lane does: again and again until there is an answer.
+    const answered = all.map(async (sql) => {
+      while (true) {
+        try {
+          await sql`select 1`;
+          return Date.now();
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, AWAY));
+    proxy.heal();
+    const late = Math.max(...await Promise.all(answered)) - healedAt;
+    assert.ok(late < BACK_WITHIN, `${late} ms after the server`);
   });
 }

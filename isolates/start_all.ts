@@ -1,20 +1,20 @@
 /** Serves by several isolates of this process, so that it uses several cores. */
 import { createServer } from "node:http";
-import project from "./deno.json" with { type: "json" };
-import { startIsolate } from "./isolate_worker.ts";
-import { keepIsolate } from "./kept_isolate.ts";
-import { openDatabaseClock } from "./lib/clock.ts";
-import type { Config } from "./lib/config.ts";
-import { needsDataDir } from "./lib/context.ts";
-import { openDataDir } from "./lib/data_dir.ts";
-import { listen } from "./lib/listen.ts";
-import { type Log, withFields } from "./lib/log.ts";
-import { startReport } from "./lib/report.ts";
-import { startMaintenance } from "./lib/sql/maintenance.ts";
-import { migrate } from "./lib/sql/migrate.ts";
-import { openDatabase } from "./lib/sql/open.ts";
-import { realTimers, type Timers } from "./lib/timers.ts";
-import type { Server } from "./server.ts";
+import project from "../deno.json" with { type: "json" };
+import { startIsolate } from "./start_one.ts";
+import { keepIsolate } from "./keep_running.ts";
+import { openDatabaseClock } from "../lib/clock.ts";
+import type { Config } from "../lib/config.ts";
+import { needsDataDir } from "../lib/context.ts";
+import { openDataDir } from "../lib/data_dir.ts";
+import { listen } from "../lib/listen.ts";
+import { type Log, withFields } from "../lib/log.ts";
+import { startReport } from "../lib/report.ts";
+import { startMaintenance } from "../lib/sql/maintenance.ts";
+import { migrate } from "../lib/sql/migrate.ts";
+import { openDatabase } from "../lib/sql/open.ts";
+import { realTimers, type Timers } from "../lib/timers.ts";
+import type { Server } from "../server.ts";
 
 /**
  * Starts `config.workers` isolates on one port: the system shares out among them who connects. What
@@ -37,10 +37,8 @@ export async function startIsolates(
   const secret = config.secret ?? await dataDir?.secret();
   const database = cleanup.use(await openDatabase(config.database));
   await migrate(database.sql);
-  if (embedded) {
-    const clock = cleanup.use(await openDatabaseClock(database.sql));
-    cleanup.use(startMaintenance(database.sql, clock, log));
-  }
+  const clock = cleanup.use(await openDatabaseClock(database.sql, log));
+  if (embedded) cleanup.use(startMaintenance(database.sql, clock, log));
 
   const { id, capacity } = config.node;
   const names = Array.from({ length: config.workers }, (_, index) => `${id}.${index + 1}`);
@@ -56,7 +54,7 @@ export async function startIsolates(
   });
   const start = async (isolate: string, port: number) => {
     const kept = await keepIsolate(
-      () => startIsolate({ start: { ...own, port }, isolate }, module),
+      (calledOff) => startIsolate({ start: { ...own, port }, isolate }, { module, calledOff }),
       { log: withFields(log, { isolate }), timers },
     );
     running.push(kept);
@@ -72,6 +70,7 @@ export async function startIsolates(
     port,
     database: database.description,
     mailbox: config.mailUrl === "mailbox:",
+    clock: clock.notice(),
     isolates: names,
   };
   return {

@@ -1,16 +1,16 @@
 /** Isolates that share a port, in this process; tests/main_test.ts has them in one of their own. */
 import assert from "node:assert/strict";
-import { startIsolates } from "../isolates.ts";
-import type { Config } from "../lib/config.ts";
-import { StartError } from "../lib/errors.ts";
-import { befriend, createCall, type Person, signUp } from "./support/api_server.ts";
-import { type ChatClient, connectChat, isType } from "./support/chat_client.ts";
-import { copyTemplate } from "./support/databases.ts";
-import { eventually } from "./support/deadline.ts";
-import { createFakeLog } from "./support/fake_services.ts";
-import { testConfig } from "./support/test_server.ts";
+import { startIsolates } from "../../isolates/start_all.ts";
+import type { Config } from "../../lib/config.ts";
+import { StartError } from "../../lib/errors.ts";
+import { befriend, createCall, type Person, signUp } from "../support/api_server.ts";
+import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
+import { copyTemplate } from "../support/databases.ts";
+import { eventually } from "../support/deadline.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { testConfig } from "../support/test_server.ts";
 
-const MORTAL = new URL("./support/mortal_isolate.ts", import.meta.url);
+const MORTAL = new URL("../support/mortal_isolate.ts", import.meta.url);
 const NAMES = ["node-1.1", "node-1.2", "node-1.3"];
 
 async function withConfig(run: (config: Config) => Promise<void>): Promise<void> {
