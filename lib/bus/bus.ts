@@ -78,8 +78,9 @@ export interface Subscription extends Disposable {
   /**
    * Resolves when what is published from now on under this topic will be heard. It neither rejects
    * nor hangs: while the bus is away or slow it resolves all the same, for `reconnected` follows.
+   * @returns undefined where it has been heard all along
    */
-  add(topic: Topic): Promise<void>;
+  add(topic: Topic): Promise<void> | undefined;
   remove(topic: Topic): void;
 }
 

@@ -63,6 +63,13 @@ const guards: readonly Tested[] = [
   },
   {
     suite: "tests/chat/hub_test.ts",
+    test: "createHub has those who arrive look again at what was said in a group",
+    file: "chat/hub.ts",
+    code: "interest.missed([conversation]);",
+    without: "{ /* nobody is told */ }",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
     test: "createHub hears of who came by the log, and by the digest where that was lost",
     file: "chat/hub.ts",
     code: "filter(([conversation, user]) => interest.joined(user, conversation))",
@@ -79,7 +86,7 @@ const guards: readonly Tested[] = [
     suite: "tests/chat/interest_test.ts",
     test: "createInterest has those groups read again that were not heard yet",
     file: "chat/interest.ts",
-    code: "if (!missed.has(conversation)) again.push(conversation);",
+    code: "again.add(conversation);",
     without: "",
   },
   {
