@@ -5,7 +5,17 @@ const GATHER = 200;
 
 /** What each folder or file belongs to; both the page and the server stand on the protocol. */
 const PAGE = ["web", "client", "lib/protocol"];
-const SERVER = ["main.ts", "server.ts", "chat", "lib", "routes", "status", "verify", "deno.json"];
+const SERVER = [
+  "main.ts",
+  "server.ts",
+  "isolates",
+  "chat",
+  "lib",
+  "routes",
+  "status",
+  "verify",
+  "deno.json",
+];
 
 let server: Deno.ChildProcess;
 let restarting = false;

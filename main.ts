@@ -1,5 +1,5 @@
 /** Reads the configuration and serves until it is told to stop. */
-import { startIsolates } from "./isolates.ts";
+import { startIsolates } from "./isolates/start_all.ts";
 import { ENVIRONMENT_VARIABLES, readConfig } from "./lib/config.ts";
 import { messageOf, StartError } from "./lib/errors.ts";
 import { createLog } from "./lib/log.ts";

@@ -8,6 +8,7 @@ import { createClientAddress } from "./lib/client_address.ts";
 import { type Config, ROLES } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { endWithin } from "./lib/end_within.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
 import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
@@ -35,8 +36,16 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
-/** Milliseconds that proxies have to send their requests to another gate. */
-const GATE_LEAVES = 1_000;
+/**
+ * Milliseconds for the whole end of a server: to drain, to answer, to leave and to close. What is left
+ * then are connections to those who do not answer.
+ */
+export const SERVER_ENDS_WITHIN = 9_000;
+/**
+ * Milliseconds that proxies have to send their requests to another gate: more than those 2 s for which
+ * deploy/nginx.conf keeps an idle connection. Of a shorter time some would meet the end of theirs.
+ */
+const GATE_LEAVES = 2_500;
 
 /** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
@@ -55,15 +64,15 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
     const talk = { ...context, ...services, bus, announcer, allowOrigin };
     if (roles.has("chat")) {
-      const delay = cleanup.use(startEventLoopDelay(realTimers));
+      const delay = parts.delay ?? cleanup.use(startEventLoopDelay(realTimers)).now;
       chat = cleanup.use(
         await startChatNode({
           ...talk,
-          store: createChatStore(context.database),
+          store: createChatStore(context.database, context.epoch),
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
-          delay: delay.now,
+          delay,
         }),
       );
     }
@@ -81,8 +90,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   cleanup.defer(web.finish);
   cleanup.defer(async () => {
     web.drain();
-    if (chat !== undefined) await chat.drain();
-    else if (roles.has("gate")) await sleep(realTimers, GATE_LEAVES);
+    const hasOthers = chat?.hasOthers() ?? true;
+    const leaving = roles.has("gate") && hasOthers ? sleep(realTimers, GATE_LEAVES) : undefined;
+    await Promise.all([leaving, chat?.drain()]);
   });
   const resources = cleanup.move();
   const facts = {
@@ -95,7 +105,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   return {
     port,
     report: startReport(config, facts),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () =>
+      endWithin(SERVER_ENDS_WITHIN, resources, { log: context.log, timers: realTimers }),
   };
 }
 
@@ -128,7 +139,7 @@ function openServices(context: Context, isolate: string | undefined): Services {
     ? cleanup.use(openMail(config.mailUrl, clock, shared))
     : undefined;
   const verify = kv !== undefined && mail !== undefined
-    ? createVerify({ ...context, kv, mailer: mail.mailer, timers: realTimers })
+    ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));
   const resources = cleanup.move();
   return {

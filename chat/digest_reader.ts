@@ -5,22 +5,26 @@ import { DIGEST_EVERY } from "../lib/bus/announcer.ts";
 
 /** Digests that may fail to come before an origin counts as silent. */
 const MISSED = 3;
-/** Milliseconds between two looks at the database while an origin stays silent. */
+/** Milliseconds between two looks at the database while an origin that is known to live stays silent. */
 const RECHECK_EVERY = 5_000;
-/** Milliseconds of silence after which an origin is taken for gone, and not asked about any more. */
-const GONE_AFTER = 20_000;
-/** Milliseconds for which it is remembered all the same, in case only the bus was gone. */
+/** Of any other the looks become rarer: another one when it has been silent for so much longer. */
+const RARER = 1 / 4;
+/** Milliseconds for which such a one is remembered, in case only the bus was gone. */
 const FORGET_AFTER = 60 * 60_000;
 /** Milliseconds that an origin heard for the first time may have been publishing before. */
 const FIRST_CONTACT = 15 * 60_000;
 /** Milliseconds for which a digest may still mention what came through. */
 const MENTIONED = 20_000;
 
+/** `besides`: what is in no log may be lost as well, which heads do not show. */
 export type Loss =
-  /** These conversations are ahead of what came through. */
-  | { behind: Id[] }
-  /** Anything may have been lost in the last `seconds`. */
-  | { since: number };
+  & { besides?: boolean }
+  & (
+    /** These conversations are ahead of what came through. */
+    | { behind: Id[] }
+    /** Anything may have been lost from this moment on. */
+    | { since: number }
+  );
 
 /** Notices losses on the bus by the other nodes' digests. */
 export interface DigestReader {
@@ -33,9 +37,21 @@ export interface DigestReader {
   forget(): void;
 }
 
-type Origin = { epoch: string; number: number; seenAt: number; checkedAt: number };
+type Origin = {
+  epoch: string;
+  number: number;
+  seenAt: number;
+  /** When the database was asked instead; what is lost after that is lost since then. */
+  checkedAt: number;
+  leased: boolean;
+};
 
-export function createDigestReader(clock: Clock, ownOrigin: string): DigestReader {
+/** @param isLeased whether an origin is known to live, however silent it is */
+export function createDigestReader(
+  clock: Clock,
+  ownOrigin: string,
+  isLeased: (origin: string) => boolean,
+): DigestReader {
   const origins = new Map<string, Origin>();
   // Two generations, so that what no digest will mention again is forgotten.
   let recent = new Map<Id, number>();
@@ -58,10 +74,10 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
       if (origin === ownOrigin) return undefined;
       const now = clock.now();
       const known = origins.get(origin);
-      origins.set(origin, { epoch, number, seenAt: now, checkedAt: now });
+      origins.set(origin, { epoch, number, seenAt: now, checkedAt: now, leased: false });
       if (known === undefined || known.epoch !== epoch || known.number + 1 !== number) {
         // A restarted origin may have published something in its last second that nobody counted.
-        return { since: secondsSince(known?.seenAt ?? now - FIRST_CONTACT, now) };
+        return { since: known?.checkedAt ?? now - FIRST_CONTACT, besides: true };
       }
       const behind = revs.filter(([conversation, rev]) => heardRev(conversation) < rev);
       return behind.length === 0
@@ -75,24 +91,24 @@ export function createDigestReader(clock: Clock, ownOrigin: string): DigestReade
         recent = new Map();
         rotatedAt = now;
       }
-      let since = 0;
+      let since = Infinity;
+      let besides = false;
       for (const [name, origin] of origins) {
         const silent = now - origin.seenAt;
         if (silent < (MISSED + 0.5) * DIGEST_EVERY) continue;
-        if (silent > FORGET_AFTER) origins.delete(name);
-        if (silent > GONE_AFTER) continue;
+        const leased = isLeased(name);
+        if (silent > FORGET_AFTER && !leased) origins.delete(name);
         const first = origin.checkedAt === origin.seenAt;
-        if (first || now - origin.checkedAt >= RECHECK_EVERY) {
-          origin.checkedAt = now;
-          since = Math.max(since, secondsSince(origin.seenAt, now));
-        }
+        // Whoever lost its lease will not come back to say what else it had published.
+        const over = origin.leased && !leased;
+        const pause = leased ? RECHECK_EVERY : Math.max(RECHECK_EVERY, silent * RARER);
+        if (!first && !over && now - origin.checkedAt < pause) continue;
+        since = Math.min(since, origin.checkedAt);
+        besides ||= first || over;
+        origin.checkedAt = now;
+        origin.leased = leased;
       }
-      return since > 0 ? { since } : undefined;
+      return since < Infinity ? { since, besides } : undefined;
     },
   };
-}
-
-/** With some to spare: a commit takes its time before it is published. */
-function secondsSince(then: number, now: number): number {
-  return Math.ceil((now - then) / 1000) + 30;
 }

@@ -6,22 +6,17 @@ import type {
   LogEnvelope,
   MembersEnvelope,
 } from "../lib/bus/bus.ts";
+import type { Clock } from "../lib/clock.ts";
 import { CLOSE } from "../lib/protocol/codes.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import type { HeadOf } from "../lib/sql/conversations.ts";
 import type { Membership } from "../lib/sql/members.ts";
 import { visibleAfterOf } from "../lib/sql/visible_after.ts";
-import type { DigestReader, Loss } from "./digest_reader.ts";
+import type { DigestReader } from "./digest_reader.ts";
 import type { Interest } from "./interest.ts";
+import { createLosses, type HeadSource } from "./losses.ts";
 import type { Memberships } from "./memberships.ts";
 import type { PresenceTracker } from "./presence.ts";
 import type { Session } from "./session.ts";
-
-/** What the hub asks the database when the bus lost something. */
-export interface HeadSource {
-  of(conversations: readonly Id[], users: readonly Id[]): Promise<HeadOf[]>;
-  recent(users: readonly Id[], seconds: number): Promise<HeadOf[]>;
-}
 
 /** Knows this node's sessions and hands them what the bus brings. */
 export interface Hub extends BusListener {
@@ -41,18 +36,16 @@ export interface Hub extends BusListener {
 
 type ForMembers = LogEnvelope | MembersEnvelope;
 
-/** `besides`: what is in no log was lost as well, which heads do not show to the members. */
-type Owed = Loss & { readonly besides?: boolean };
-
 export function createHub(parts: {
   interest: Interest;
   memberships: Memberships;
   digests: DigestReader;
   heads: HeadSource;
   presence: Pick<PresenceTracker, "joined" | "left" | "heard" | "related" | "lost">;
+  clock: Clock;
   onError: (error: unknown) => void;
 }): Hub {
-  const { interest, memberships, digests, heads, presence, onError } = parts;
+  const { interest, memberships, digests, heads, presence, clock, onError } = parts;
   const byUser = new Map<Id, Set<Session>>();
   let connections = 0;
   /** Envelopes that wait for their conversation's members to be read, in order. */
@@ -71,16 +64,17 @@ export function createHub(parts: {
   };
 
   /** Conversations that seem to be nobody's here, to be asked about with the next tick. */
-  let doubted = new Set<Id>();
+  const doubted = new Set<Id>();
 
   const fanOut = (envelope: ForMembers, membership: Membership) => {
     const { conversation, members } = membership;
-    if (members.size >= FOLLOWED) interest.follow(conversation);
     let found = false;
     for (const [user, member] of members) {
       const own = byUser.get(user);
       if (own === undefined) continue;
       found = true;
+      // In case this node was told otherwise, or nothing.
+      interest.joined(user, conversation);
       for (const session of own) {
         if (envelope.kind === "members") session.send(envelope.frame);
         else if (session.connection === envelope.spare) continue;
@@ -93,6 +87,7 @@ export function createHub(parts: {
         }
       }
     }
+    if (members.size >= FOLLOWED) interest.follow(conversation);
     if (!found && interest.includes(conversation)) doubted.add(conversation);
   };
 
@@ -114,7 +109,7 @@ export function createHub(parts: {
       const queue = waiting.get(conversation) ?? [];
       waiting.delete(conversation);
       const besides = queue.some(({ kind }) => kind === "members");
-      owed.push({ behind: [conversation], besides });
+      losses.owe({ behind: [conversation], besides });
       onError(error);
     });
   };
@@ -141,62 +136,40 @@ export function createHub(parts: {
     }
   };
 
-  const sendHeads = (found: readonly HeadOf[]) => {
-    for (const { user, large, ...head } of found) {
-      interest.joined(user, head.conversation);
-      if (large) interest.follow(head.conversation);
-      for (const session of sessionsOf(user)) session.send({ type: "head", ...head });
-    }
-  };
+  const losses = createLosses({
+    ...{ heads, interest, clock, onError },
+    sessions: { users: () => [...byUser.keys()], all: sessions, of: sessionsOf },
+    onAnything: presence.lost,
+  });
 
-  /** Losses that could not be made good while the database was away. */
-  let owed: Owed[] = [];
+  /** Conversations of those who came without this node hearing of it: nor was what is said there. */
+  const newTo = (came: DigestEnvelope["came"]): Set<Id> =>
+    new Set(
+      came.filter(([conversation, user]) => interest.joined(user, conversation))
+        .map(([conversation]) => conversation),
+    );
 
-  const makeGood = async (loss: Owed) => {
-    const users = [...byUser.keys()];
-    if (users.length === 0) return;
-    if ("behind" in loss) {
-      const { saidSo } = interest;
-      const found = await heads.of(loss.behind, users);
-      const known = new Set(found.map(({ conversation }) => conversation));
-      for (const conversation of loss.behind) {
-        if (!known.has(conversation)) interest.forget(conversation, saidSo);
-      }
-      sendHeads(found);
-      if (!loss.besides) return;
-      for (const user of new Set(found.map(({ user }) => user))) {
-        for (const session of sessionsOf(user)) session.send({ type: "resync" });
-      }
-      return;
-    }
-    sendHeads(await heads.recent(users, loss.since));
-    for (const session of sessions()) session.send({ type: "resync" });
-    presence.lost();
-  };
-
-  const onLoss = (loss: Owed | undefined) => {
-    if (loss === undefined) return;
-    makeGood(loss).catch((error) => {
-      owed.push(loss);
-      onError(error);
-    });
+  const onLog = (envelope: LogEnvelope) => {
+    const { conversation, rev, came = [] } = envelope;
+    const behind = newTo(came.map((user) => [conversation, user]));
+    if (!interest.concerns(envelope)) return;
+    digests.heard(conversation, rev);
+    toMembers(envelope);
+    // Something may have been said between the commit that let them in and this.
+    if (behind.size > 0) losses.behind(behind);
   };
 
   const onDigest = (digest: DigestEnvelope) => {
-    // Whoever came without this node hearing of it: what has been said there was not heard either.
-    const behind = new Set(
-      digest.came.filter(([conversation, user]) => interest.joined(user, conversation))
-        .map(([conversation]) => conversation),
-    );
+    const behind = newTo(digest.came);
     const loss = digests.digest(digest);
-    if (loss !== undefined && "since" in loss) return onLoss(loss);
+    if (loss !== undefined && "since" in loss) losses.owe(loss);
     const foreign: Id[] = [];
-    for (const conversation of loss?.behind ?? []) {
+    for (const conversation of loss !== undefined && "behind" in loss ? loss.behind : []) {
       if (interest.includes(conversation)) behind.add(conversation);
       else foreign.push(conversation);
     }
     interest.missed(foreign);
-    if (behind.size > 0) onLoss({ behind: [...behind] });
+    if (behind.size > 0) losses.behind(behind);
   };
 
   return {
@@ -233,20 +206,16 @@ export function createHub(parts: {
       }
     },
     tick: () => {
-      const again = owed;
-      owed = [];
-      if (doubted.size > 0) again.push({ behind: [...doubted] });
-      doubted = new Set();
-      for (const loss of again) onLoss(loss);
-      onLoss(digests.tick());
+      losses.owe({ behind: [...doubted] });
+      doubted.clear();
+      const loss = digests.tick();
+      if (loss !== undefined) losses.owe(loss);
+      losses.tick();
     },
     envelope: (envelope: Envelope) => {
       switch (envelope.kind) {
         case "log":
-          for (const user of envelope.came ?? []) interest.joined(user, envelope.conversation);
-          if (!interest.concerns(envelope)) return;
-          digests.heard(envelope.conversation, envelope.rev);
-          return toMembers(envelope);
+          return onLog(envelope);
         case "members":
           if (interest.concerns(envelope)) toMembers(envelope);
           return;
@@ -265,9 +234,9 @@ export function createHub(parts: {
           return onDigest(envelope);
       }
     },
-    reconnected: () => onLoss({ since: RECONNECT_WINDOW }),
+    reconnected: () => losses.owe({ since: clock.now() - RECONNECT_WINDOW, besides: true }),
   };
 }
 
-/** Seconds that a bus may have been away before it noticed. */
-const RECONNECT_WINDOW = 15 * 60;
+/** Milliseconds that a bus may have been away before it noticed. */
+const RECONNECT_WINDOW = 15 * 60_000;

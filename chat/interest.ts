@@ -29,8 +29,8 @@ export interface Interest {
   /** How often it was said that somebody here belongs to something. */
   readonly saidSo: number;
   /**
-   * The database knows of nobody here who belongs to it. Without effect if anything was said of
-   * anybody since it was asked, which was at `saidSo`: the answer may be older than that.
+   * The database knows of nobody here who belongs to it. Without effect if somebody was said to since
+   * it was asked, which was at `saidSo`: the answer may be older than that.
    */
   forget(conversation: Id, saidSo: number): void;
 }
@@ -45,13 +45,18 @@ export interface Arrival extends Disposable {
   settle(conversations: readonly Id[], large: readonly Id[]): Promise<Id[]>;
 }
 
-type Person = {
-  wanted: number;
-  /** What they belong to, by `keyOf`. */
-  readonly in: number[];
+type Person = { wanted: number; readonly in: Set<Known> };
+
+/** A conversation that people here belong to: one object, however many they are. */
+type Known = {
+  readonly conversation: Id;
+  people: number;
+  /** When somebody was last said to belong to it, as `saidSo` counts. */
+  saidSo: number;
+  /** Under its own topic, where it is large. */
+  group?: Group;
 };
 type Group = {
-  readonly conversation: Id;
   readonly heard: Promise<void>;
   /** Which of all groups it was, in the order in which they came to be heard; 0: not yet. */
   since: number;
@@ -59,52 +64,49 @@ type Group = {
 
 export function createInterest(bus: Pick<Subscription, "add" | "remove">): Interest {
   const people = new Map<Id, Person>();
-  /** How many people here belong to a conversation. */
-  const belonging = new Map<number, number>();
-  const groups = new Map<number, Group>();
+  const belonging = new Map<Id, Known>();
   const arrivals = new Set<{ user: Id; missed: Id[] }>();
   let heard = 0;
   let saidSo = 0;
 
-  const add = (person: Person, key: number) => {
-    person.in.push(key);
-    belonging.set(key, (belonging.get(key) ?? 0) + 1);
+  /** @returns whether that is news */
+  const add = (person: Person, conversation: Id): boolean => {
+    let known = belonging.get(conversation);
+    if (known === undefined) {
+      known = { conversation, people: 0, saidSo: 0 };
+      belonging.set(conversation, known);
+    }
+    known.saidSo = ++saidSo;
+    if (person.in.has(known)) return false;
+    person.in.add(known);
+    known.people++;
+    return true;
   };
 
-  const subtract = (key: number) => {
-    const left = (belonging.get(key) ?? 0) - 1;
-    if (left > 0) belonging.set(key, left);
-    else drop(key);
-  };
-
-  const drop = (key: number) => {
-    belonging.delete(key);
-    const group = groups.get(key);
-    if (group === undefined) return;
-    groups.delete(key);
-    bus.remove(groupTopic(group.conversation));
+  const drop = (known: Known) => {
+    belonging.delete(known.conversation);
+    if (known.group !== undefined) bus.remove(groupTopic(known.conversation));
   };
 
   const follow = (conversation: Id) => {
-    const key = keyOf(conversation);
-    if (groups.has(key) || !belonging.has(key)) return;
+    const known = belonging.get(conversation);
+    if (known === undefined || known.group !== undefined) return;
     const group: Group = {
-      conversation,
       since: 0,
       heard: bus.add(groupTopic(conversation)).then(() => void (group.since = ++heard)),
     };
-    groups.set(key, group);
+    known.group = group;
   };
 
   const isHere = (user: Id) => people.has(user);
-  const includes = (conversation: Id) => belonging.has(keyOf(conversation));
+  const includes = (conversation: Id) => belonging.has(conversation);
 
   return {
     includes,
     follow,
     want: (user) => {
       const person = people.get(user);
-      if (person === undefined) people.set(user, { wanted: 1, in: [] });
+      if (person === undefined) people.set(user, { wanted: 1, in: new Set() });
       else person.wanted++;
       // Also where it was wanted before: that may not be heard yet.
       return bus.add(userTopic(user));
@@ -114,7 +116,9 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
       if (person === undefined || --person.wanted > 0) return;
       people.delete(user);
       bus.remove(userTopic(user));
-      for (const key of person.in) subtract(key);
+      for (const known of person.in) {
+        if (--known.people === 0) drop(known);
+      }
     },
     arrive: (user) => {
       const before = heard;
@@ -125,18 +129,13 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
           arrivals.delete(arrival);
           const person = people.get(user);
           if (person === undefined) return [];
-          saidSo++;
-          const known = new Set(person.in);
-          for (const conversation of conversations) {
-            const key = keyOf(conversation);
-            if (!known.has(key)) add(person, key);
-          }
+          for (const conversation of conversations) add(person, conversation);
           const missed = new Set<Id>(arrival.missed);
           const again = conversations.filter((conversation) => missed.has(conversation));
           const opening: Promise<void>[] = [];
           for (const conversation of large) {
             follow(conversation);
-            const group = groups.get(keyOf(conversation));
+            const group = belonging.get(conversation)?.group;
             if (group === undefined || group.since > 0 && group.since <= before) continue;
             opening.push(group.heard);
             if (!missed.has(conversation)) again.push(conversation);
@@ -149,12 +148,7 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
     },
     joined: (user, conversation) => {
       const person = people.get(user);
-      if (person === undefined) return false;
-      saidSo++;
-      const key = keyOf(conversation);
-      if (person.in.includes(key)) return false;
-      add(person, key);
-      return true;
+      return person !== undefined && add(person, conversation);
     },
     concerns: ({ conversation, audience, ...envelope }) =>
       includes(conversation) ||
@@ -167,21 +161,10 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
       return saidSo;
     },
     forget: (conversation, before) => {
-      const key = keyOf(conversation);
-      if (saidSo !== before || !belonging.has(key)) return;
-      for (const person of people.values()) {
-        const place = person.in.indexOf(key);
-        if (place >= 0) person.in.splice(place, 1);
-      }
-      drop(key);
+      const known = belonging.get(conversation);
+      if (known === undefined || known.saidSo > before) return;
+      for (const person of people.values()) person.in.delete(known);
+      drop(known);
     },
   };
-}
-
-/**
- * 32 bits of an id, of those that are random: somebody may belong to thousands of conversations, and
- * numbers of this size take a quarter of the memory. Two that share them cost a question too many.
- */
-function keyOf(conversation: Id): number {
-  return parseInt(conversation.slice(-8), 16) | 0;
 }

@@ -17,6 +17,7 @@ import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createInterest } from "./interest.ts";
+import { noteLeasedOrigins } from "./leased_origins.ts";
 import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
@@ -29,6 +30,8 @@ export interface ChatNode extends AsyncDisposable {
   readonly upgrade: UpgradeHandler;
   /** Lets clients be sent here. Where the status service is away, that follows once it is back. */
   register(): Promise<void>;
+  /** Whether there is another node that they could go to. */
+  hasOthers(): boolean;
   /** Asks the clients to leave, finishes what was begun and closes what remains. */
   drain(): Promise<void>;
 }
@@ -59,8 +62,9 @@ export async function startChatNode(parts: {
   const connections = () => hub.connections;
   const admission = createAdmission({ capacity: self.capacity, connections, delay });
   const load = () => ({ connections: connections(), delay: Math.round(delay()) });
+  const leased = noteLeasedOrigins(status.nodes);
   const registration = createRegistration({
-    ...{ nodes: status.nodes, self, load, clock, log },
+    ...{ nodes: leased.nodes, self, load, clock, log },
     isOpen: () => admission.open,
   });
   const presence = createPresenceTracker({
@@ -76,9 +80,10 @@ export async function startChatNode(parts: {
   const hub: Hub = createHub({
     interest,
     memberships,
-    digests: createDigestReader(clock, self.origin),
+    digests: createDigestReader(clock, self.origin, leased.has),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
     presence,
+    clock,
     onError,
   });
   // Confirmed before the first client: from here on nothing is published unheard.
@@ -122,11 +127,12 @@ export async function startChatNode(parts: {
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
+    hasOthers: registration.hasOthers,
     drain: async () => {
       admission.close();
       // A status service that hangs learns of it from the lease that nobody renews.
       const told = atMost(timers, STATUS_WITHIN, registration.drain());
-      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), clock, timers });
+      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), timers });
       await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -65,8 +65,9 @@ export function createPresenceTracker(parts: {
       written.clear();
       for (const { user } of sessions.all()) changed.add(user);
     }
-    const came = others !== renewal.others;
-    others = renewal.others;
+    const before = others;
+    others = renewal.others.map(({ origin, epoch }) => `${origin} ${epoch}`).join();
+    const came = others !== before;
     return renewal.lapsed || came;
   };
 
@@ -155,10 +156,11 @@ export function createPresenceTracker(parts: {
       checking = watches.checkAll().catch(databaseFailed).finally(() => checking = undefined);
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([running, checking]);
-      await registration.leave().catch((error) =>
-        log.warn("presence.store-failed", { error: messageOf(error) })
-      );
+      // At once: a status service that hangs would keep what is under way longer than a stop takes.
+      const left = registration.leave().catch((error) => {
+        log.warn("presence.store-failed", { error: messageOf(error) });
+      });
+      await Promise.all([running, checking, left]);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { NodeReport } from "../lib/kv/leases.ts";
 import type { Log } from "../lib/log.ts";
 import { messageOf } from "../lib/errors.ts";
-import type { Nodes, Renewal } from "../status/nodes.ts";
+import type { Nodes, Other, Renewal } from "../status/nodes.ts";
 
 /** Keeps this node known to the status service. */
 export interface Registration {
@@ -12,6 +12,7 @@ export interface Registration {
   /**
    * Renews the lease if that is due: every few seconds, and when this node begins or ceases to take
    * clients. Rejects while the status service is away.
+   * @returns what came of it, and of what was done out of turn since
    */
   renew(): Promise<Renewal | undefined>;
   /** Does so out of turn, and leaves it to the next turn where the status service is away. */
@@ -25,10 +26,20 @@ export interface Registration {
 
 /** What a node says of itself; what it is itself does not change. */
 export type Load = Pick<NodeReport, "connections" | "delay">;
-export type Self = Omit<NodeReport, keyof Load | "draining" | "epoch">;
+export type Self = Omit<NodeReport, keyof Load | "draining" | "epoch" | "number">;
 
-/** Milliseconds between two renewals of this node's lease. */
-const RENEW_EVERY = 5_000;
+/**
+ * Milliseconds after which a renewal is due. It is looked at once a second: so it comes every 4 s. A
+ * node that dies is noticed by the others' next renewal after its lease has ended, 19 s later at most.
+ */
+const RENEW_AFTER = 3_500;
+/** Milliseconds within which a lease that was renewed cannot have ended by itself. */
+const CANNOT_LAPSE = 10_000;
+/** Times in a row: once is what a former life of this node, or a new store, looks like. */
+const OVERWRITTEN = 2;
+const CONTESTED =
+  "another process renews a lease of the same name, and neither is relied on; give " +
+  "each process a PARLEY_NODE_ID of its own";
 
 export function createRegistration(parts: {
   nodes: Nodes;
@@ -43,30 +54,43 @@ export function createRegistration(parts: {
   // A restart under the same id is another epoch, and what the last one said does not count.
   const epoch = crypto.randomUUID();
   let draining = false;
+  let number = 0;
   let renewedAt = -Infinity;
-  let others = "";
+  let others: readonly Other[] = [];
   let saidOpen: boolean | undefined;
+  /** What came of renewals that nobody was told of yet. */
+  let untold: Renewal | undefined;
   let last: Promise<unknown> = Promise.resolve();
+  let overwritten = 0;
 
-  /** One after the other, or what was said before could arrive after it. */
-  const say = <T>(tell: (report: NodeReport) => Promise<T>): Promise<T> => {
-    const told = last.then(() => tell({ ...self, ...load(), epoch, draining }));
-    last = told.catch(() => {});
-    return told;
+  const report = (): NodeReport => ({ ...self, ...load(), epoch, number: number++, draining });
+
+  /** The lease lapses again and again although it was renewed just before: somebody writes over it. */
+  const noteLapse = ({ lapsed }: Renewal, now: number) => {
+    if (!lapsed) overwritten = 0;
+    else if (Math.abs(now - renewedAt) < CANNOT_LAPSE && ++overwritten === OVERWRITTEN) {
+      log.error("registration.contested", { origin: self.origin, reason: CONTESTED });
+    }
   };
 
-  const renewNow = async (): Promise<Renewal> => {
+  const renewNow = async (): Promise<void> => {
     const open = isOpen();
-    const renewal = await say(nodes.renew);
-    renewedAt = clock.now();
+    // Before it is asked, or the time that an answer takes would come on top each time.
+    const now = clock.now();
+    // One after the other: what is true last is said last.
+    const said = last.then(() => nodes.renew(report()));
+    last = said.catch(() => {});
+    const renewal = await said;
+    noteLapse(renewal, now);
+    renewedAt = now;
     saidOpen = open;
     others = renewal.others;
-    return renewal;
+    untold = { ...renewal, lapsed: renewal.lapsed || untold?.lapsed === true };
   };
 
   const renewAtOnce = async () => {
     try {
-      ({ others } = await say(nodes.renew));
+      await renewNow();
     } catch (error) {
       log.warn("registration.failed", { error: messageOf(error) });
     }
@@ -76,20 +100,20 @@ export function createRegistration(parts: {
     origin: self.origin,
     epoch,
     renew: async () => {
-      const isDue = Math.abs(clock.now() - renewedAt) >= RENEW_EVERY || isOpen() !== saidOpen;
-      return isDue ? await renewNow() : undefined;
+      const isDue = Math.abs(clock.now() - renewedAt) >= RENEW_AFTER || isOpen() !== saidOpen;
+      if (isDue) await renewNow();
+      const renewal = untold;
+      untold = undefined;
+      return renewal;
     },
     renewAtOnce,
-    hasOthers: () => others.split(",").some((each) => each !== "" && !isIsolateOf(self.node, each)),
+    // Isolates of one process go together with it.
+    hasOthers: () => others.some(({ node }) => node !== self.node),
     drain: () => {
       draining = true;
       return renewAtOnce();
     },
-    leave: () => say(nodes.leave),
+    // Not behind a renewal that hangs: the number says that this is later.
+    leave: () => nodes.leave(report()),
   };
-}
-
-/** Isolates of one process are called after its node, and go together with it. */
-function isIsolateOf(node: string, other: string): boolean {
-  return other.startsWith(`${node}.`) || other.startsWith(`${node} `);
 }

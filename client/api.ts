@@ -33,6 +33,11 @@ export class ApiError extends Error {
 
 /** Milliseconds. */
 const PATIENCE = 20_000;
+/** Milliseconds before a request goes out again whose answer was lost, if that was soon. */
+const AGAIN_AFTER = 300;
+const SOON_LOST = 5_000;
+/** No answer came, or one of a proxy that got none: a gate is being restarted, and another is not. */
+const LOST: ReadonlySet<number> = new Set([0, 502, 504]);
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -47,6 +52,8 @@ type SendingOptions = {
   accessToken?: string | undefined;
   /** Whether it is sent even if the page ends right after. */
   outlivesPage?: boolean;
+  /** Whether it may be done twice, so that it is sent again when its answer is lost. */
+  again?: boolean;
 };
 
 export function createSend(
@@ -54,10 +61,10 @@ export function createSend(
   fetch: typeof globalThis.fetch,
   timers: Timers,
 ): Send {
-  return async <T>(
+  const once = async <T>(
     method: Method,
     path: string,
-    { body, accessToken, outlivesPage = false }: SendingOptions = {},
+    { body, accessToken, outlivesPage = false }: SendingOptions,
   ): Promise<T> => {
     let response: Response;
     let text: string;
@@ -84,6 +91,19 @@ export function createSend(
     const answer = parse(text);
     if (!response.ok) throw problemOf(response, answer);
     return answer as T;
+  };
+
+  return async <T>(method: Method, path: string, options: SendingOptions = {}): Promise<T> => {
+    const { again = method === "GET" || method === "PUT" } = options;
+    const begun = timers.now();
+    try {
+      return await once<T>(method, path, options);
+    } catch (error) {
+      const lost = error instanceof ApiError && LOST.has(error.status);
+      if (!again || !lost || timers.now() - begun > SOON_LOST) throw error;
+      await new Promise<void>((resolve) => timers.after(AGAIN_AFTER, resolve));
+      return await once<T>(method, path, options);
+    }
   };
 }
 

@@ -23,7 +23,12 @@ export function createOwnSettings(
     const settled = settling(conversation, wanted);
     const path = `/conversations/${conversation}/me`;
     // Drafts are stored when somebody leaves. Browsers let little outlive a page, which these are.
-    settled(await ask("PATCH", path, wanted, { outlivesPage: wanted.draft !== undefined }));
+    settled(
+      await ask("PATCH", path, wanted, {
+        outlivesPage: wanted.draft !== undefined,
+        again: true,
+      }),
+    );
   };
   return {
     setMuted: (conversation, mutedUntil) => change(conversation, { mutedUntil }),

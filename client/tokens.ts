@@ -10,7 +10,7 @@ export type Ask = <T>(
   method: Method,
   path: string,
   body?: unknown,
-  options?: { outlivesPage?: boolean },
+  options?: { outlivesPage?: boolean; again?: boolean },
 ) => Promise<T>;
 
 /** Holds the session's tokens and renews them: one renewal at a time, whoever asks. */
@@ -52,6 +52,8 @@ export function createTokenKeeper(parts: {
     if (renewal !== undefined) return renewal;
     const own = send<SessionGrant>("POST", "/sessions/refresh", {
       body: credentials === "body" ? { refreshToken } : {},
+      // The server knows a token that is used again because its answer was lost.
+      again: true,
     }).then((grant) => {
       if (begun !== generation) throw sessionIsOver();
       keep(grant);
@@ -97,7 +99,7 @@ export function createTokenKeeper(parts: {
       method: Method,
       path: string,
       body?: unknown,
-      options?: { outlivesPage?: boolean },
+      options?: { outlivesPage?: boolean; again?: boolean },
     ): Promise<T> => {
       const begun = generation;
       try {

@@ -1,3 +1,4 @@
+import { refuseLate } from "./deadline.ts";
 import type { AppError } from "./errors.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -28,7 +29,10 @@ export function createBoundedTurns(
       if (full()) throw refusal();
       inside++;
       try {
-        return await turns.take(task);
+        return await turns.take(() => {
+          refuseLate();
+          return task();
+        });
       } finally {
         inside--;
       }

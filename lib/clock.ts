@@ -12,10 +12,24 @@ export interface DatabaseClock extends Clock, Disposable {
   notice(): string | undefined;
 }
 
-/** How far the database's clock is ahead of this machine's, in milliseconds, and how surely. */
+/** What a machine has to tell the time by, in milliseconds. */
+export type Machine = {
+  /** Its clock, which somebody may set. */
+  wall(): number;
+  /** What passes, from whatever moment on: nobody can set it, and it may stand still in a machine's sleep. */
+  steady(): number;
+};
+
+const thisMachine: Machine = { wall: () => Date.now(), steady: () => performance.now() };
+
+/** How far the database's clock is ahead of what is steady here, in milliseconds, and how surely. */
 export type Offset = { readonly ms: number; readonly doubt: number };
 
 const MEASURE_EVERY = 60_000;
+/** Milliseconds between two looks whether this machine's clock was set, or the machine slept. */
+const LOOK_EVERY = 1_000;
+/** Milliseconds by which its clock then differs from what has passed. */
+const STEP = 500;
 /** Measurements of one look: the quickest round trip says the most. */
 const MEASURED_AT_ONCE = 5;
 /** Milliseconds by which two clocks may drift apart in a minute. */
@@ -26,39 +40,55 @@ const WELL = 4_000;
 
 /**
  * The database's clock, by an offset measured now and every minute: every node judges expiries
- * alike, and a machine that is minutes off breaks nothing.
+ * alike, and a machine that is minutes off breaks nothing. Nor does it when somebody sets its clock,
+ * or what lives by the time would all be over at once: the offset is to something that nobody can set.
  */
 export async function openDatabaseClock(
   sql: Sql,
   log: Pick<Log, "info" | "warn">,
   timers: Timers = realTimers,
+  machine: Machine = thisMachine,
 ): Promise<DatabaseClock> {
-  let offset = await measureBest(sql);
+  let offset = await measureBest(sql, machine);
   let notice: string | undefined;
+  const now = () => Math.round(machine.steady() + offset.ms);
   const judge = () => {
     const wasOff = notice !== undefined;
-    notice = noticeOf(offset.ms, wasOff);
+    notice = noticeOf(now() - machine.wall(), wasOff);
     if (notice !== undefined && !wasOff) log.warn("clock.off", { notice });
     if (notice === undefined && wasOff) log.info("clock.right");
   };
   judge();
-  const measuring = every(timers, MEASURE_EVERY, () => {
+  let measuring = false;
+  const measureAgain = () => {
+    if (measuring) return;
+    measuring = true;
     // An unreachable database is reported by those who need it; the last offset stays good.
-    measureBest(sql).then((measured) => {
+    measureBest(sql, machine).then((measured) => {
       offset = moreLikely(offset, measured);
       judge();
-    }, () => {});
-  });
+    }, () => {}).finally(() => measuring = false);
+  };
+  const apart = () => machine.wall() - machine.steady();
+  let known = apart();
+  const resources = new DisposableStack();
+  resources.use(every(timers, MEASURE_EVERY, measureAgain));
+  resources.use(every(timers, LOOK_EVERY, () => {
+    const step = Math.abs(apart() - known);
+    known = apart();
+    if (step >= STEP) measureAgain();
+  }));
   return {
-    now: () => Date.now() + offset.ms,
+    now,
     notice: () => notice,
-    [Symbol.dispose]: () => measuring[Symbol.dispose](),
+    [Symbol.dispose]: () => resources.dispose(),
   };
 }
 
 /**
  * What to believe after another measurement. The truth is within its doubt: so a slow round trip, which
- * is far off at worst, is believed only where it contradicts what was known, and then a clock was set.
+ * is far off at worst, is believed only where it contradicts what was known: then the database's clock was set, or this
+ * machine slept.
  */
 export function moreLikely(known: Offset, measured: Offset): Offset {
   const doubt = known.doubt + DRIFT;
@@ -66,22 +96,23 @@ export function moreLikely(known: Offset, measured: Offset): Offset {
   return contradicts || measured.doubt <= doubt ? measured : { ms: known.ms, doubt };
 }
 
-async function measureBest(sql: Sql): Promise<Offset> {
-  let best = await measure(sql);
+async function measureBest(sql: Sql, machine: Machine): Promise<Offset> {
+  let best = await measure(sql, machine);
   for (let count = 1; count < MEASURED_AT_ONCE; count++) {
-    const next = await measure(sql);
+    const next = await measure(sql, machine);
     if (next.doubt < best.doubt) best = next;
   }
   return best;
 }
 
-async function measure(sql: Sql): Promise<Offset> {
-  const before = performance.now();
+async function measure(sql: Sql, { steady }: Machine): Promise<Offset> {
+  const before = steady();
   const [row] = await sql<{ ms: number }[]>`
     select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`;
-  const after = Date.now();
-  const doubt = (performance.now() - before) / 2;
-  return { ms: row === undefined ? 0 : Math.round(row.ms - (after - doubt)), doubt };
+  if (row === undefined) throw new Error("the database does not say what time it is");
+  const after = steady();
+  const doubt = (after - before) / 2;
+  return { ms: row.ms - (after - doubt), doubt };
 }
 
 function noticeOf(ms: number, wasOff: boolean): string | undefined {

@@ -8,6 +8,7 @@ import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import type { Id } from "./protocol/model.ts";
 import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
@@ -21,6 +22,8 @@ export interface Context extends AsyncDisposable {
   readonly log: Log;
   readonly database: Database;
   readonly sql: Sql;
+  /** The log's name at the start. */
+  readonly epoch: Id;
   /** Only where status or verify runs. */
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
@@ -42,6 +45,8 @@ export type Parts = {
   bus?: Bus;
   /** What this isolate is called, where it is one of several that share the port. */
   isolate?: string | undefined;
+  /** Milliseconds by which the event loop is late; measured where nobody says. */
+  delay?: () => number;
 };
 
 /** @throws StartError when a part cannot be opened */
@@ -54,7 +59,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const among = parts.isolate === undefined ? 1 : config.workers;
   const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
-  await readEpoch(database.sql);
+  const epoch = await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
     parts.log.warn("database.unknown-server", { reason: SERVER });
   }
@@ -76,6 +81,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     log: parts.log,
     database,
     sql: database.sql,
+    epoch,
     kv,
     bus,
     clock,

@@ -1,7 +1,7 @@
-import { type Audience, NAMED } from "../lib/bus/audience.ts";
+import { type Audience, FOLLOWED, NAMED } from "../lib/bus/audience.ts";
 import { messageOf } from "../lib/errors.ts";
-import type { Id } from "../lib/protocol/model.ts";
 import { readSomeMembers } from "../lib/sql/members.ts";
+import type { GroupNews } from "../lib/sql/groups/group_news.ts";
 import type { Gate } from "./context.ts";
 
 /**
@@ -10,14 +10,19 @@ import type { Gate } from "./context.ts";
  */
 export async function readAudience(
   { sql, log }: Pick<Gate, "sql" | "log">,
-  group: Id,
-  came: readonly Id[],
+  { shared: { id, memberCount }, came = [] }: Pick<GroupNews, "shared" | "came">,
 ): Promise<Audience> {
   // Whoever comes into a large group may be on a node that does not follow it yet.
   if (came.length > NAMED) return "all";
+  if (memberCount > NAMED) {
+    // Before so many came it was too small for anybody to follow it.
+    if (memberCount - came.length < FOLLOWED) return "all";
+    return { users: came, group: true };
+  }
   try {
-    const some = await readSomeMembers(sql, group, NAMED + 1);
-    return some.length > NAMED ? { users: came, group: true } : { users: some };
+    const some = await readSomeMembers(sql, id, NAMED + 1);
+    // It goes on growing.
+    return some.length > NAMED ? "all" : { users: some };
   } catch (error) {
     log.warn("group.told-to-all", { error: messageOf(error) });
     return "all";

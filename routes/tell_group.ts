@@ -8,7 +8,7 @@ import { tell } from "./tell.ts";
 export async function tellGroup(gate: Gate, news: GroupNews): Promise<void> {
   const { bus, announcer } = gate;
   const { log, shared, own, came = [], gone } = news;
-  const audience = await readAudience(gate, shared.id, came);
+  const audience = await readAudience(gate, news);
   // Newcomers hear of the group before they hear what is said there.
   for (const { users, conversation } of own) {
     tell(bus, users, { type: "conversation", conversation });

@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { type Lease, type Leases, readLeases, writeLease } from "../lib/kv/leases.ts";
+import { isLater, type Lease, type Leases, readLeases, writeLease } from "../lib/kv/leases.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -60,7 +60,8 @@ export function createDirectory({ store, clock }: { store: Store; clock: Clock }
       const all = new Map(stored);
       for (const [origin, { lease }] of heard) {
         // Unless the node has turned to another status service since.
-        if ((all.get(origin)?.renewedAt ?? 0) <= lease.renewedAt) all.set(origin, lease);
+        const other = all.get(origin);
+        if (other === undefined || !isLater(other, lease)) all.set(origin, lease);
       }
       const now = clock.now();
       return [...all.values()].filter((lease) => {
@@ -71,7 +72,9 @@ export function createDirectory({ store, clock }: { store: Store; clock: Clock }
     },
     put: async (lease) => {
       const said = { lease, saved: false };
-      heard.set(lease.origin, said);
+      const known = heard.get(lease.origin);
+      // One that took longer on its way than what was said after it.
+      if (known === undefined || !isLater(known.lease, lease)) heard.set(lease.origin, said);
       const before = await read();
       await store.ask((kv) => writeLease(kv, lease));
       said.saved = true;

@@ -16,6 +16,7 @@ const Count = z.number().min(0);
 const Report = z.strictObject({
   origin: Name,
   epoch: Name,
+  number: z.int().min(0),
   node: Name,
   url: z.string().max(2_000).nullable(),
   region: Name,

@@ -29,9 +29,12 @@ export type Wanted = {
 export type Renewal = {
   /** There was no lease in force: others may have dropped what this node said. */
   lapsed: boolean;
-  /** Who else is there: another text when somebody came or went. */
-  others: string;
+  /** Who else is there, always in the same order. */
+  others: readonly Other[];
 };
+
+/** Another isolate, of whatever node, in one of its lives. */
+export type Other = { origin: string; node: string; epoch: string };
 
 /** Knows the chat nodes, and picks one for a client. */
 export interface Nodes {
@@ -69,7 +72,8 @@ export function createNodes(parts: {
       const own = stored.get(report.origin);
       const others = [...stored.values()]
         .filter(({ origin, expiresAt }) => origin !== report.origin && expiresAt > now)
-        .map(({ origin, epoch }) => `${origin} ${epoch}`).sort().join();
+        .map(({ origin, node, epoch }) => ({ origin, node, epoch }))
+        .sort((a, b) => a.origin < b.origin ? -1 : 1);
       return { lapsed: own?.epoch !== report.epoch || own.expiresAt <= now, others };
     },
     leave: async (report) => {

@@ -5,7 +5,7 @@ import { PEOPLE_AT_A_TIME, type StatusRoutes } from "./http.ts";
 import type { Seen } from "./presence.ts";
 import type { Status } from "./service.ts";
 
-/** Milliseconds. A lease is renewed every 5 s: an answer that comes later is of no use. */
+/** Milliseconds. A lease is renewed every 4 s: an answer that comes later is of no use. */
 const RENEW_WITHIN = 4_000;
 /** Milliseconds: a node that goes does not wait long to say so. */
 const LEAVE_WITHIN = 2_000;

@@ -32,6 +32,7 @@ const allowed: Source[] = [
   { path: "web/vite.config.ts", text: "export default {};" },
   { path: "lib/config.ts", text: 'const x = Deno.env.get("HOST");' },
   { path: "main.ts", text: 'import { s } from "./server.ts";\nDeno.env.get("HOST");' },
+  { path: "isolates/a.ts", text: 'import { s } from "../server.ts";\nimport "../lib/ids.ts";' },
   { path: "lib/a.ts", text: '// import { x } from "../routes/app.ts";\nconst s = "Deno.env";' },
 ];
 
@@ -75,6 +76,8 @@ const violations: Record<string, Source> = {
   },
   "zod in the client": { path: "client/a.ts", text: 'import * as z from "zod";' },
   "a service in the page": { path: "web/a.ts", text: 'import type { X } from "../chat/hub.ts";' },
+  "a service in the isolates": { path: "isolates/a.ts", text: 'import "../chat/node.ts";' },
+  "the isolates in a service": { path: "chat/a.ts", text: 'import "../isolates/start_all.ts";' },
   "the environment": { path: "chat/a.ts", text: 'Deno.env.get("HOME");' },
   "the environment by another spelling": { path: "lib/a.ts", text: 'Deno["env"].get("HOME");' },
   "a default export": { path: "lib/a.ts", text: "export default 1;" },

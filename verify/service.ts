@@ -1,11 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { timeLeft, withDeadline, withoutDeadline } from "../lib/deadline.ts";
+import { timeLeft, withDeadline } from "../lib/deadline.ts";
 import { AppError, messageOf } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
-import type { Timers } from "../lib/timers.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { createOutgoing } from "./mail/outgoing.ts";
 import { accountExistsMail, codeMail } from "./mail/texts.ts";
@@ -36,8 +35,9 @@ export function createVerify(parts: {
   clock: Clock;
   tokens: Tokens;
   mailer: Mailer;
-  timers: Timers;
   log: Log;
+  /** Milliseconds that a mail server has to take a mail. */
+  mailWithin?: number;
 }): Verify {
   const { kv, clock, tokens, log } = parts;
   const outgoing = createOutgoing(parts);
@@ -85,7 +85,7 @@ export function createVerify(parts: {
         ? accountExistsMail(key.email)
         : undefined;
       // Not awaited: how long the mail server takes would tell which of the mails it was.
-      if (mail !== undefined) withoutDeadline(() => outgoing.send(mail));
+      if (mail !== undefined) outgoing.send(mail);
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
     },
     check: async (key, code) => {

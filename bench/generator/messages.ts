@@ -3,7 +3,7 @@ import type { Load, Order, Outcome, Phase } from "./order.ts";
 import { createTraffic } from "./traffic.ts";
 
 /** Milliseconds between two looks at what is due. */
-const PACE = 2;
+const PACE = 1;
 
 export async function sendMessages(
   order: Order,

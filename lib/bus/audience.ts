@@ -5,7 +5,7 @@ import type { Envelope } from "./bus.ts";
 export const NAMED = 16;
 /**
  * From this many members on nodes follow a conversation as such. Less than `NAMED`, so that they do
- * already when a growing group comes to be named.
+ * already when a group that grows one by one comes to be named; of one that grows at once all hear.
  */
 export const FOLLOWED = 9;
 

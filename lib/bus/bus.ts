@@ -69,7 +69,7 @@ export type Envelope =
 
 export interface BusListener {
   envelope(envelope: Envelope): void;
-  /** The bus was away and is back: anything may have been missed. */
+  /** The bus was away or slow, and is back: anything may have been missed. */
   reconnected(): void;
 }
 
@@ -77,7 +77,7 @@ export interface BusListener {
 export interface Subscription extends Disposable {
   /**
    * Resolves when what is published from now on under this topic will be heard. It neither rejects
-   * nor hangs: while the bus is away it resolves all the same, for `reconnected` follows.
+   * nor hangs: while the bus is away or slow it resolves all the same, for `reconnected` follows.
    */
   add(topic: Topic): Promise<void>;
   remove(topic: Topic): void;

@@ -30,6 +30,7 @@ const CONFIRM_WITHIN = 2_000;
 const EVERYBODY = "parley.all";
 
 type Hearing = { readonly listener: BusListener; readonly topics: Set<Topic> };
+type Asking = { readonly one: Followed; readonly resolve: () => void };
 type Followed = { readonly subscription: Subscription; hearings: number; confirmed: boolean };
 
 /**
@@ -109,17 +110,32 @@ export async function openNatsBus(
   const everybody = nats.subscribe(EVERYBODY, { callback: hear });
 
   /** What was sent has reached the server, or that cannot be waited for. */
-  const flush = async () => {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, CONFIRM_WITHIN);
-    await Promise.race([nats.flush().catch(() => {}), late]);
-    clearTimeout(timer);
+  const flush = () => within(nats.flush().catch(() => {}));
+
+  const tellAll = () => {
+    for (const { listener } of [...hearings]) listener.reconnected();
   };
 
-  /** One question for all that is asked within a turn. */
-  const confirm = createBatch<() => void>(async (waiting) => {
-    if (connected) await flush();
-    for (const resolve of waiting) resolve();
+  /**
+   * One question for all that is asked within a turn. Nobody waits for a server that is slow to answer;
+   * but what they took for heard was not, and when the answer comes that counts as a loss.
+   */
+  const confirm = createBatch<Asking>(async (asking) => {
+    let late = false;
+    const answered = async () => {
+      if (!connected) return;
+      try {
+        await nats.flush();
+      } catch {
+        // The connection is another one: `reconnected` follows, and then all are heard.
+        return;
+      }
+      for (const { one } of asking) one.confirmed = true;
+      if (late && !closed) tellAll();
+    };
+    await within(answered());
+    late = true;
+    for (const { resolve } of asking) resolve();
   });
 
   const add = async (topic: Topic) => {
@@ -135,8 +151,7 @@ export async function openNatsBus(
 
   const confirmed = async (one: Followed) => {
     if (one.confirmed) return;
-    await new Promise<void>((resolve) => confirm(resolve));
-    one.confirmed = true;
+    await new Promise<void>((resolve) => confirm({ one, resolve }));
   };
 
   const remove = (topic: Topic) => {
@@ -167,7 +182,7 @@ export async function openNatsBus(
           // Its subscriptions were sent again: what is published from here on is heard.
           await flush();
           log.info("bus.back", { server: status.server });
-          for (const { listener } of [...hearings]) listener.reconnected();
+          tellAll();
           break;
         case "error":
           tellOf(status.error);
@@ -228,6 +243,14 @@ export async function openNatsBus(
       await nats.close();
     },
   };
+}
+
+/** Waits for `answer`, and no longer than anybody may have to. */
+async function within(answer: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CONFIRM_WITHIN);
+  await Promise.race([answer, late]);
+  clearTimeout(timer);
 }
 
 async function open(config: NatsConfig, pingEvery: number): Promise<NatsConnection> {

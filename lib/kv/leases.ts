@@ -10,6 +10,8 @@ export type NodeReport = {
   origin: string;
   /** Random at each start, so that what a former life said does not count. */
   epoch: string;
+  /** Greater in each report of an epoch: one that took longer on its way does not undo a later one. */
+  number: number;
   /** The node that tickets are made for. */
   node: string;
   /** Its WebSocket address as clients reach it; null: that of the gate in its own process. */
@@ -42,6 +44,22 @@ export async function readLeases(kv: Deno.Kv): Promise<Map<string, Lease>> {
   return found;
 }
 
+/** Whether `one` was said after `other`, in whatever order they were heard. */
+export function isLater(one: Lease, other: Lease): boolean {
+  return one.epoch === other.epoch && one.number !== other.number
+    ? one.number > other.number
+    : one.renewedAt > other.renewedAt;
+}
+
+/** Unless a later one is there: whoever gave this write up may have said something else since. */
 export async function writeLease(kv: Deno.Kv, lease: Lease): Promise<void> {
-  await patiently(() => kv.set(["leases", lease.origin], lease, { expireIn: KEPT }));
+  const key = ["leases", lease.origin];
+  await patiently(async () => {
+    while (true) {
+      const stored = await kv.get<Lease>(key);
+      if (stored.value !== null && isLater(stored.value, lease)) return;
+      const written = await kv.atomic().check(stored).set(key, lease, { expireIn: KEPT }).commit();
+      if (written.ok) return;
+    }
+  });
 }

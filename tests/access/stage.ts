@@ -73,7 +73,9 @@ async function openStage(): Promise<Stage> {
   const wire = createMemoryWire();
   const config = testConfig({ kind: "socket", path: tap.path });
   const bus = cleanup.use(wire.open());
-  const server = cleanup.use(await startServer(config, { log: createFakeLog(), bus }));
+  const server = cleanup.use(
+    await startServer(config, { log: createFakeLog(), bus, delay: () => 0 }),
+  );
 
   let published: string[] = [];
   const ear = await cleanup.use(wire.open()).subscribe({

@@ -112,7 +112,7 @@ async function knockUntilIn(server: TestServer, ticket: string | undefined): Pro
       return answer.status === 101;
     },
     "a place",
-    20_000,
+    60_000,
   );
   return inside ?? assert.fail();
 }
@@ -123,9 +123,10 @@ function assertRefused(answer: RawAnswer): void {
 }
 
 Deno.test("a chat node refuses sockets past its capacity or while it is late, and keeps those it has", async (t) => {
+  let delay = 0;
   await using server = await startTestServer({
     node: { id: "node-1", url: undefined, region: "local", capacity: 3, weight: 1 },
-  });
+  }, () => delay);
   const person = await signUp(server);
   const [first, ...more] = await tickets(server, person.grant.session, 12);
   using stack = new DisposableStack();
@@ -152,6 +153,7 @@ Deno.test("a chat node refuses sockets past its capacity or while it is late, an
     await eventually(
       async () => (await person.call("POST", "/tickets", {})).status === 503,
       "that the node says that it is full",
+      60_000,
     );
     held.pop()?.[Symbol.dispose]();
     held.push(stack.use(await knockUntilIn(server, first)));
@@ -159,18 +161,17 @@ Deno.test("a chat node refuses sockets past its capacity or while it is late, an
     await eventually(
       async () => (await person.call("POST", "/tickets", {})).status === 201,
       "that the node says that there is a place",
+      60_000,
     );
   });
 
   await t.step("while the loop is late, and lets people in once it is not", async () => {
-    const late = performance.now() + 2_200;
-    while (performance.now() < late);
-    // The loop has to come round once to notice.
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    delay = 500;
     const ticket = more[9];
     const { answer, socket } = await knock(server, ticket);
     stack.use(socket);
     assertRefused(answer);
+    delay = 499;
     held.push(stack.use(await knockUntilIn(server, ticket)));
     // Those who were in have been kept.
     for (const socket of held) assert.ok(await socket.frame(), "session.ready");

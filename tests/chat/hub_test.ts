@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createDigestReader, type DigestReader } from "../../chat/digest_reader.ts";
-import { createHub, type HeadSource } from "../../chat/hub.ts";
+import { createHub } from "../../chat/hub.ts";
 import { createInterest } from "../../chat/interest.ts";
+import type { HeadSource } from "../../chat/losses.ts";
 import type { Memberships } from "../../chat/memberships.ts";
 import { FOLLOWED, groupTopic, userTopic } from "../../lib/bus/audience.ts";
 import type { DigestEnvelope, LogEnvelope } from "../../lib/bus/bus.ts";
@@ -81,7 +82,7 @@ function setUp(cached: Membership | undefined = membership(1)) {
     ]);
   };
   const clock = createFakeClock();
-  const digests: DigestReader = createDigestReader(clock, "near");
+  const digests: DigestReader = createDigestReader(clock, "near", () => false);
   const topics = createFakeTopics();
   const interest = createInterest(topics);
   const hub = createHub({
@@ -96,6 +97,7 @@ function setUp(cached: Membership | undefined = membership(1)) {
       related: (...between) => void told.push(["related", ...between]),
       lost: () => void told.push(["lost"]),
     },
+    clock,
     onError: (error) => void errors.push(error),
   });
   const join = (user: Id, options: { connection?: string; session?: Id; ready?: boolean } = {}) => {
@@ -267,6 +269,7 @@ Deno.test("createHub sends heads for the conversations that a digest is ahead in
   const stranger = join(newId());
   const digest = { kind: "digest", origin: "far", epoch: "e", came: [] } as const;
   hub.envelope({ ...digest, number: 1, revs: [] });
+  hub.tick();
   await settled();
   questions.length = 0;
   const before = member.frames().length;
@@ -281,24 +284,36 @@ Deno.test("createHub sends heads for the conversations that a digest is ahead in
 });
 
 Deno.test("createHub sends heads and resync when anything may be lost, until it worked", async () => {
-  const { hub, join, heads, questions } = setUp();
+  const { hub, join, heads, questions, clock } = setUp();
   const member = join(ann);
   const stranger = join(ben);
   heads.down = true;
   hub.reconnected();
+  hub.tick();
   await settled();
   assert.deepEqual(member.frames(), []);
+  clock.advance(60_000);
+  // Of several losses the earliest counts, and the time until the answer as well.
+  hub.envelope(digest({ number: 1 }));
+  hub.tick();
+  await settled();
+  clock.advance(1_000);
   heads.down = false;
   hub.tick();
   await settled();
   assert.deepEqual(member.frames(), [head, { type: "resync" }]);
   assert.deepEqual(stranger.frames(), [{ type: "resync" }]);
-  assert.deepEqual(questions.at(0), questions.at(1));
+  const users = [ann, ben];
+  assert.deepEqual(questions, [930, 990, 991].map((seconds) => ["recent", users, seconds]));
+  hub.tick();
+  await settled();
+  assert.equal(questions.length, 3, "nothing is owed any more");
 });
 
 Deno.test("createHub asks the database nothing while nobody is connected", async () => {
   const { hub, questions } = setUp();
   hub.reconnected();
+  hub.tick();
   await settled();
   assert.deepEqual(questions, []);
 });
@@ -307,12 +322,44 @@ Deno.test("createHub notices that an origin has fallen silent", async () => {
   const { hub, join, clock, questions } = setUp();
   join(ann);
   hub.envelope({ kind: "digest", origin: "far", epoch: "e", number: 1, revs: [], came: [] });
+  hub.tick();
   await settled();
   questions.length = 0;
   clock.advance(4_000);
   hub.tick();
   await settled();
   assert.equal(questions.length, 1);
+});
+
+Deno.test("createHub asks once for all that may be lost within a tick, and says so once", async () => {
+  const { hub, join, questions } = setUp();
+  const { frames } = join(ben);
+  hub.reconnected();
+  for (let n = 0; n < 20; n++) hub.envelope(digest({ origin: `far.${n}` }));
+  hub.tick();
+  // While the first question is not answered, no other is asked.
+  hub.envelope(digest({ origin: "another" }));
+  hub.tick();
+  assert.equal(questions.length, 1);
+  await settled();
+  hub.tick();
+  await settled();
+  assert.equal(questions.length, 2);
+  assert.deepEqual(frames(), [{ type: "resync" }, { type: "resync" }]);
+});
+
+Deno.test("createHub lets many clients load anew one after the other", async () => {
+  const { hub, join } = setUp();
+  const all = Array.from({ length: 4_500 }, () => join(ben));
+  const told = () => all.filter(({ frames }) => frames().length > 0).length;
+  hub.reconnected();
+  const counts: number[] = [];
+  for (let tick = 0; tick < 4; tick++) {
+    hub.tick();
+    await settled();
+    counts.push(told());
+  }
+  assert.deepEqual(counts, [2_000, 4_000, 4_500, 4_500]);
 });
 
 Deno.test("createHub ends every connection of an ended session, and no other", () => {
@@ -343,6 +390,7 @@ Deno.test("createHub tells presence who comes and goes, what is said of it, and 
   assert.deepEqual(told, [["joined", ann], ["heard", changes], ["related", ann, ben]]);
   assert.deepEqual([[...hub.sessionsOf(ann)], [...hub.sessionsOf(ben)]], [[session], []]);
   hub.reconnected();
+  hub.tick();
   await settled();
   hub.unregister(session);
   assert.deepEqual(told.slice(3), [["lost"], ["left", ann]]);
@@ -367,6 +415,7 @@ Deno.test("createHub asks nothing about conversations that nobody here belongs t
   const { hub, join, asked, questions } = setUp();
   const stranger = join(newId());
   hub.envelope(digest({ number: 1 }));
+  hub.tick();
   await settled();
   questions.length = 0;
   // Not even who belongs to it, which a newer version would make necessary.
@@ -385,17 +434,69 @@ Deno.test("createHub hears of who came by the log, and by the digest where that 
   const heard = join(newId());
   const missed = join(newId());
   hub.envelope(digest({ number: 1 }));
+  hub.tick();
   await settled();
   questions.length = 0;
   const [one, two] = [heard, missed].map(({ session }) => session.user);
   assert.ok(one !== undefined && two !== undefined);
   hub.envelope(log({ seq: 3, came: [one, newId()], audience: { users: [ann, one] } }));
+  await settled();
+  questions.length = 0;
   const [elsewhere, far] = [newId(), newId()];
   const came: DigestEnvelope["came"] = [[room, one], [elsewhere, two], [far, newId()]];
   hub.envelope(digest({ number: 2, revs: [[room, 3], [elsewhere, 8], [far, 1]], came }));
   await settled();
   assert.deepEqual(questions, [["of", [elsewhere], [one, two]]]);
   assert.deepEqual([room, far].map(interest.includes), [true, false]);
+});
+
+Deno.test("createHub asks what was said since somebody came, where the log is the first to say so", async () => {
+  const guest = newId();
+  const { hub, join, questions, heads } = setUp(membership(1, { [ann]: 0, [guest]: 9 }));
+  const { frames } = join(guest);
+  hub.envelope(digest({ number: 1 }));
+  hub.tick();
+  await settled();
+  const before = frames().length;
+  questions.length = 0;
+  const later = { user: guest, conversation: room, seq: 11, rev: 11, readSeq: 9, large: true };
+  heads.of = (...question) => {
+    questions.push(question);
+    return Promise.resolve([later]);
+  };
+  // Committed after the guest came, and published before that was: it is nobody's business here.
+  hub.envelope(log({ seq: 11, audience: crowd }));
+  hub.envelope(digest({ number: 2, revs: [[room, 11]] }));
+  hub.envelope(log({ seq: 10, came: [guest], audience: { users: [guest], group: true } }));
+  await settled();
+  assert.deepEqual(questions, [[[room], [guest]]]);
+  assert.deepEqual(frames().slice(before).map(({ type }) => type), ["message", "head"]);
+  assert.deepEqual(frames().at(-1), {
+    type: "head",
+    conversation: room,
+    seq: 11,
+    rev: 11,
+    readSeq: 9,
+  });
+  // Said once more, it is no news.
+  hub.envelope(log({ seq: 10, came: [guest], audience: { users: [guest], group: true } }));
+  await settled();
+  assert.equal(questions.length, 1);
+});
+
+Deno.test("createHub has those who arrive look again at what a digest is ahead in", async () => {
+  const { hub, join, interest, questions } = setUp();
+  hub.envelope(digest({ number: 1 }));
+  const { user } = join(newId()).session;
+  hub.tick();
+  await settled();
+  questions.length = 0;
+  using arrival = interest.arrive(user);
+  const elsewhere = newId();
+  hub.envelope(digest({ number: 2, revs: [[room, 7], [elsewhere, 1]] }));
+  await settled();
+  assert.deepEqual(questions, [], "nobody is known to belong to either");
+  assert.deepEqual(await arrival.settle([room], []), [room]);
 });
 
 Deno.test("createHub follows a group once it is large, by what it hands out or is told", async () => {
@@ -416,6 +517,23 @@ Deno.test("createHub follows a group once it is large, by what it hands out or i
   hub.envelope(digest({ number: 2, came: [[grown, ann]] }));
   await settled();
   assert.ok(topics.wanted.has(groupTopic(grown)));
+});
+
+Deno.test("createHub learns who belongs to it from whom it hands something to", async () => {
+  const guest = newId();
+  const { hub, join, interest, questions } = setUp(membership(1, { [guest]: 0 }));
+  const { frames } = join(guest);
+  hub.envelope(digest({ number: 1 }));
+  hub.tick();
+  await settled();
+  const before = frames().length;
+  assert.equal(interest.includes(room), false);
+  hub.envelope(log({ audience: { users: [guest] } }));
+  assert.equal(frames().length, before + 1);
+  questions.length = 0;
+  hub.envelope(digest({ number: 2, revs: [[room, 2]] }));
+  await settled();
+  assert.deepEqual(questions, [["of", [room], [guest]]]);
 });
 
 Deno.test("createHub forgets a conversation that the database knows of nobody in, who is here", async () => {

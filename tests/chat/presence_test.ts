@@ -17,7 +17,7 @@ import { createFakeLog } from "../support/fake_services.ts";
 import { openTestSession } from "../support/fake_session.ts";
 import { createFakeTopics } from "../support/fake_topics.ts";
 import { createMemoryStore } from "../support/memory_store.ts";
-import { createReport } from "../support/speaking_node.ts";
+import { createReport, createSpeakingNode } from "../support/speaking_node.ts";
 import { statusParts } from "../support/status_parts.ts";
 
 const [ann, ben] = [newId(), newId()];
@@ -72,7 +72,8 @@ async function setUp() {
     const hub: ReturnType<typeof createHub> = createHub({
       interest: createInterest(createFakeTopics()),
       memberships,
-      digests: createDigestReader(clock, node),
+      digests: createDigestReader(clock, node, () => false),
+      clock,
       heads: { of: () => Promise.resolve([]), recent: () => Promise.resolve([]) },
       presence: tracker,
       onError: (error) => assert.fail(String(error)),
@@ -98,6 +99,8 @@ async function setUp() {
   };
   return {
     ...{ nodes, tick, stored, heard, clock },
+    /** For a node that has no more than this. */
+    status: createStatus(statusParts({ kv, clock })),
     forgetAll: async () => {
       for await (const { key } of kv.list({ prefix: [] })) await kv.delete(key);
     },
@@ -254,4 +257,28 @@ Deno.test("PresenceTracker asks again what may be known when the bus lost someth
   one.hub.reconnected();
   await world.tick(2);
   await eventually(() => presences(watching).slice(before).includes("away"), "how Ann is");
+});
+
+Deno.test("PresenceTracker says within 20 s that the people of a dead node are gone", async () => {
+  // Whenever it dies between two renewals of the node that watches.
+  for (const before of [0, 1, 2, 3, 4]) {
+    await using world = await setUp();
+    const [one] = world.nodes;
+    const watching = one.join(ben);
+    await world.tick();
+    const dying = createSpeakingNode(world.status, "dying");
+    await world.tick(before);
+    await dying.renew();
+    await dying.write(new Map([[ann, "online"]]));
+    const died = world.clock.now();
+    const [first] = await one.tracker.watch(watching.session, [ann]);
+    assert.equal(first?.state, "online");
+    // A node that dies writes nothing: only its lease ends.
+    while (!presences(watching).includes("offline") && world.clock.now() < died + 30_000) {
+      await world.tick();
+    }
+    const seconds = (world.clock.now() - died) / 1000;
+    // It dies on a tick here: in between it would take up to a second longer.
+    assert.ok(seconds >= 15 && seconds <= 18, `${seconds} s`);
+  }
 });

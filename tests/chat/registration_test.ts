@@ -8,13 +8,13 @@ import { createReport } from "../support/speaking_node.ts";
 /** A node, and a status service that answers as the test says. */
 function setUp() {
   const clock = createFakeClock();
-  const now = { open: true, connections: 0 };
+  const now = { open: true, connections: 0, lapsed: false };
   const said: NodeReport[] = [];
   let answer = () => Promise.resolve();
   const tell = async (report: NodeReport) => {
     await answer();
     said.push(report);
-    return { lapsed: false, others: "" };
+    return { lapsed: now.lapsed, others: [] };
   };
   const log = createFakeLog();
   const registration = createRegistration({
@@ -43,13 +43,13 @@ function setUp() {
   };
 }
 
-Deno.test("createRegistration renews every five seconds, with what is true by then", async () => {
+Deno.test("createRegistration renews every four seconds, with what is true by then", async () => {
   const { registration, said, now, seconds } = setUp();
   await registration.renew();
   now.connections = 7;
-  assert.equal(await seconds(4), 0);
+  assert.equal(await seconds(3), 0);
   assert.equal(await seconds(1), 1);
-  assert.equal(await seconds(20), 4);
+  assert.equal(await seconds(20), 5);
   const { connections, delay, draining, epoch } = said.at(-1) ?? assert.fail();
   assert.deepEqual([connections, delay, draining, epoch], [7, 3, false, registration.epoch]);
 });
@@ -58,9 +58,9 @@ Deno.test("createRegistration says within a tick that the node is full, and that
   const { now, seconds } = setUp();
   assert.equal(await seconds(1), 1);
   now.open = false;
-  assert.equal(await seconds(4), 1);
+  assert.equal(await seconds(3), 1);
   now.open = true;
-  assert.equal(await seconds(4), 1);
+  assert.equal(await seconds(3), 1);
 });
 
 Deno.test("createRegistration tries again with each tick while nobody answers", async () => {
@@ -75,7 +75,7 @@ Deno.test("createRegistration tries again with each tick while nobody answers", 
   await registration.renewAtOnce();
   assert.deepEqual(log.lines, ["registration.failed away"]);
   answers(() => Promise.resolve());
-  assert.equal(await seconds(5), 1);
+  assert.equal(await seconds(4), 1);
   assert.equal(said.length, 1);
 });
 
@@ -95,10 +95,55 @@ Deno.test("createRegistration says last what is true last: a renewal under way d
   await Promise.resolve();
   answers(() => Promise.resolve());
   const drain = registration.drain();
-  const leaving = registration.leave();
   await new Promise((resolve) => setTimeout(resolve, 0));
   assert.equal(said.length, 0);
   first.resolve();
-  await Promise.all([renewal, drain, leaving]);
-  assert.deepEqual(said.map(({ draining }) => draining), [false, true, true]);
+  await Promise.all([renewal, drain]);
+  assert.deepEqual(said.map(({ draining, number }) => [draining, number]), [[false, 0], [true, 1]]);
+});
+
+Deno.test("createRegistration leaves at once, whatever hangs, and by its number that is the last word", async () => {
+  const { registration, answers, said } = setUp();
+  const hanging = Promise.withResolvers<void>();
+  answers(() => hanging.promise);
+  const renewal = registration.renew();
+  await Promise.resolve();
+  answers(() => Promise.resolve());
+  await registration.leave();
+  hanging.resolve();
+  await renewal;
+  assert.deepEqual(said.map(({ number }) => number), [1, 0]);
+});
+
+Deno.test("createRegistration keeps to its times however long an answer takes", async () => {
+  const { clock, seconds, answers } = setUp();
+  answers(() => Promise.resolve(clock.advance(600)));
+  let count = 0;
+  const begun = clock.now();
+  while (clock.now() - begun < 60_000) count += await seconds(1);
+  assert.ok(count >= 15, `${count} in a minute`);
+});
+
+Deno.test("createRegistration hands on what came of a renewal out of turn, once", async () => {
+  const { registration, now, seconds } = setUp();
+  now.lapsed = true;
+  await registration.renewAtOnce();
+  now.lapsed = false;
+  assert.deepEqual(await registration.renew(), { lapsed: true, others: [] });
+  assert.equal(await registration.renew(), undefined);
+  assert.equal(await seconds(3), 0, "it counts as a renewal");
+});
+
+Deno.test("createRegistration says once that another process has the same name", async () => {
+  const { log, now, seconds } = setUp();
+  now.lapsed = true;
+  await seconds(1);
+  await seconds(4);
+  assert.deepEqual(log.lines, [], "a new store, once");
+  now.lapsed = false;
+  await seconds(4);
+  now.lapsed = true;
+  await seconds(20);
+  assert.equal(log.lines.length, 1);
+  assert.match(log.lines[0] ?? "", /^registration\.contested a .*PARLEY_NODE_ID/);
 });

@@ -43,3 +43,34 @@ Deno.test("createSend waits as long as a proxy says that answers in its own word
     (error) => error instanceof ApiError && error.code === "unavailable" && error.retryAfter === 7,
   );
 });
+
+Deno.test("createSend sends once more what may be done twice, when its answer is lost soon", async () => {
+  const refused = new Response("<h1>Bad Gateway</h1>", { status: 502 });
+  const cases = [
+    { method: "GET", first: "lost", sent: 2 },
+    { method: "GET", first: "refused", sent: 2 },
+    { method: "PUT", first: "lost", sent: 2 },
+    { method: "PATCH", first: "lost", again: true, sent: 2 },
+    { method: "PATCH", first: "lost", sent: 1 },
+    { method: "POST", first: "lost", sent: 1 },
+    { method: "DELETE", first: "lost", sent: 1 },
+    { method: "GET", first: "late", sent: 1 },
+    { method: "GET", first: "answered", sent: 1 },
+  ] as const;
+  for (const { method, first, sent, ...more } of cases) {
+    const timers = createFakeTimers();
+    let count = 0;
+    const fetch: typeof globalThis.fetch = async () => {
+      if (++count > 1) return Response.json({ fine: true });
+      if (first === "answered") return Response.json({ code: "unavailable" }, { status: 503 });
+      if (first === "refused") return refused;
+      if (first === "late") await new Promise<void>((resolve) => timers.after(5_001, resolve));
+      throw new TypeError("connection reset");
+    };
+    const send = createSend("http://server", fetch, timers);
+    const outcome = send(method, "/somewhere", more).then(() => "fine", () => "failed");
+    await timers.pass(6_000);
+    assert.equal(await outcome, sent === 2 ? "fine" : "failed", `${method} ${first}`);
+    assert.equal(count, sent, `${method} ${first}`);
+  }
+});

@@ -24,8 +24,8 @@ export function testStatusContract(name: string, open: () => Promise<OpenedStatu
   test("knows a node from its first renewal until it leaves", async ({ status: { nodes } }) => {
     assert.equal(await nodes.pick(wanted), undefined);
     const report = createReport({ node: "one" });
-    assert.deepEqual(await nodes.renew(report), { lapsed: true, others: "" });
-    assert.deepEqual(await nodes.renew(report), { lapsed: false, others: "" });
+    assert.deepEqual(await nodes.renew(report), { lapsed: true, others: [] });
+    assert.deepEqual(await nodes.renew(report), { lapsed: false, others: [] });
     assert.deepEqual(await nodes.pick(wanted), { id: "one", url: "ws://one/api/v1/chat" });
     assert.equal(await nodes.leave(report), undefined);
     assert.equal(await nodes.pick(wanted), undefined);

@@ -4,7 +4,6 @@ import { verifyRoutes } from "../../verify/http.ts";
 import type { Mail } from "../../verify/mail/mailer.ts";
 import { remoteVerify } from "../../verify/remote.ts";
 import { createVerify } from "../../verify/service.ts";
-import { realTimers } from "../../lib/timers.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { answering, callerOf, serveRoutes, serviceTokens } from "../support/service_server.ts";
@@ -23,7 +22,7 @@ async function openLocal() {
     open = false;
   };
   return {
-    verify: createVerify({ kv, clock, tokens, mailer, timers: realTimers, log: createFakeLog() }),
+    verify: createVerify({ kv, clock, tokens, mailer, log: createFakeLog() }),
     clock,
     mails,
     takeStoreAway: close,

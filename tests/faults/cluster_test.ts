@@ -62,6 +62,8 @@ Deno.test({
       await last.begin();
       await new Promise((resolve) => setTimeout(resolve, last.lasts));
       const sent = await writing.stop();
+      const missing = await whoIsBehind(sql, crowd);
+      assert.ok(missing.length > 0, `nobody missed anything while ${last.name}`);
       await last.end();
       const over = performance.now();
       const after = await converged(sql, crowd) - over;

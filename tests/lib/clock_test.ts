@@ -42,3 +42,32 @@ Deno.test("openDatabaseClock says once that this machine's clock is off, and onc
   }
   assert.deepEqual(log.lines.map((line) => line.split(" ")[0]), ["clock.off", "clock.right"]);
 });
+
+Deno.test("openDatabaseClock goes on as before when somebody sets this machine's clock", async () => {
+  const timers = createFakeTimers();
+  const log = createFakeLog();
+  const start = 1_750_000_000_000;
+  let [behind, asleep] = [600_000, 0];
+  const database = () => start + timers.now();
+  const machine = {
+    wall: () => database() - behind,
+    steady: () => timers.now() - asleep,
+  };
+  const answer = () => Promise.resolve([{ ms: database() }]);
+  using clock = await openDatabaseClock(answer as unknown as Sql, log, timers, machine);
+  assert.equal(clock.now(), database());
+  assert.notEqual(clock.notice(), undefined);
+  // To what is right, and to what is not: neither is seen by those who ask what time it is.
+  for (const set of [0, -600_000, 600_000, 0]) {
+    behind = set;
+    assert.equal(clock.now(), database());
+    await timers.pass(1_000);
+    assert.equal(clock.now(), database());
+    assert.equal(clock.notice() !== undefined, set !== 0, "noticed within a second");
+  }
+  // What is steady may stand still while a machine sleeps.
+  asleep = 600_000;
+  assert.equal(clock.now(), database() - 600_000);
+  await timers.pass(1_000);
+  assert.equal(clock.now(), database());
+});

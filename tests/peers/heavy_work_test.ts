@@ -155,7 +155,8 @@ testOnDatabases(
             { headers: { authorization } },
           );
           assert.equal(answer.status, 200);
-          bytes += (await answer.bytes()).length;
+          const { length } = await answer.bytes();
+          bytes += length;
         }));
       }));
     });

@@ -63,7 +63,7 @@ async function run(world: SimWorld, schedule: Schedule): Promise<void> {
 }
 
 async function heal(world: SimWorld): Promise<void> {
-  const { time, nodes, bus, devices, memory } = world;
+  const { time, nodes, bus } = world;
   // Everything that was to come back by itself has done so.
   await time.pass(LONGEST_OUTAGE);
   world.weather = CALM;
@@ -72,11 +72,6 @@ async function heal(world: SimWorld): Promise<void> {
     bus.heal(name, false);
   }
   await time.pass(1_000);
-  // News that are in no log may be lost; whoever missed them hears of it with the next message.
-  for (const room of world.changedRooms) {
-    const member = devices.find(({ user }) => memory.data.rooms.get(room)?.members.has(user));
-    member?.send(room, "closing", []);
-  }
 }
 
 async function converge(world: SimWorld): Promise<void> {

@@ -29,6 +29,9 @@ async function setUp() {
     /** What the store does instead of answering. */
     instead: undefined as (() => Promise<never>) | undefined,
     reads: 0,
+    /** What the next write of a lease waits for before it is made; and whether that has come to an end. */
+    holdWrite: undefined as Promise<void> | undefined,
+    landed: false,
     /** Another process would open the file again, and so does each service. */
     service: async (balance: Balance = "least-connections"): Promise<Status> => {
       const kv = await Deno.openKv(`${directory}/kv.sqlite`);
@@ -38,6 +41,19 @@ async function setUp() {
     },
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   };
+  const held = (write: Deno.AtomicOperation) => {
+    const { holdWrite } = world;
+    if (holdWrite === undefined) return write;
+    world.holdWrite = undefined;
+    const commit = write.commit.bind(write);
+    write.commit = async () => {
+      await holdWrite;
+      const done = await commit();
+      setTimeout(() => world.landed = true, 50);
+      return done;
+    };
+    return write;
+  };
   const guarded = (kv: Deno.Kv) =>
     new Proxy(kv, {
       get: (_, name) => {
@@ -46,6 +62,7 @@ async function setUp() {
         return (...args: unknown[]) => {
           if (name === "list") world.reads++;
           const { instead } = world;
+          if (instead === undefined && name === "atomic") return held(kv.atomic());
           if (instead === undefined) return value.apply(kv, args);
           return name === "list"
             ? { [Symbol.asyncIterator]: () => ({ next: instead }) }
@@ -287,7 +304,7 @@ Deno.test("createNodes hears nodes also while the store is away, and from the ve
   await assert.rejects(status.nodes.leave(report), { code: "unavailable" });
   await assert.rejects(pick(status, { here: "laptop" }), { code: "unavailable" });
   world.instead = undefined;
-  assert.deepEqual(await status.nodes.renew(report), { lapsed: true, others: "" });
+  assert.deepEqual(await status.nodes.renew(report), { lapsed: true, others: [] });
   assert.equal(await pick(status, { here: "laptop" }), "laptop");
   assert.deepEqual(
     world.log.lines.map((line) => line.split(" ")[0]),
@@ -328,4 +345,41 @@ Deno.test("createNodes makes no client wait for a store that does not answer, bu
   const renewal = assert.rejects(status.nodes.renew(createReport({ node: "a" })));
   await world.timers.pass(2_000);
   await renewal;
+});
+
+Deno.test("createNodes lets no report that took longer undo a later one, wherever it was said", async () => {
+  await using world = await setUp();
+  const [one, two, reader] = [await world.service(), await world.service(), await world.service()];
+  const report = createReport({ node: "a" });
+  await one.nodes.renew({ ...report, number: 1 });
+  await two.nodes.leave({ ...report, number: 3 });
+  world.clock.advance(1_000);
+  // It hung on its way, and lands now.
+  await one.nodes.renew({ ...report, number: 2 });
+  world.clock.advance(1_000);
+  for (const status of [one, two, reader]) assert.equal(await pick(status), undefined);
+  // The next life begins to count anew.
+  await one.nodes.renew({ ...report, epoch: "next", number: 0 });
+  world.clock.advance(1_000);
+  for (const status of [one, two, reader]) assert.equal(await pick(status), "a");
+});
+
+Deno.test("createNodes writes nothing of what was given up once something later is stored", async () => {
+  await using world = await setUp();
+  const status = await world.service();
+  const report = createReport({ node: "a" });
+  await status.nodes.renew({ ...report, number: 0 });
+  const held = Promise.withResolvers<void>();
+  world.holdWrite = held.promise;
+  const given = assert.rejects(status.nodes.renew({ ...report, number: 1 }), {
+    code: "unavailable",
+  });
+  await eventually(() => world.holdWrite === undefined, "the write");
+  await world.timers.pass(2_000);
+  await given;
+  await status.nodes.leave({ ...report, number: 2 });
+  held.resolve();
+  await eventually(() => world.landed, "the write that was given up");
+  world.clock.advance(1_000);
+  assert.equal(await pick(await world.service()), undefined);
 });

@@ -110,7 +110,7 @@ Deno.test("createPresence lets what a dead node said end with its lease, without
   clock.advance(1_000);
   assert.deepEqual(await stateOf(alive, ann), ["offline", world.at(lastRenewal)]);
   assert.deepEqual(await kv.get(["presence", ann]), before);
-  assert.deepEqual(await alive.renew(), { lapsed: false, others: "" });
+  assert.deepEqual(await alive.renew(), { lapsed: false, others: [] });
 });
 
 Deno.test("createPresence revives nobody when a node starts again under the same id", async () => {
@@ -129,20 +129,23 @@ Deno.test("createPresence ends at once what a node said that goes in good order"
   await using world = await setUp();
   const [going, staying] = [await world.start("going"), await world.start("staying")];
   const { epoch } = going.report;
-  assert.deepEqual(await staying.renew(), { lapsed: false, others: `going ${epoch}` });
+  assert.deepEqual(await staying.renew(), {
+    lapsed: false,
+    others: [{ origin: "going", node: "going", epoch }],
+  });
   await write(going, { [ann]: "online" });
   world.clock.advance(700);
   await going.end();
   assert.deepEqual(await stateOf(staying, ann), ["offline", world.at()]);
-  assert.deepEqual(await staying.renew(), { lapsed: false, others: "" });
+  assert.deepEqual(await staying.renew(), { lapsed: false, others: [] });
 });
 
 Deno.test("createPresence notices that its lease has lapsed", async () => {
   await using world = await setUp();
   const presence = await world.start("slow");
-  assert.deepEqual(await presence.renew(), { lapsed: false, others: "" });
+  assert.deepEqual(await presence.renew(), { lapsed: false, others: [] });
   world.clock.advance(15_000);
-  assert.deepEqual(await presence.renew(), { lapsed: true, others: "" });
+  assert.deepEqual(await presence.renew(), { lapsed: true, others: [] });
   await world.kv.delete(["leases", "slow"]);
   assert.equal((await presence.renew()).lapsed, true);
 });
@@ -190,6 +193,7 @@ Deno.test("createPresence writes a hundred people at once", async () => {
   const parts = statusParts({ ...world, kv: counting });
   const presence = createSpeakingNode(createStatus(parts), "one");
   await presence.renew();
+  commits = 0;
   const users = Array.from({ length: 1_050 }, newId);
   await presence.write(new Map(users.map((user) => [user, "online" as const])));
   assert.equal(commits, 11);

@@ -34,7 +34,11 @@ export interface TestServer extends AsyncDisposable {
 
 const API = "/api/v1";
 
-export async function startTestServer(change: Partial<Config> = {}): Promise<TestServer> {
+/** @param delay by how much its event loop is late: nobody is refused because this machine is busy */
+export async function startTestServer(
+  change: Partial<Config> = {},
+  delay: () => number = () => 0,
+): Promise<TestServer> {
   await using cleanup = new AsyncDisposableStack();
   const dataDir = await Deno.makeTempDir({ prefix: "parley-" });
   cleanup.defer(() => Deno.remove(dataDir, { recursive: true }));
@@ -62,7 +66,7 @@ export async function startTestServer(change: Partial<Config> = {}): Promise<Tes
     limits: true,
     ...change,
   };
-  const server = cleanup.use(await startServer(config, { log }));
+  const server = cleanup.use(await startServer(config, { log, delay }));
   const database = cleanup.use(
     await openDatabase({ kind: "socket", path: `${dataDir}/socket/.s.PGSQL.5432` }),
   );

@@ -71,10 +71,13 @@ export function clusterFaults(world: World): Fault[] {
 
 /**
  * For the end, when nobody says anything any more: what a node missed is not made good by the next
- * message of the same conversation.
+ * message of the same conversation. It happens where most people are.
  */
 export function lastFault(world: World): Fault {
-  return refused(world, world.random.pick(CHATS), "bus");
+  const people = (name: ProcessName) => world.cluster.link("clients", name).connections;
+  const [fullest] = [...CHATS].sort((one, other) => people(other) - people(one));
+  if (fullest === undefined) throw new Error("there is no chat node");
+  return refused(world, fullest, "bus");
 }
 
 function killed({ cluster }: World, name: ProcessName): Fault {

@@ -40,7 +40,10 @@ export function createFakeLog(): Log & { lines: string[] } {
 
 /** Where nobody is asked who is there: everyone's presence is unknown, and there is no other node. */
 export function createNoStatus(others: readonly string[] = []): Status {
-  const renewal = { lapsed: false, others: others.map((other) => `${other} epoch`).join() };
+  const renewal = {
+    lapsed: false,
+    others: others.map((other) => ({ origin: other, node: other, epoch: "epoch" })),
+  };
   return {
     nodes: {
       renew: () => Promise.resolve(renewal),

@@ -1,14 +1,18 @@
 /** A TCP proxy that cuts connections, refuses them, and holds up their bytes: the network that tests deserve. */
 
+import { freePort } from "./ports.ts";
+
 /** A way of the bytes: from whoever connects to whom they reach, or of the answers. */
 export type Way = "there" | "back";
 
 export interface FaultyProxy extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
+  /** How many there are. */
+  readonly connections: number;
   /** Cuts every connection that `choose` picks; the answer is how many those were. */
   cut(choose?: () => boolean): number;
-  /** While false, connections are cut as soon as they are made. */
+  /** While false, connecting is refused; the connections there are go on. */
   reachable: boolean;
   /**
    * From now on nothing comes through these ways, also not that a connection has ended: it waits, as
@@ -22,21 +26,26 @@ export interface FaultyProxy extends AsyncDisposable {
 }
 
 export function startFaultyProxy(port: number): FaultyProxy {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const own = (listener.addr as Deno.NetAddr).port;
+  const own = freePort();
   const connections = new Set<{ lost: Set<Way>; cut(): void }>();
   const ways = { there: createGate(), back: createGate() };
-  let reachable = true;
-  let open = true;
+  let listening: { stop(): Promise<void> } | undefined;
+
+  const setReachable = (reachable: boolean) => {
+    if (reachable) listening ??= accept(own, carry);
+    else {
+      void listening?.stop();
+      listening = undefined;
+    }
+  };
 
   const heal = () => {
-    reachable = true;
+    setReachable(true);
     ways.there.open();
     ways.back.open();
   };
 
   const carry = async (near: Deno.TcpConn) => {
-    if (!reachable) return close(near);
     let far: Deno.TcpConn | undefined;
     const connection = {
       lost: new Set<Way>(),
@@ -72,24 +81,18 @@ export function startFaultyProxy(port: number): FaultyProxy {
     connections.delete(connection);
   };
 
-  const accepting = (async () => {
-    while (open) {
-      try {
-        void carry(await listener.accept());
-      } catch {
-        // The listener was closed.
-      }
-    }
-  })();
-
+  setReachable(true);
   return {
     port: own,
     origin: `http://127.0.0.1:${own}`,
+    get connections() {
+      return connections.size;
+    },
     get reachable() {
-      return reachable;
+      return listening !== undefined;
     },
     set reachable(value: boolean) {
-      reachable = value;
+      setReachable(value);
     },
     cut: (choose = () => true) => {
       const chosen = [...connections].filter(choose);
@@ -106,10 +109,26 @@ export function startFaultyProxy(port: number): FaultyProxy {
       }
     },
     [Symbol.asyncDispose]: async () => {
-      open = false;
-      listener.close();
-      heal();
+      const ending = listening?.stop();
+      listening = undefined;
+      for (const way of Object.values(ways)) way.open();
       for (const connection of [...connections]) connection.cut();
+      await ending;
+    },
+  };
+}
+
+function accept(
+  port: number,
+  carry: (connection: Deno.TcpConn) => Promise<void>,
+): { stop(): Promise<void> } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  const accepting = (async () => {
+    for await (const connection of listener) void carry(connection);
+  })();
+  return {
+    stop: async () => {
+      listener.close();
       await accepting;
     },
   };

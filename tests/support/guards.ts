@@ -12,7 +12,17 @@ export type Guard = {
 };
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const COPIED = ["chat", "client", "lib", "routes", "status", "verify", "tests", "web/deno.json"];
+const COPIED = [
+  "chat",
+  "client",
+  "isolates",
+  "lib",
+  "routes",
+  "status",
+  "verify",
+  "tests",
+  "web/deno.json",
+];
 
 const unloading = new AbortController();
 globalThis.addEventListener("unload", () => unloading.abort());

@@ -54,6 +54,9 @@ function importProblem(path: string, { specifier, typeOnly }: Import): string | 
   if (SERVICES.has(from)) {
     return to === "lib" || (SERVICES.has(to) && typeOnly) ? undefined : refused;
   }
+  if (from === "isolates") {
+    return target === "server.ts" || target === "deno.json" || to === "lib" ? undefined : refused;
+  }
   if (from === "bench") {
     const known = to === "client" || to === "lib" || target.startsWith("tests/support/");
     return known ? undefined : refused;

@@ -1,4 +1,4 @@
-import { startIsolate as startReal } from "../../isolate_worker.ts";
+import { startIsolate as startReal } from "../../isolates/start_one.ts";
 import type { Config } from "../../lib/config.ts";
 
 /** Starts a server in a worker, on a port of its own. */

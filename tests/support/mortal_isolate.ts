@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
-/** An isolate as isolate.ts makes it, which dies when it is told to. */
-import "../../isolate.ts";
-import type { IsolateOrder } from "../../isolate.ts";
+/** An isolate as isolates/inside.ts makes it, which dies when it is told to. */
+import "../../isolates/inside.ts";
+import type { IsolateOrder } from "../../isolates/inside.ts";
 
 let name: string | undefined;
 self.addEventListener("message", ({ data }: MessageEvent<IsolateOrder>) => {

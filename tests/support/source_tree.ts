@@ -1,7 +1,7 @@
 import type { Source } from "./import_rules.ts";
 
 /** Folders of the project's own code; what is built or installed is somebody else's. */
-const FOLDERS = ["lib", "chat", "routes", "status", "verify", "client", "web", "bench"];
+const FOLDERS = ["isolates", "lib", "chat", "routes", "status", "verify", "client", "web", "bench"];
 
 /** The TypeScript files of the tree at `root`, and those at its top. */
 export async function readSources(root: URL): Promise<Source[]> {

@@ -30,6 +30,7 @@ export function createReport(change: Partial<NodeReport> & { node: string }): No
   return {
     origin: change.node,
     epoch: crypto.randomUUID(),
+    number: 0,
     url: `ws://${change.node}/api/v1/chat`,
     region: "local",
     connections: 0,

@@ -11,7 +11,7 @@ import { tell } from "./campaign.ts";
 
 const PER_SECOND = 1_000;
 const SECONDS = 5;
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 4;
 /** A machine that is busy for some seconds may try again. */
 const TRIES = 3;
 /**

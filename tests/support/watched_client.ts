@@ -82,13 +82,15 @@ export async function createWatched(
 const BALANCED = "http://balanced";
 
 function balance(gates: readonly string[]): typeof fetch {
+  // As long as deploy/nginx.conf keeps an idle connection.
+  const http = Deno.createHttpClient({ poolIdleTimeout: 2_000 });
   let turn = Math.floor(Math.random() * gates.length);
   return async (input, init) => {
     turn++;
     for (let tried = 1;; tried++) {
       const gate = gates[(turn + tried) % gates.length] ?? "";
       try {
-        return await fetch(String(input).replace(BALANCED, gate), init);
+        return await fetch(String(input).replace(BALANCED, gate), { ...init, client: http });
       } catch (error) {
         const notTaken = error instanceof TypeError &&
           messageOf(error.cause).includes("client error (Connect)");

@@ -1,7 +1,7 @@
 import { createBoundedTurns } from "../../lib/bounded_turns.ts";
+import { withDeadline, withoutDeadline } from "../../lib/deadline.ts";
 import { AppError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/log.ts";
-import type { Timers } from "../../lib/timers.ts";
 import type { Mail, Mailer } from "./mailer.ts";
 
 /** Hands mails to the mailer, which may take long over each, or for ever. */
@@ -15,33 +15,26 @@ export interface Outgoing {
 /** Mails that are handed over at a time, and that wait. */
 const AT_A_TIME = 4;
 const WAITING = 200;
-/** Milliseconds after which a mail is given up. */
-const HANDED_OVER_WITHIN = 30_000;
+const MAIL_WITHIN = 30_000;
 
-export function createOutgoing(
-  { mailer, timers, log }: { mailer: Mailer; timers: Timers; log: Log },
-): Outgoing {
+export function createOutgoing(parts: {
+  mailer: Mailer;
+  log: Log;
+  /** Milliseconds that a mail server has to take a mail. */
+  mailWithin?: number;
+}): Outgoing {
+  const { mailer, log, mailWithin = MAIL_WITHIN } = parts;
   const refusal = () =>
     new AppError("unavailable", "too many mails are waiting to be sent", { retryAfter: 30 });
   const turns = createBoundedTurns(AT_A_TIME, WAITING, refusal);
-  const handOver = async (mail: Mail) => {
-    const late = Promise.withResolvers<never>();
-    const callOff = timers.after(
-      HANDED_OVER_WITHIN,
-      () => late.reject(new Error("the mail server did not take it in time")),
-    );
-    try {
-      await Promise.race([mailer.send(mail), late.promise]);
-    } finally {
-      callOff();
-    }
-  };
   return {
     refuseWhereFull: () => {
       if (turns.full) throw refusal();
     },
     send: (mail) => {
-      turns.take(() => handOver(mail)).catch((error) => log.error("mail.failed", { error }));
+      // Whoever asked for the mail is answered and gone when its turn comes.
+      withoutDeadline(() => turns.take(() => withDeadline(mailWithin, () => mailer.send(mail))))
+        .catch((error) => log.error("mail.failed", { error }));
     },
   };
 }

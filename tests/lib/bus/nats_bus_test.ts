@@ -28,13 +28,16 @@ function test(name: string, fn: (server: NatsServer) => Promise<void>, args: str
   });
 }
 
-async function open(port: number, as: { user?: string; password?: string } = {}) {
+async function open(
+  port: number,
+  as: { user?: string; password?: string; pingEvery?: number } = {},
+) {
   const log = createFakeLog();
   const config = {
     ...{ kind: "nats" as const, servers: [`127.0.0.1:${port}`] },
     ...{ user: as.user, password: as.password },
   };
-  const bus = await openNatsBus(config, log, { pingEvery: PING_EVERY });
+  const bus = await openNatsBus(config, log, { pingEvery: as.pingEvery ?? PING_EVERY });
   return { bus, log, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() };
 }
 
@@ -154,6 +157,27 @@ for (const way of ["there", "back"] as const) {
     await eventually(() => near.state.frames.includes("heard"), "hearing the other");
   });
 }
+
+test("says that something may have been lost where an interest is confirmed late", async (server) => {
+  await using proxy = startFaultyProxy(server.port);
+  // Slow, and never so silent that it is given up.
+  await using one = await open(proxy.port, { pingEvery: 60_000 });
+  const near = await listen(one.bus);
+  const topic = userTopic(newId());
+  await near.subscription.add(topic);
+  assert.equal(near.state.reconnected, 0);
+  proxy.stall("there", "back");
+  const late = userTopic(newId());
+  await within(near.subscription.add(late), "the answer");
+  // Whoever asks again waits again: it is not confirmed.
+  let again = false;
+  const asking = near.subscription.add(late).then(() => again = true);
+  await near.subscription.add(topic);
+  assert.deepEqual([again, near.state.reconnected], [false, 0]);
+  proxy.heal();
+  await asking;
+  await eventually(() => near.state.reconnected > 0, "the late answer", 15_000);
+});
 
 test("drops what no server takes, and goes on", async (server) => {
   await using one = await open(server.port);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Isolate } from "../isolate_worker.ts";
-import { keepIsolate } from "../kept_isolate.ts";
-import { createFakeLog } from "./support/fake_services.ts";
-import { createFakeTimers, settle } from "./support/fake_timers.ts";
+import type { Isolate } from "../../isolates/start_one.ts";
+import { keepIsolate } from "../../isolates/keep_running.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeTimers, settle } from "../support/fake_timers.ts";
 
 /** Isolates that start and die when they are told to. */
 function setUp() {
@@ -11,8 +11,14 @@ function setUp() {
   const isolates: { die: (reason: string) => void; stopped: boolean }[] = [];
   let starts = 0;
   let failing = false;
-  const start = (): Promise<Isolate> => {
+  let hanging = false;
+  const start = (calledOff?: AbortSignal): Promise<Isolate> => {
     starts++;
+    if (hanging) {
+      return new Promise((_, reject) => {
+        calledOff?.addEventListener("abort", () => reject(calledOff.reason));
+      });
+    }
     if (failing) return Promise.reject(new Error("no room"));
     const { promise: died, resolve: die } = Promise.withResolvers<string>();
     const isolate = { die, stopped: false };
@@ -26,6 +32,7 @@ function setUp() {
     isolates,
     starts: () => starts,
     fail: (fails: boolean) => void (failing = fails),
+    hang: (hangs: boolean) => void (hanging = hangs),
     keep: () => keepIsolate(start, { log, timers }),
   };
 }
@@ -77,4 +84,37 @@ Deno.test("keepIsolate stops the one that runs, and starts none after that", asy
   await away[Symbol.asyncDispose]();
   await timers.pass(60_000);
   assert.equal(starts(), 2);
+});
+
+Deno.test("keepIsolate ends at once while another start hangs, and says nothing of it", async () => {
+  const { timers, log, isolates, starts, hang, keep } = setUp();
+  const kept = await keep();
+  isolates[0]?.die("out of luck");
+  hang(true);
+  await timers.pass(500);
+  assert.equal(starts(), 2);
+  let ended = false;
+  void kept[Symbol.asyncDispose]().then(() => ended = true);
+  await settle();
+  assert.equal(ended, true);
+  await timers.pass(60_000);
+  assert.deepEqual(log.lines, ["isolate.died out of luck"]);
+});
+
+Deno.test("keepIsolate gives up a start that hangs, and tries another", async () => {
+  const { timers, log, isolates, starts, hang, keep } = setUp();
+  await using _kept = await keep();
+  isolates[0]?.die("out of luck");
+  hang(true);
+  await timers.pass(500 + 59_999);
+  assert.equal(starts(), 2);
+  await timers.pass(1);
+  hang(false);
+  await timers.pass(1_000);
+  assert.equal(starts(), 3);
+  assert.deepEqual(log.lines, [
+    "isolate.died out of luck",
+    "isolate.not-started it took longer than 60 s",
+    "isolate.started ",
+  ]);
 });

@@ -1,10 +1,10 @@
 /// <reference lib="deno.worker" />
-/** One of the isolates that share the port: a server that `isolate_worker.ts` starts and stops. */
-import type { Config } from "./lib/config.ts";
-import { messageOf, StartError } from "./lib/errors.ts";
-import { createLog, withFields } from "./lib/log.ts";
-import { logStrayErrors } from "./lib/stray_errors.ts";
-import { type Server, startServer } from "./server.ts";
+/** One of the isolates that share the port: a server that `start_one.ts` starts and stops. */
+import type { Config } from "../lib/config.ts";
+import { messageOf, StartError } from "../lib/errors.ts";
+import { createLog, withFields } from "../lib/log.ts";
+import { logStrayErrors } from "../lib/stray_errors.ts";
+import { type Server, startServer } from "../server.ts";
 
 /** `isolate`: what it is called where it shares the port with others. */
 export type StartOrder = { start: Config; isolate: string | undefined };
@@ -26,10 +26,9 @@ self.onmessage = async ({ data }: MessageEvent<IsolateOrder>) => {
       report({ stopped: true });
     }
   } catch (error) {
-    if (error instanceof StartError) report({ refused: error.message });
-    else {report({
-        failed: error instanceof Error ? error.stack ?? error.message : messageOf(error),
-      });}
+    if (error instanceof StartError) return report({ refused: error.message });
+    const failed = error instanceof Error ? error.stack ?? error.message : messageOf(error);
+    report({ failed });
   }
 };
 

@@ -1,6 +1,7 @@
 /** Starts a server in an isolate of its own, and hears of its end. */
-import type { IsolateOrder, IsolateReport, StartOrder } from "./isolate.ts";
-import { StartError } from "./lib/errors.ts";
+import { SERVER_ENDS_WITHIN } from "../server.ts";
+import type { IsolateOrder, IsolateReport, StartOrder } from "./inside.ts";
+import { messageOf, StartError } from "../lib/errors.ts";
 
 export interface Isolate {
   readonly port: number;
@@ -10,17 +11,21 @@ export interface Isolate {
   stop(): Promise<void>;
 }
 
-/** Milliseconds: a little more than a server takes to drain by itself. */
-const STOP_WITHIN = 8_000;
+/** Milliseconds: a little more than a server takes by itself, so that none is cut within its bounds. */
+const STOP_WITHIN = SERVER_ENDS_WITHIN + 250;
+
+const INSIDE = new URL("./inside.ts", import.meta.url);
 
 /**
- * @param module what runs in the isolate; tests have one that dies when it is told to
+ * @param parts `module` is what runs in the isolate: tests have one that dies when it is told to;
+ * `calledOff` ends one that has not started, whatever it waits for
  * @throws StartError when the server cannot start
  */
 export async function startIsolate(
   order: StartOrder,
-  module = new URL("./isolate.ts", import.meta.url),
+  parts: { module?: URL | undefined; calledOff?: AbortSignal | undefined } = {},
 ): Promise<Isolate> {
+  const { module = INSIDE, calledOff } = parts;
   const worker = new Worker(module, { type: "module" });
   const { promise: died, resolve: die } = Promise.withResolvers<string>();
   worker.onerror = (event) => {
@@ -33,7 +38,7 @@ export async function startIsolate(
     worker.postMessage(order);
     return Promise.race([promise, died.then((failed) => ({ failed }))]);
   };
-  const report = await ask(order);
+  const report = await Promise.race([ask(order), failureBy(calledOff)]);
   if (!("port" in report)) {
     worker.terminate();
     if ("refused" in report) throw new StartError(report.refused);
@@ -50,4 +55,12 @@ export async function startIsolate(
       worker.terminate();
     },
   };
+}
+
+function failureBy(calledOff: AbortSignal | undefined): Promise<IsolateReport> {
+  return new Promise((resolve) => {
+    const fail = () => resolve({ failed: messageOf(calledOff?.reason) });
+    if (calledOff?.aborted) fail();
+    calledOff?.addEventListener("abort", fail, { once: true });
+  });
 }
