@@ -1,9 +1,8 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
-import { openNatsBus } from "./bus/nats_bus.ts";
 import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
-import { type Config, usesBus, usesKv } from "./config.ts";
+import { type BusConfig, type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
@@ -74,9 +73,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
   const bus = usesBus(config)
-    ? parts.bus ?? cleanup.use(
-      config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
-    )
+    ? parts.bus ?? cleanup.use(await openBus(config.bus, parts.log))
     : undefined;
   const resources = cleanup.move();
   return {
@@ -94,6 +91,13 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function openBus(config: BusConfig, log: Log): Promise<Bus> {
+  if (config.kind === "broadcast") return openBroadcastBus();
+  // Its client is large, and a process by itself has no use for it.
+  const { openNatsBus } = await import("./bus/nats_bus.ts");
+  return await openNatsBus(config, log);
 }
 
 /** A node that gets everything from elsewhere leaves the disk alone, and shares no lock. */
