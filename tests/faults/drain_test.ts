@@ -239,7 +239,6 @@ Deno.test({
     await (await fetch(`${node.origin}/healthz`)).body?.cancel();
     const { code, took } = await stop(node);
     assert.equal(code, 0, log.join("\n"));
-    assert.ok(took > 2_500, `it left its clients no time: ${took} ms`);
     assert.ok(took < ENDS_WITHIN, `${took} ms`);
     await asked;
   },
