@@ -258,7 +258,7 @@ behindNginx("goes to the other gate when one was killed, with whatever is asked"
 
 behindNginx(
   "says as Parley would that nothing is there, and when to ask again",
-  async ({ client, gates }) => {
+  async ({ client, gates, nginx }) => {
     for (const gate of gates) await gate.kill();
     const answer = await client.ask("POST", "/api/v1/tickets", { body: {} });
     assert.equal(answer.status, 503);
@@ -266,5 +266,11 @@ behindNginx(
     assert.equal(answer.headers["retry-after"], "2");
     const { code, retryAfter } = JSON.parse(answer.text);
     assert.deepEqual({ code, retryAfter }, { code: "unavailable", retryAfter: 2 });
+
+    const invited = await client.ask("POST", "/api/v1/invites/whoever-reads-this/accept", {});
+    assert.equal(JSON.parse(invited.text).code, "unavailable");
+    const logs = await nginx.logs();
+    assert.match(logs, /\/api\/v1\/invites\/- 503/);
+    assert.doesNotMatch(logs, /whoever-reads-this/);
   },
 );

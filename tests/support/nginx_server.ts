@@ -11,6 +11,8 @@ export interface NginxServer extends AsyncDisposable {
   readonly plainPort: number;
   /** Of the authority that signed the one it shows. */
   readonly authority: string;
+  /** Everything that it has written down. */
+  logs(): Promise<string>;
 }
 
 /** Undefined where nginx, or what makes a certificate, is not installed. */
@@ -48,6 +50,13 @@ export async function startNginx(
       `listen 127.0.0.1:${ports.tls} ssl http2 default_server;`,
     ],
     ["listen 443 ssl http2;", `listen 127.0.0.1:${ports.tls} ssl http2;`],
+    // Not every machine has IPv6: another address of the same kind shows the same.
+    ["listen [::]:80 ", `listen 127.0.0.3:${ports.plain} `],
+    [
+      "listen [::]:443 ssl http2 default_server;",
+      `listen 127.0.0.3:${ports.tls} ssl http2 default_server;`,
+    ],
+    ["listen [::]:443 ssl http2;", `listen 127.0.0.3:${ports.tls} ssl http2;`],
     [`https://${NAME}$request_uri`, `https://${NAME}:${ports.tls}$request_uri`],
     ["/etc/ssl/parley/fullchain.pem", `${folder}/site.pem`],
     ["/etc/ssl/parley/privkey.pem", `${folder}/site.key`],
@@ -86,6 +95,12 @@ export async function startNginx(
     port: ports.tls,
     plainPort: ports.plain,
     authority,
+    logs: async () => {
+      const logs = ["error.log", "access.log"].map((name) =>
+        Deno.readTextFile(`${folder}/${name}`)
+      );
+      return (await Promise.all(logs)).join("");
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
