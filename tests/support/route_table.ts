@@ -13,6 +13,7 @@ export function readRoutes(): Route[] {
   // Building the app only takes this apart; whatever a route would do with the rest fails at once.
   const gate = {
     config: { mode: "start", node: {}, trustedProxies: [] },
+    database: {},
     log: createFakeLog(),
     page: new URL("../../web/dist/", import.meta.url),
     allowOrigin: () => true,
