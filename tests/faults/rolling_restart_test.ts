@@ -33,8 +33,9 @@ const PENDING = 5;
 /** Milliseconds that a stopped node has, and the clients of a killed one. */
 const ENDS_WITHIN = 10_000;
 const BACK_WITHIN = 5_000;
-/** For a machine that has other things to do. */
-const SLACK = 5_000;
+/** For a machine that has other things to do: of three nodes on two processors, none is quick. */
+const SLACK = 10_000;
+const PATIENCE = 60_000;
 
 type Room = { id: Id; members: readonly Id[] };
 type Person = Watched & { readonly rooms: readonly Id[] };
@@ -57,7 +58,7 @@ Deno.test({
     await using talk = startTalking(people);
     const everybodyTalks = async () => {
       const before = acknowledged.size;
-      await until("everybody talks", () => acknowledged.size > before + PEOPLE, 30_000);
+      await until("everybody talks", () => acknowledged.size > before + PEOPLE, PATIENCE);
     };
 
     for (const [index, node] of nodes.entries()) {
@@ -85,7 +86,7 @@ Deno.test({
       for (const { cut } of people.slice(0, PEOPLE / 2)) cut();
       await allReady(people);
       return there().length > 5;
-    }, 60_000);
+    }, PATIENCE);
     await everybodyTalks();
     const lost = there();
     const begun = performance.now();
@@ -105,8 +106,8 @@ Deno.test({
     await everybodyTalks();
 
     const written = await talk.stop();
-    await until("everything is acknowledged", () => pendingOf(people) === 0, 30_000);
-    await until("everybody has everything", () => isConverged(sql, people), 30_000);
+    await until("everything is acknowledged", () => pendingOf(people) === 0, PATIENCE);
+    await until("everybody has everything", () => isConverged(sql, people), PATIENCE);
     for (const { id, members } of rooms) {
       const log = await checkLog(sql, id);
       assert.equal(log.length, written.get(id), "each message is there once");
@@ -168,7 +169,7 @@ async function gather(
     const watched = await createWatched(gates, token, recordAcknowledged(acknowledged));
     cleanup.use(watched);
     const own = rooms.filter(({ members }) => members.includes(id)).map((room) => room.id);
-    await until("connected", () => watched.client.connection.state().name === "ready", 30_000);
+    await until("connected", () => watched.client.connection.state().name === "ready", PATIENCE);
     for (const room of own) await watched.client.thread.open(room);
     return { ...watched, rooms: own };
   }));
@@ -212,7 +213,7 @@ function startTalking(people: readonly Person[]): AsyncDisposable & {
 
 async function allReady(people: readonly Person[]): Promise<void> {
   const ready = ({ client }: Person) => client.connection.state().name === "ready";
-  await until("everybody is connected", () => people.every(ready), 30_000).catch((error) => {
+  await until("everybody is connected", () => people.every(ready), PATIENCE).catch((error) => {
     const away = people.filter((person) => !ready(person));
     const states = away.map(({ client, port }) =>
       `${port()} ${JSON.stringify(client.connection.state())}`
