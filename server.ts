@@ -4,9 +4,14 @@ import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
 import { startAnnouncer } from "./lib/bus/announcer.ts";
-import { type Config, usesBus } from "./lib/config.ts";
+import { createClientAddress } from "./lib/client_address.ts";
+import { type Config, ROLES } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { endWithin } from "./lib/end_within.ts";
+import { dependenciesOf } from "./lib/http/dependencies.ts";
+import { health } from "./lib/http/health.ts";
+import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
@@ -17,8 +22,6 @@ import { realTimers, sleep } from "./lib/timers.ts";
 import { createApp } from "./routes/app.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
 import { pageHeaders } from "./routes/guard.ts";
-import { type Dependencies, health } from "./routes/health.ts";
-import { createWebServer, type WebServer } from "./routes/http_server.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
 import { createStatus, type Status } from "./status/service.ts";
@@ -33,6 +36,11 @@ export interface Server extends AsyncDisposable {
   readonly report: string;
 }
 
+/**
+ * Milliseconds for the whole end of a server: to drain, to answer, to leave and to close. What is left
+ * then are connections to those who do not answer.
+ */
+export const SERVER_ENDS_WITHIN = 9_000;
 /**
  * Milliseconds that proxies have to send their requests to another gate: more than those 2 s for which
  * deploy/nginx.conf keeps an idle connection. Of a shorter time some would meet the end of theirs.
@@ -60,7 +68,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       chat = cleanup.use(
         await startChatNode({
           ...talk,
-          store: createChatStore(context.database),
+          store: createChatStore(context.database, context.epoch),
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
@@ -69,7 +77,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       );
     }
     if (roles.has("gate")) {
-      app.route("/", createApp({ ...talk, page: new URL("./web/dist/", import.meta.url) }));
+      const clientAddress = createClientAddress(config.trustedProxies);
+      const page = new URL("./web/dist/", import.meta.url);
+      app.route("/", createApp({ ...talk, clientAddress, page }));
     }
   }
 
@@ -95,7 +105,8 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   return {
     port,
     report: startReport(config, facts),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () =>
+      endWithin(SERVER_ENDS_WITHIN, resources, { log: context.log, timers: realTimers }),
   };
 }
 
@@ -142,34 +153,20 @@ function openServices(context: Context, isolate: string | undefined): Services {
 
 /** What every process answers, and what this one has for the others. The gate's routes come behind. */
 function createProcessApp(context: Context, services: Services, draining: () => boolean) {
-  const { config: { roles }, clock, log, serviceTokens } = context;
+  const { config: { roles, bus }, clock, log, serviceTokens } = context;
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
     .use(pageHeaders)
-    .route("/", health(dependenciesOf(context, services), draining, clock.notice));
-  if (roles.has("status")) {
+    .route("/", health(dependenciesOf(context, services.callers), draining, clock.notice));
+  // Where everything is in this one process nobody has to be let in.
+  const hasCallers = roles.size < ROLES.length || bus.kind === "nats";
+  if (hasCallers && roles.has("status")) {
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }
-  if (roles.has("verify")) {
+  if (hasCallers && roles.has("verify")) {
     app.route("/internal/verify", verifyRoutes(services.verify, serviceTokens));
   }
   if (services.mailbox !== undefined) app.route("/dev", devMailbox(services.mailbox));
   return app;
-}
-
-/** Chat goes on without the key-value store and the other services; codes and presence do not. */
-function dependenciesOf(
-  { config, database, kv, bus }: Context,
-  { callers }: Services,
-): Dependencies {
-  const talks = usesBus(config);
-  return {
-    database: { check: database.fault, needed: talks },
-    ...(kv && { kv: { check: () => kv.get(["health"]).then(() => undefined), needed: !talks } }),
-    ...(bus && { bus: { check: () => Promise.resolve(undefined), needed: false } }),
-    ...Object.fromEntries(
-      [...callers].map(([name, { ping }]) => [name, { check: ping, needed: false }]),
-    ),
-  };
 }

@@ -149,10 +149,15 @@ export function createHub(parts: {
         .map(([conversation]) => conversation),
     );
 
+  const ofNobody = ({ conversation, audience }: LogEnvelope) => {
+    // It names nobody who is here; of a group whoever is about to be known to be in it.
+    if (audience === "all" || audience.group) interest.missed([conversation]);
+  };
+
   const onLog = (envelope: LogEnvelope) => {
     const { conversation, rev, came = [] } = envelope;
     const behind = newTo(came.map((user) => [conversation, user]));
-    if (!interest.concerns(envelope)) return;
+    if (!interest.concerns(envelope)) return ofNobody(envelope);
     digests.heard(conversation, rev);
     toMembers(envelope);
     // Something may have been said between the commit that let them in and this.

@@ -24,7 +24,7 @@ export interface Interest {
   includes(conversation: Id): boolean;
   /** Whether somebody here may have to be told. */
   concerns(envelope: LogEnvelope | MembersEnvelope): boolean;
-  /** What a digest is ahead in: whoever arrives at this moment may belong to it. */
+  /** Something was said there that nobody got: whoever arrives at this moment may belong to it. */
   missed(conversations: readonly Id[]): void;
   /** How often it was said that somebody here belongs to something. */
   readonly saidSo: number;
@@ -57,16 +57,16 @@ type Known = {
   group?: Group;
 };
 type Group = {
-  readonly heard: Promise<void>;
-  /** Which of all groups it was, in the order in which they came to be heard; 0: not yet. */
+  readonly heard: Promise<void> | undefined;
+  /** How many groups came to be heard until it was; 0: it was heard all along. */
   since: number;
 };
 
 export function createInterest(bus: Pick<Subscription, "add" | "remove">): Interest {
   const people = new Map<Id, Person>();
   const belonging = new Map<Id, Known>();
-  const arrivals = new Set<{ user: Id; missed: Id[] }>();
-  let heard = 0;
+  const arrivals = new Set<{ readonly missed: Set<Id> }>();
+  let opened = 0;
   let saidSo = 0;
 
   /** @returns whether that is news */
@@ -91,9 +91,10 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
   const follow = (conversation: Id) => {
     const known = belonging.get(conversation);
     if (known === undefined || known.group !== undefined) return;
+    const heard = bus.add(groupTopic(conversation));
     const group: Group = {
-      since: 0,
-      heard: bus.add(groupTopic(conversation)).then(() => void (group.since = ++heard)),
+      since: heard === undefined ? 0 : Infinity,
+      heard: heard?.then(() => void (group.since = ++opened)),
     };
     known.group = group;
   };
@@ -104,12 +105,12 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
   return {
     includes,
     follow,
-    want: (user) => {
+    want: async (user) => {
       const person = people.get(user);
       if (person === undefined) people.set(user, { wanted: 1, in: new Set() });
       else person.wanted++;
       // Also where it was wanted before: that may not be heard yet.
-      return bus.add(userTopic(user));
+      await bus.add(userTopic(user));
     },
     unwant: (user) => {
       const person = people.get(user);
@@ -121,8 +122,8 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
       }
     },
     arrive: (user) => {
-      const before = heard;
-      const arrival = { user, missed: [] };
+      const before = opened;
+      const arrival = { missed: new Set<Id>() };
       arrivals.add(arrival);
       return {
         settle: async (conversations, large) => {
@@ -130,18 +131,17 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
           const person = people.get(user);
           if (person === undefined) return [];
           for (const conversation of conversations) add(person, conversation);
-          const missed = new Set<Id>(arrival.missed);
-          const again = conversations.filter((conversation) => missed.has(conversation));
-          const opening: Promise<void>[] = [];
+          const again = new Set(conversations).intersection(arrival.missed);
+          const opening: (Promise<void> | undefined)[] = [];
           for (const conversation of large) {
             follow(conversation);
             const group = belonging.get(conversation)?.group;
-            if (group === undefined || group.since > 0 && group.since <= before) continue;
+            if (group === undefined || group.since <= before) continue;
             opening.push(group.heard);
-            if (!missed.has(conversation)) again.push(conversation);
+            again.add(conversation);
           }
           await Promise.all(opening);
-          return again;
+          return [...again];
         },
         [Symbol.dispose]: () => void arrivals.delete(arrival),
       };
@@ -152,10 +152,12 @@ export function createInterest(bus: Pick<Subscription, "add" | "remove">): Inter
     },
     concerns: ({ conversation, audience, ...envelope }) =>
       includes(conversation) ||
-      (audience === "all" ? arrivals.size > 0 : audience.users.some(isHere)) ||
+      audience !== "all" && audience.users.some(isHere) ||
       envelope.kind === "log" && (envelope.came?.some(isHere) ?? false),
     missed: (conversations) => {
-      for (const arrival of arrivals) arrival.missed.push(...conversations);
+      for (const { missed } of arrivals) {
+        for (const conversation of conversations) missed.add(conversation);
+      }
     },
     get saidSo() {
       return saidSo;

@@ -1,4 +1,5 @@
 import type { Bus } from "../lib/bus/bus.ts";
+import { messageOf } from "../lib/errors.ts";
 import { type Here, mostPresent } from "../lib/kv/presence.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
@@ -118,7 +119,7 @@ export function createPresenceTracker(parts: {
       // Nothing else depends on it: it is tried again with the next tick.
       if (away) return;
       away = true;
-      log.warn("presence.store-failed", { error });
+      log.warn("presence.store-failed", { error: messageOf(error) });
       await watches.refresh();
     }
   };
@@ -157,7 +158,7 @@ export function createPresenceTracker(parts: {
     [Symbol.asyncDispose]: async () => {
       // At once: a status service that hangs would keep what is under way longer than a stop takes.
       const left = registration.leave().catch((error) => {
-        log.warn("presence.store-failed", { error });
+        log.warn("presence.store-failed", { error: messageOf(error) });
       });
       await Promise.all([running, checking, left]);
     },

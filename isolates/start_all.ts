@@ -7,6 +7,7 @@ import { openDatabaseClock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
 import { needsDataDir } from "../lib/context.ts";
 import { openDataDir } from "../lib/data_dir.ts";
+import { endWithin } from "../lib/end_within.ts";
 import { listen } from "../lib/listen.ts";
 import { type Log, withFields } from "../lib/log.ts";
 import { startReport } from "../lib/report.ts";
@@ -14,7 +15,10 @@ import { startMaintenance } from "../lib/sql/maintenance.ts";
 import { migrate } from "../lib/sql/migrate.ts";
 import { openDatabase } from "../lib/sql/open.ts";
 import { realTimers, type Timers } from "../lib/timers.ts";
-import type { Server } from "../server.ts";
+import { type Server, SERVER_ENDS_WITHIN } from "../server.ts";
+
+/** Milliseconds: for the isolates' own end, and to close what they shared. */
+const ENDS_WITHIN = SERVER_ENDS_WITHIN + 500;
 
 /**
  * Starts `config.workers` isolates on one port: the system shares out among them who connects. What
@@ -35,16 +39,13 @@ export async function startIsolates(
     ? cleanup.use(await openDataDir(config.dataDir, embedded))
     : undefined;
   const secret = config.secret ?? await dataDir?.secret();
-  const database = cleanup.use(await openDatabase(config.database));
-  await migrate(database.sql);
-  const clock = cleanup.use(await openDatabaseClock(database.sql, log));
-  if (embedded) cleanup.use(startMaintenance(database.sql, clock, log));
+  const { share, description, notice } = await prepareDatabase(cleanup, config, log);
 
   const { id, capacity } = config.node;
   const names = Array.from({ length: config.workers }, (_, index) => `${id}.${index + 1}`);
   const own: Config = {
     ...config,
-    database: database.share,
+    database: share,
     secret,
     node: { ...config.node, capacity: Math.ceil(capacity / names.length) },
   };
@@ -68,16 +69,34 @@ export async function startIsolates(
   const facts = {
     version: project.version,
     port,
-    database: database.description,
+    database: description,
     mailbox: config.mailUrl === "mailbox:",
-    clock: clock.notice(),
+    clock: notice,
     isolates: names,
   };
   return {
     port,
     report: startReport(config, facts),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    [Symbol.asyncDispose]: () => endWithin(ENDS_WITHIN, resources, { log, timers }),
   };
+}
+
+/**
+ * Brings the database up to date. The embedded one stays open for the isolates; a server's connections
+ * are closed, as each isolate has its own.
+ */
+async function prepareDatabase(keep: AsyncDisposableStack, config: Config, log: Log) {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await openDatabase(config.database));
+  await migrate(database.sql);
+  const clock = opened.use(await openDatabaseClock(database.sql, log));
+  const { share, description } = database;
+  const found = { share, description, notice: clock.notice() };
+  if (config.database.kind === "embedded") {
+    opened.use(startMaintenance(database.sql, clock, log));
+    keep.use(opened.move());
+  }
+  return found;
 }
 
 /**

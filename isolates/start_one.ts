@@ -1,4 +1,5 @@
 /** Starts a server in an isolate of its own, and hears of its end. */
+import { SERVER_ENDS_WITHIN } from "../server.ts";
 import type { IsolateOrder, IsolateReport, StartOrder } from "./inside.ts";
 import { messageOf, StartError } from "../lib/errors.ts";
 
@@ -10,8 +11,8 @@ export interface Isolate {
   stop(): Promise<void>;
 }
 
-/** Milliseconds: a little more than a server takes to drain by itself. */
-const STOP_WITHIN = 8_000;
+/** Milliseconds: a little more than a server takes by itself, so that none is cut within its bounds. */
+const STOP_WITHIN = SERVER_ENDS_WITHIN + 250;
 
 const INSIDE = new URL("./inside.ts", import.meta.url);
 

@@ -1,14 +1,14 @@
 /** Opens what the services stand on, and closes it again in the opposite order. */
 import type { Bus } from "./bus/bus.ts";
 import { openBroadcastBus } from "./bus/broadcast_bus.ts";
-import { openNatsBus } from "./bus/nats_bus.ts";
 import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
-import { type Config, usesBus, usesKv } from "./config.ts";
+import { type BusConfig, type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import type { Id } from "./protocol/model.ts";
 import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
@@ -22,6 +22,8 @@ export interface Context extends AsyncDisposable {
   readonly log: Log;
   readonly database: Database;
   readonly sql: Sql;
+  /** The log's name at the start. */
+  readonly epoch: Id;
   /** Only where status or verify runs. */
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
@@ -57,7 +59,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const among = parts.isolate === undefined ? 1 : config.workers;
   const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
-  await readEpoch(database.sql);
+  const epoch = await readEpoch(database.sql);
   if (!await knowsServer(database.sql)) {
     parts.log.warn("database.unknown-server", { reason: SERVER });
   }
@@ -71,9 +73,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const kv = usesKv(config) ? await openKv(config.kvPath) : undefined;
   cleanup.defer(() => kv?.close());
   const bus = usesBus(config)
-    ? parts.bus ?? cleanup.use(
-      config.bus.kind === "nats" ? await openNatsBus(config.bus, parts.log) : openBroadcastBus(),
-    )
+    ? parts.bus ?? cleanup.use(await openBus(config.bus, parts.log))
     : undefined;
   const resources = cleanup.move();
   return {
@@ -81,6 +81,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     log: parts.log,
     database,
     sql: database.sql,
+    epoch,
     kv,
     bus,
     clock,
@@ -90,6 +91,13 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+async function openBus(config: BusConfig, log: Log): Promise<Bus> {
+  if (config.kind === "broadcast") return openBroadcastBus();
+  // Its client is large, and a process by itself has no use for it.
+  const { openNatsBus } = await import("./bus/nats_bus.ts");
+  return await openNatsBus(config, log);
 }
 
 /** A node that gets everything from elsewhere leaves the disk alone, and shares no lock. */

@@ -4,7 +4,7 @@ import { jsonOnly } from "../lib/http/json_only.ts";
 import { limitBody } from "../lib/http/limit_body.ts";
 import { noStore } from "../lib/http/no_store.ts";
 import { accounts } from "./accounts.ts";
-import { ANSWER_WITHIN, answerWithin } from "./answer_in_time.ts";
+import { ANSWER_WITHIN, answerWithin } from "../lib/http/answer_in_time.ts";
 import { blocks } from "./blocks.ts";
 import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
@@ -31,7 +31,7 @@ export function createApp(gate: Gate) {
   const signedIn = createSignedIn(gate);
   const api = new Hono<Env>()
     .use(noStore)
-    .use(answerWithin(ANSWER_WITHIN))
+    .use(answerWithin(() => ANSWER_WITHIN))
     .use(jsonOnly)
     .use(limitBody)
     .route("/verification-codes", verificationCodes(gate))

@@ -1,5 +1,6 @@
 import type { Announcer } from "../lib/bus/announcer.ts";
 import type { Bus } from "../lib/bus/bus.ts";
+import type { ClientAddress } from "../lib/client_address.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
 import type { Log } from "../lib/log.ts";
@@ -24,6 +25,7 @@ export type Gate = {
   readonly verify: Verify;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
+  readonly clientAddress: ClientAddress;
   /** The folder of the built page. */
   readonly page: URL;
 };

@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { createClientAddress } from "../lib/client_address.ts";
 import { newId } from "../lib/ids.ts";
 import type { Me, SessionGrant } from "../lib/protocol/model.ts";
 import { insertSession, type LiveSession } from "../lib/sql/sessions.ts";
@@ -18,12 +17,11 @@ export async function beginSession(
   user: Me,
   options: { device?: string | undefined; transport: Transport },
 ): Promise<SessionGrant> {
-  const addressOf = createClientAddress(gate.config.trustedProxies);
   const session = await insertSession(gate.sql, {
     id: newId(),
     userId: user.id,
     device: options.device ?? c.req.header("user-agent")?.slice(0, 120) ?? "",
-    ip: addressOf(c.env.incoming.socket.remoteAddress, c.req.header("x-forwarded-for")),
+    ip: gate.clientAddress(c.env.incoming.socket.remoteAddress, c.req.header("x-forwarded-for")),
   });
   return await grant(gate, c, user, session, options.transport);
 }

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { createClientAddress } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
 import { validate } from "../lib/http/validate.ts";
 import { CreateTicket } from "../lib/protocol/requests.ts";
@@ -9,9 +8,8 @@ import type { Env, Gate } from "./context.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
 
-export function tickets({ sql, status, config }: Gate, signedIn: SignedIn) {
+export function tickets({ sql, status, config, clientAddress }: Gate, signedIn: SignedIn) {
   const { id: here, region } = config.node;
-  const clientAddress = createClientAddress(config.trustedProxies);
   return new Hono<Env>()
     .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
       const { exclude } = c.req.valid("json");

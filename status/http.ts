@@ -1,5 +1,6 @@
 /** The status service for processes that do not run it: mounted at /internal/status. */
 import * as z from "zod";
+import { AppError } from "../lib/errors.ts";
 import { validate } from "../lib/http/validate.ts";
 import { Id } from "../lib/protocol/model.ts";
 import { internalRoutes } from "../lib/services/internal_routes.ts";
@@ -56,7 +57,14 @@ export function statusRoutes({ nodes, presence }: Status, tokens: ServiceTokens)
       return c.json({ node: await nodes.pick(c.req.valid("json")) ?? null });
     })
     .post("/presence/read", validate("json", Read), async (c) => {
-      return c.json(await presence.read(c.req.valid("json").users));
+      const seen = await presence.read(c.req.valid("json").users);
+      // Another status service may reach the store: an error lets the caller ask that one.
+      if (seen.some(({ state }) => state === "unknown")) {
+        throw new AppError("unavailable", "the store of presence cannot be reached", {
+          retryAfter: 2,
+        });
+      }
+      return c.json(seen);
     })
     .post("/presence/write", validate("json", Write), async (c) => {
       const { by, changes } = c.req.valid("json");

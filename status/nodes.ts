@@ -1,5 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Balance } from "../lib/config.ts";
+import { AppError } from "../lib/errors.ts";
 import type { NodeReport } from "../lib/kv/leases.ts";
 import type { Timers } from "../lib/timers.ts";
 import { candidatesOf, createBalancer } from "./balance.ts";
@@ -44,7 +45,10 @@ export interface Nodes {
   renew(report: NodeReport): Promise<Renewal>;
   /** The node goes in good order: what it said is no longer in force. Rejects likewise. */
   leave(report: NodeReport): Promise<void>;
-  /** Undefined if no healthy node can take a client. */
+  /**
+   * Undefined if no healthy node can take a client. Rejects where that cannot be said: the store is
+   * away, and no node is known.
+   */
   pick(wanted: Wanted): Promise<NodeAddress | undefined>;
 }
 
@@ -80,6 +84,11 @@ export function createNodes(parts: {
       const leases = await directory.current();
       issued.keep(leases);
       balancer.keep(new Set(leases.map(({ node }) => node)));
+      if (leases.length === 0 && parts.store.away) {
+        throw new AppError("unavailable", "the store of chat nodes cannot be reached", {
+          retryAfter: 2,
+        });
+      }
       const reachable = leases.filter(({ url, node }) => url !== null || node === here);
       const client = { exclude, region, address };
       const chosen = balancer.choose(candidatesOf(reachable, issued.of), client);

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { withDeadline } from "../lib/deadline.ts";
-import { AppError } from "../lib/errors.ts";
+import { timeLeft, withDeadline } from "../lib/deadline.ts";
+import { AppError, messageOf } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
@@ -39,8 +39,25 @@ export function createVerify(parts: {
   /** Milliseconds that a mail server has to take a mail. */
   mailWithin?: number;
 }): Verify {
-  const { kv, clock, tokens } = parts;
+  const { kv, clock, tokens, log } = parts;
   const outgoing = createOutgoing(parts);
+  let away = false;
+  /** Codes are worth nothing without the store: better to refuse than to guess. */
+  const reachable = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const done = await withDeadline(STORE_WITHIN, () => work);
+      if (away) log.info("verify.store-back");
+      away = false;
+      return done;
+    } catch (error) {
+      // Whoever asked had less time than the store has: that says nothing about the store.
+      if (timeLeft() > 0) {
+        if (!away) log.warn("verify.store-away", { error: messageOf(error) });
+        away = true;
+      }
+      throw new AppError("unavailable", "codes cannot be handled right now", { retryAfter: 5 });
+    }
+  };
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
 
@@ -88,13 +105,4 @@ export function createVerify(parts: {
 
 function expired(): AppError {
   return new AppError("code-expired", "the code is no longer valid; ask for a new one");
-}
-
-/** Codes are worth nothing without the store: better to refuse than to guess. */
-async function reachable<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await withDeadline(STORE_WITHIN, () => work);
-  } catch {
-    throw new AppError("unavailable", "codes cannot be handled right now", { retryAfter: 5 });
-  }
 }

@@ -29,7 +29,7 @@ export function openBroadcastBus(name = "parley"): Bus {
       listeners.add(listener);
       return Promise.resolve({
         // Everything comes anyway.
-        add: () => Promise.resolve(),
+        add: () => undefined,
         remove: () => {},
         [Symbol.dispose]: () => void listeners.delete(listener),
       });

@@ -78,8 +78,9 @@ export interface Subscription extends Disposable {
   /**
    * Resolves when what is published from now on under this topic will be heard. It neither rejects
    * nor hangs: while the bus is away or slow it resolves all the same, for `reconnected` follows.
+   * @returns undefined where it has been heard all along
    */
-  add(topic: Topic): Promise<void>;
+  add(topic: Topic): Promise<void> | undefined;
   remove(topic: Topic): void;
 }
 
@@ -88,6 +89,8 @@ export interface Subscription extends Disposable {
  * of one publisher arrive in order, whatever their topics.
  */
 export interface Bus extends AsyncDisposable {
+  /** Whether others are reached at this moment. Absent where that cannot be otherwise. */
+  readonly connected?: boolean;
   /**
    * Reaches soon every listener that is interested, and those of this node in any case; where a
    * driver cannot tell, others as well. Never throws.

@@ -22,7 +22,7 @@ export function createMemoryWire(): { open(): Bus } {
         listeners.add(listener);
         return Promise.resolve({
           // Everything comes anyway.
-          add: () => Promise.resolve(),
+          add: () => undefined,
           remove: () => {},
           [Symbol.dispose]: () => {
             own.delete(listener);

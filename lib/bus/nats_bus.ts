@@ -198,6 +198,9 @@ export async function openNatsBus(
   await flush();
 
   return {
+    get connected() {
+      return connected;
+    },
     publish: (envelope) => {
       if (closed) return;
       handOwn(envelope);

@@ -1,9 +1,9 @@
 /** What stands in front of the routes that services have for one another. */
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 import * as z from "zod";
-import { withDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
+import { answerWithin } from "../http/answer_in_time.ts";
 import { jsonOnly } from "../http/json_only.ts";
 import { limitBody } from "../http/limit_body.ts";
 import { noStore } from "../http/no_store.ts";
@@ -20,7 +20,7 @@ export function internalRoutes(service: string, tokens: ServiceTokens) {
   return new Hono()
     .use(noStore)
     .use(requireToken(service, tokens))
-    .use(answerInTime)
+    .use(answerWithin(askedTime))
     .use(jsonOnly)
     .use(limitBody)
     .get("/", (c) => c.json({ status: "alive" }));
@@ -34,11 +34,11 @@ function requireToken(service: string, tokens: ServiceTokens) {
 }
 
 /** The header `deadline` says for how many milliseconds the caller still waits. */
-const answerInTime = createMiddleware(async (c, next) => {
+function askedTime(c: Context): number {
   const header = c.req.header("deadline");
   const { data, success } = Deadline.safeParse(header ?? String(USUAL));
   if (!success) {
     throw new AppError("invalid", `the header deadline is milliseconds, not ${header}`);
   }
-  await withDeadline(Math.min(data, MOST), next);
-});
+  return Math.min(data, MOST);
+}

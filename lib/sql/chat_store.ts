@@ -7,6 +7,7 @@ import { readChanges, readHistory, readMessages } from "./messages.ts";
 import type { Database, Sql } from "./open.ts";
 import { moveReceipts } from "./receipts.ts";
 import { readEndedSessions } from "./sessions.ts";
+import type { Id } from "../protocol/model.ts";
 import { createLaneStore } from "./lane_store.ts";
 import { readEpoch } from "./log_epoch.ts";
 import { readStart, useTicket } from "./tickets.ts";
@@ -54,11 +55,13 @@ export interface ChatStore {
   readonly readEndedSessions: Bound<typeof readEndedSessions>;
 }
 
+/** @param epoch the log as it was called before anything was read of it; else each lane's first */
 export function createChatStore(
   { sql, lanes, memberships, reads }: Pick<Database, "sql" | "lanes" | "memberships" | "reads">,
+  epoch?: Id,
 ): ChatStore {
   return {
-    lanes: lanes.map(createLaneStore),
+    lanes: lanes.map((lane) => createLaneStore(lane, epoch)),
     readMemberships: (...query) => readMemberships(memberships, ...query),
     readMembersRevs: (...query) => readMembersRevs(memberships, ...query),
     readSeats: (...query) => readSeats(sql, ...query),

@@ -1,6 +1,6 @@
 import type { Queries } from "./open.ts";
 
-/** What the driver says where it was asked for a primary and met a replica (open.ts). */
+/** What the driver says where it met a replica while it connected; and of connections that were ended. */
 const NO_PRIMARY = "CONNECTION_DESTROYED";
 
 const REPLICA = "it is in recovery, a replica of another one; name the primary";

@@ -8,11 +8,12 @@ import { readEpoch } from "./log_epoch.ts";
 import { connectionsLost, type Sql } from "./open.ts";
 
 /**
- * A lane's connection. When it is a new one, whose log that is gets asked before anything else: the
+ * A lane's connection, for the log `first`: memberships may be known of that one before anything was
+ * asked on this connection. When it is a new one, whose log that is gets asked before anything else: the
  * version of a membership, by which an append is let in, means something else in another log.
  */
-export function createLaneStore(sql: Sql): LaneStore {
-  let epoch: Id | undefined;
+export function createLaneStore(sql: Sql, first?: Id): LaneStore {
+  let epoch = first;
   /** The connections that were gone when the log was looked at last. */
   let lost: number | undefined;
 

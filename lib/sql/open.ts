@@ -72,9 +72,14 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
   // Together: where the database is away, each of them takes all the time that it is given.
   cleanup.defer(async () => void await Promise.all([sql, ...lanes, memberships].map(end)));
   const version = await readVersion(sql, config);
+  let ending = false;
+  cleanup.defer(() => void (ending = true));
   const fault = async () => {
     const all = single ? [sql] : [sql, ...lanes, memberships];
-    return (await Promise.all(all.map(readFault))).find((found) => found !== undefined);
+    const found = (await Promise.all(all.map(readFault))).find((one) => one !== undefined);
+    // A connection that is ended under way looks like one to a replica (fault.ts).
+    if (ending) throw new ClosingError("the database is being closed");
+    return found;
   };
   const found = await fault();
   if (found !== undefined) throw refusal(config, found);
@@ -116,6 +121,11 @@ export function connectionsLost(sql: Sql): number {
   return lost.get(sql) ?? 0;
 }
 
+/** To those who ask it is away (failures.ts). */
+class ClosingError extends Error {
+  readonly code = "CONNECTION_ENDED";
+}
+
 function tooManyReads(): AppError {
   return new AppError("unavailable", "too much is being read at this moment", { retryAfter: 2 });
 }
@@ -155,12 +165,10 @@ function connect(
       ...options,
       // Seconds. Renewed now and then, so that a moved primary is found.
       max_lifetime: 30 * 60,
-      // Seconds between two tries to connect, all connections of a pool together: the driver's own
-      // grows to twenty while the server is away, and then all wait for that long after it is back.
-      backoff: (tries: number) => Math.min(1, 0.1 * 2 ** tries) * (0.5 + Math.random() / 2),
       // Nothing is asked of a replica, not even to read: it may be behind what was acknowledged. The
       // driver looks at what a server says of itself while it connects.
       target_session_attrs: "primary",
+      backoff: reconnectAfter,
       // A long list looks so costly to the planner that it would compile the query first, which costs
       // more than it saves.
       connection: {
@@ -188,6 +196,14 @@ function connect(
     );
   const made = open as unknown as Sql;
   return made;
+}
+
+/**
+ * Seconds before the next try to connect, after so many that failed: the driver's own grow to twenty,
+ * for which nothing would go on after the database is back. By chance, so that not all come at once.
+ */
+export function reconnectAfter(tries: number, chance = Math.random()): number {
+  return Math.min(1, 0.1 * 2 ** tries) * (0.5 + chance / 2);
 }
 
 async function readVersion(sql: Sql, config: DatabaseConfig): Promise<string> {

@@ -56,7 +56,7 @@ export async function readStart(sql: Sql, session: Id): Promise<Start | undefine
   for (const { conversation, seq, rev, readSeq, ...row } of rows) {
     if (conversation === null) continue;
     heads.push({ conversation, seq, rev, readSeq });
-    if (row.large) large.push(conversation);
+    if (row.memberCount >= FOLLOWED) large.push(conversation);
   }
   return { epoch: first.epoch, heads, large };
 }
@@ -68,7 +68,7 @@ type StartRow = {
   seq: number;
   rev: number;
   readSeq: number;
-  large: boolean;
+  memberCount: number;
 };
 
 /** The one statement behind it, not run yet: each row by its key, as in the list of conversations. */
@@ -77,8 +77,7 @@ export function queryStart(sql: Queries, session: Id): PendingQuery<StartRow[]> 
     select e.epoch, ${isElsewhere(sql)} as elsewhere, h.*
     from sessions s cross join log_epoch e cross join log_place() p
     left join lateral (
-      select c.id as conversation, c.seq, c.rev, m.read_seq,
-        c.member_count >= ${FOLLOWED} as large
+      select c.id as conversation, c.seq, c.rev, m.read_seq, c.member_count
       from members m
       cross join lateral (select * from conversations where id = m.conversation_id offset 0) c
       where m.user_id = s.user_id

@@ -499,6 +499,22 @@ Deno.test("createHub has those who arrive look again at what a digest is ahead i
   assert.deepEqual(await arrival.settle([room], []), [room]);
 });
 
+Deno.test("createHub has those who arrive look again at what was said in a group meanwhile", async () => {
+  const { hub, join, interest, asked } = setUp();
+  const { user } = join(newId()).session;
+  for (const audience of [crowd, "all"] as const) {
+    using arrival = interest.arrive(user);
+    hub.envelope(log({ audience }));
+    assert.deepEqual(await arrival.settle([room, newId()], []), [room]);
+    interest.forget(room, interest.saidSo);
+  }
+  // What names people names them: it would have been handed over.
+  using arrival = interest.arrive(user);
+  hub.envelope(log());
+  assert.deepEqual(await arrival.settle([room], []), []);
+  assert.deepEqual(asked, []);
+});
+
 Deno.test("createHub follows a group once it is large, by what it hands out or is told", async () => {
   const large = Object.fromEntries(
     [ann, ...Array.from({ length: FOLLOWED - 1 }, newId)].map((user) => [user, 0]),

@@ -278,6 +278,7 @@ Deno.test("PresenceTracker says within 20 s that the people of a dead node are g
       await world.tick();
     }
     const seconds = (world.clock.now() - died) / 1000;
-    assert.ok(seconds >= 15 && seconds <= 19, `${seconds} s`);
+    // It dies on a tick here: in between it would take up to a second longer.
+    assert.ok(seconds >= 15 && seconds <= 18, `${seconds} s`);
   }
 });

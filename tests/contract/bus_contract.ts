@@ -151,8 +151,9 @@ export function testBusContract(
     await listener.until(USERS.length);
     assert.deepEqual(listener.heard.map(frameOf).sort(), [...USERS].sort());
     // Once more is answered as well, and changes nothing.
-    await within(subscription.add(userTopic(USER)), "the answer");
-    await within(subscription.add(userTopic(USER)), "the answer");
+    for (let times = 0; times < 2; times++) {
+      await within(Promise.resolve(subscription.add(userTopic(USER))), "the answer");
+    }
   });
 
   test("spares a node what it is not interested in, where it can tell", async (buses) => {

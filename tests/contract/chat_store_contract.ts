@@ -1,5 +1,6 @@
 /** What every store behind the chat node has to do. */
 import assert from "node:assert/strict";
+import { FOLLOWED } from "../../lib/bus/audience.ts";
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Id, Message } from "../../lib/protocol/model.ts";
@@ -300,6 +301,24 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     assert.deepEqual(await heads(world.store.readRecentHeads(users, 60)), expected);
     assert.deepEqual(await heads(world.store.readHeads([], users)), []);
   },
+  "says which conversations are large, for as long as they are": async (world) => {
+    const people = Array.from({ length: FOLLOWED }, newId);
+    for (const person of people) await world.addUser(person);
+    const [ann = "", ben = ""] = people;
+    const [room, session] = [newId(), newId()];
+    await world.addGroup(room, people);
+    await fill(world, { ann, ben, room }, 1);
+    await world.addSession(session, ann);
+    const { store } = world;
+    const large = async () => [
+      (await store.readStart(session))?.large,
+      ...(await store.readHeads([room], [ann])).map((head) => head.large),
+      ...(await store.readRecentHeads([ann], 60)).map((head) => head.large),
+    ];
+    assert.deepEqual(await large(), [[room], true, true]);
+    await world.removeMember(room, ben);
+    assert.deepEqual(await large(), [[], false, false]);
+  },
   "moves receipts forward only, and never past the end": async (world) => {
     const place = await openRoom(world);
     const { ann, ben, room } = place;
@@ -398,6 +417,7 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
     await fill(world, place, 2);
     const start = await store.readStart(session);
     assert.deepEqual(start?.heads, [{ conversation: room, seq: 2, rev: 2, readSeq: 0 }]);
+    assert.deepEqual(start?.large, []);
     const before = (await store.readEndedSessions(0)).now;
     await world.addTicket({ hash, session, node: "a", seconds: 30 });
     await world.endSession(session);

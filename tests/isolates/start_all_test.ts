@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import { startIsolates } from "../../isolates/start_all.ts";
 import type { Config } from "../../lib/config.ts";
 import { StartError } from "../../lib/errors.ts";
+import { openDatabase } from "../../lib/sql/open.ts";
 import { befriend, createCall, type Person, signUp } from "../support/api_server.ts";
 import { type ChatClient, connectChat, isType } from "../support/chat_client.ts";
 import { copyTemplate } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
+import { findPostgres, startPostgres } from "../support/postgres_server.ts";
 import { testConfig } from "../support/test_server.ts";
 
 const MORTAL = new URL("../support/mortal_isolate.ts", import.meta.url);
@@ -98,3 +100,32 @@ Deno.test("startIsolates fails as a server does that cannot start", () =>
     await using _server = await startIsolates(config, { log });
     assert.deepEqual(log.lines, []);
   }));
+
+/** Starts and stops without opening anything. */
+const IDLE = new URL(
+  "data:text/javascript,self.onmessage = ({ data }) => " +
+    "self.postMessage('start' in data ? { port: 1 } : { stopped: true });",
+);
+
+Deno.test({
+  name: "startIsolates keeps no connection to a database server, which each isolate has its own to",
+  ignore: findPostgres() === undefined,
+  fn: async () => {
+    await using postgres = await startPostgres();
+    const url = await postgres.createDatabase();
+    const config = testConfig({ kind: "server", url }, { workers: 2 });
+    const log = createFakeLog();
+    await using _server = await startIsolates(config, { log, module: IDLE });
+    await using own = await openDatabase({ kind: "server", url });
+    const [row] = await own.sql<{ migrated: boolean }[]>`
+      select to_regclass('messages') is not null as migrated`;
+    assert.equal(row?.migrated, true, "it is up to date");
+    await eventually(async () => {
+      const [row] = await own.sql<{ others: number }[]>`
+        select count(*)::int as others from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`;
+      // What this test opened itself.
+      return row?.others === own.lanes.length + 1;
+    }, "its connections are closed");
+  },
+});

@@ -46,6 +46,16 @@ testWithServer("createApp refuses fields that it does not know", async (server) 
   isProblem(await call("GET", "/users?query=a&role=owner"), 422, "invalid");
 });
 
+testWithServer(
+  "startServer has nothing for other processes where there are none",
+  async ({ origin }) => {
+    for (const path of ["/internal/status", "/internal/verify/send"]) {
+      const answer = await fetch(origin + path, { method: "POST" });
+      assert.deepEqual([answer.status, (await answer.json()).code], [404, "not-found"]);
+    }
+  },
+);
+
 for (const text of ["", "{", "nonsense", '{"a":1,}', "\u0000"]) {
   testWithServer(`createApp answers 400 to the body ${JSON.stringify(text)}`, async (server) => {
     isProblem(await server.call("POST", "/sessions", { body: text }), 400, "invalid");

@@ -49,7 +49,9 @@ function setUp(change: { status?: Status } = {}) {
     check: () => Promise.resolve(),
     use: () => Promise.resolve(),
   };
-  const status = change.status ?? createNoStatus();
+  const none = createNoStatus();
+  const presence = { ...none.presence, read: () => Promise.resolve([]) };
+  const status = change.status ?? { ...none, presence };
   const app = answering(
     new Hono().route("/internal/status", statusRoutes(counting(status), serviceTokens))
       .route("/internal/verify", verifyRoutes(counting(verify), serviceTokens)),

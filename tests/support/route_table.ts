@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { createApp } from "../../routes/app.ts";
 import { devMailbox } from "../../routes/dev_mailbox.ts";
-import { health } from "../../routes/health.ts";
+import { health } from "../../lib/http/health.ts";
 import type { Mailbox } from "../../verify/mail/mailbox.ts";
 import type { Gate } from "../../routes/context.ts";
 import { createFakeLog } from "./fake_services.ts";
@@ -16,6 +16,7 @@ export function readRoutes(): Route[] {
     log: createFakeLog(),
     page: new URL("../../web/dist/", import.meta.url),
     allowOrigin: () => true,
+    clientAddress: () => "",
   } as unknown as Gate;
   const routes = new Map<string, Route>();
   const mailbox = undefined as unknown as Mailbox;

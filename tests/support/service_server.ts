@@ -6,7 +6,7 @@ import type { Log } from "../../lib/log.ts";
 import { type Caller, createCaller } from "../../lib/services/caller.ts";
 import { createServiceTokens } from "../../lib/services/service_tokens.ts";
 import { realTimers } from "../../lib/timers.ts";
-import { createWebServer } from "../../routes/http_server.ts";
+import { createWebServer } from "../../lib/http/http_server.ts";
 import { createFakeClock } from "./clock.ts";
 import { createFakeLog } from "./fake_services.ts";
 import { TEST_SECRET } from "./test_server.ts";

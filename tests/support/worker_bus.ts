@@ -41,7 +41,7 @@ export async function openWorkerBus(channel: string): Promise<{ bus: Bus; stop: 
         listeners.set(id, listener);
         await order({ subscribe: id });
         return {
-          add: () => Promise.resolve(),
+          add: () => undefined,
           remove: () => {},
           [Symbol.dispose]: () => {
             listeners.delete(id);

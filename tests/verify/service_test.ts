@@ -124,9 +124,32 @@ Deno.test("createVerify waits for no slow mail server, and refuses codes while t
 Deno.test("createVerify refuses with unavailable while the store is away", async () => {
   const kv = await Deno.openKv(":memory:");
   kv.close();
-  const { verify, mails } = setUp(kv);
+  const { verify, mails, log } = setUp(kv);
   await assert.rejects(verify.send(register, false), withCode("unavailable"));
   await assert.rejects(verify.check(register, "123456"), withCode("unavailable"));
   await assert.rejects(verify.use(register, "123456"), withCode("unavailable"));
   assert.deepEqual(mails, []);
+  assert.equal(log.lines.length, 1, "once for all");
+  assert.match(log.lines[0] ?? "", /^verify\.store-away /);
+});
+
+Deno.test("createVerify says once that the store is back", async () => {
+  using kv = await Deno.openKv(":memory:");
+  let away = true;
+  const shaky = new Proxy(kv, {
+    get: (target, name) => {
+      if (away) throw new Error("the disk is away");
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  const { verify, log } = setUp(shaky);
+  await assert.rejects(verify.send(register, false), withCode("unavailable"));
+  away = false;
+  await verify.send(register, false);
+  await assert.rejects(verify.check(register, "no code"), withCode("code-wrong"));
+  assert.deepEqual(log.lines.map((line) => line.split(" ")[0]), [
+    "verify.store-away",
+    "verify.store-back",
+  ]);
 });

@@ -19,6 +19,35 @@ const guards: readonly Tested[] = [
   },
   {
     suite: "tests/lib/bus/nats_bus_test.ts",
+    test: "openNatsBus says that something may have been lost where an interest is confirmed late",
+    needsNats: true,
+    file: "lib/bus/nats_bus.ts",
+    code: "if (late && !closed) tellAll();",
+    without: "",
+  },
+  {
+    suite: "tests/chat/digest_reader_test.ts",
+    test: "createDigestReader asks every five seconds as long as a silent origin has its lease",
+    file: "chat/digest_reader.ts",
+    code: "const pause = leased ? RECHECK_EVERY : ",
+    without: "const pause = ",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub sends heads and resync when anything may be lost, until it worked",
+    file: "chat/losses.ts",
+    code: "losses.forEach(owe);",
+    without: "",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub sends heads and resync when anything may be lost, until it worked",
+    file: "chat/losses.ts",
+    code: "since: Math.min(loss.since, anything?.since ?? Infinity),",
+    without: "since: loss.since,",
+  },
+  {
+    suite: "tests/lib/bus/nats_bus_test.ts",
     test: "openNatsBus gives a server that takes nothing any more a bounded amount",
     needsNats: true,
     file: "lib/bus/window.ts",
@@ -31,6 +60,13 @@ const guards: readonly Tested[] = [
     file: "chat/hub.ts",
     code: "interest.missed(foreign);",
     without: "",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
+    test: "createHub has those who arrive look again at what was said in a group",
+    file: "chat/hub.ts",
+    code: "interest.missed([conversation]);",
+    without: "{ /* nobody is told */ }",
   },
   {
     suite: "tests/chat/hub_test.ts",
@@ -50,7 +86,7 @@ const guards: readonly Tested[] = [
     suite: "tests/chat/interest_test.ts",
     test: "createInterest has those groups read again that were not heard yet",
     file: "chat/interest.ts",
-    code: "if (!missed.has(conversation)) again.push(conversation);",
+    code: "again.add(conversation);",
     without: "",
   },
   {

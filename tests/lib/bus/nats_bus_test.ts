@@ -91,13 +91,15 @@ test("is there again when the server is, with all interests, and says so", async
   await eventually(() => far.state.frames.length === 1, "hearing one another");
   await server.kill();
   await eventually(() => one.log.lines.some((line) => line.startsWith("bus.away")), "the loss");
+  assert.equal(one.bus.connected, false);
   // Nobody waits for what cannot be confirmed, and this node hears itself all the same.
-  await within(far.subscription.add(userTopic(newId())), "the answer");
+  await within(Promise.resolve(far.subscription.add(userTopic(newId()))), "the answer");
   one.bus.publish(log("meanwhile"));
   await eventually(() => near.state.frames.length === 2, "hearing oneself");
   await server.start();
   await eventually(() => near.state.reconnected > 0, "the return of one", 15_000);
   await eventually(() => far.state.reconnected > 0, "the return of the other", 15_000);
+  assert.equal(one.bus.connected, true);
   one.bus.publish(log("after"));
   await eventually(() => far.state.frames.includes("after"), "hearing one another again");
   // Nothing is kept for later, and nothing comes twice.
@@ -166,10 +168,10 @@ test("says that something may have been lost where an interest is confirmed late
   assert.equal(near.state.reconnected, 0);
   proxy.stall("there", "back");
   const late = userTopic(newId());
-  await within(near.subscription.add(late), "the answer");
+  await within(Promise.resolve(near.subscription.add(late)), "the answer");
   // Whoever asks again waits again: it is not confirmed.
   let again = false;
-  const asking = near.subscription.add(late).then(() => again = true);
+  const asking = Promise.resolve(near.subscription.add(late)).then(() => again = true);
   await near.subscription.add(topic);
   assert.deepEqual([again, near.state.reconnected], [false, 0]);
   proxy.heal();

@@ -2,6 +2,8 @@ import { Hono } from "hono";
 
 /** Milliseconds after which a dependency that does not answer counts as down. */
 const PATIENCE = 2_000;
+/** Milliseconds: anybody may ask, and however often they do, dependencies are asked once in this time. */
+const FRESH = 1_000;
 
 type State = "up" | "down" | "refused";
 
@@ -22,17 +24,27 @@ export function health(
   dependencies: Dependencies,
   draining: () => boolean,
   clockNotice: () => string | undefined = () => undefined,
+  now: () => number = () => performance.now(),
 ) {
+  let last:
+    | { at: number; found: Promise<(Found & { name: string; needed: boolean })[]> }
+    | undefined;
+  const ask = () => {
+    if (last !== undefined && now() - last.at < FRESH) return last.found;
+    const found = Promise.all(
+      Object.entries(dependencies).map(async ([name, { check, needed }]) => ({
+        name,
+        needed,
+        ...await stateOf(check()),
+      })),
+    );
+    last = { at: now(), found };
+    return found;
+  };
   return new Hono()
     .get("/healthz", (c) => c.json({ status: "alive" }))
     .get("/readyz", async (c) => {
-      const asked = await Promise.all(
-        Object.entries(dependencies).map(async ([name, { check, needed }]) => ({
-          name,
-          needed,
-          ...await stateOf(check()),
-        })),
-      );
+      const asked = await ask();
       const ready = !draining() && !asked.some(({ needed, state }) => needed && state !== "up");
       const reasons = asked.flatMap(({ name, reason }) =>
         reason === undefined ? [] : [[name, reason]]

@@ -1,8 +1,8 @@
 /** Answers what never becomes a request: not HTTP, too slow, too long, or addressed to nobody. */
 import type { Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { AppError } from "../lib/errors.ts";
-import { type Problem, problemOf, writeProblem } from "../lib/problem.ts";
+import { AppError } from "../errors.ts";
+import { type Problem, problemOf, writeProblem } from "../problem.ts";
 
 /** Makes `http` answer with a problem where it would answer with a bare status. */
 export function answerUnreadable(http: Server): void {

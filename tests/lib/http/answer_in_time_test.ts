@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
-import { timeLeft } from "../../lib/deadline.ts";
-import { answerWithin } from "../../routes/answer_in_time.ts";
-import { answering } from "../support/service_server.ts";
+import { timeLeft } from "../../../lib/deadline.ts";
+import { answerWithin } from "../../../lib/http/answer_in_time.ts";
+import { answering } from "../../support/service_server.ts";
 
 Deno.test("answerWithin answers 504 to what hangs, and lets the rest through", async () => {
   const app = answering(
-    new Hono().use(answerWithin(50))
+    new Hono().use(answerWithin(() => 50))
       .get("/hangs", () => new Promise<never>(() => {}))
       .get("/quick", (c) => c.json({ left: timeLeft() })),
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openHttpLine } from "../support/http_line.ts";
-import { testWithServer } from "../support/shared_server.ts";
+import { openHttpLine } from "../../support/http_line.ts";
+import { testWithServer } from "../../support/shared_server.ts";
 
 const HOST = "Host: 127.0.0.1\r\n";
 const POST = `POST /api/v1/sessions HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n`;

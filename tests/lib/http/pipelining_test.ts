@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openHttpLine } from "../support/http_line.ts";
-import { testWithServer } from "../support/shared_server.ts";
+import { openHttpLine } from "../../support/http_line.ts";
+import { testWithServer } from "../../support/shared_server.ts";
 
 const encoder = new TextEncoder();
 const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
