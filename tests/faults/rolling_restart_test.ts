@@ -30,6 +30,8 @@ const ACTS_EVERY = 400;
 /** Messages that one person has on the way at most, in a conversation. */
 const PENDING = 5;
 
+/** Milliseconds over which its clients leave a node, at least where there is another one. */
+const LEAVES_FOR = 2_000;
 /** Milliseconds that a stopped node has, and the clients of a killed one. */
 const ENDS_WITHIN = 10_000;
 const BACK_WITHIN = 5_000;
@@ -67,6 +69,7 @@ Deno.test({
       const code = await node.stop();
       const took = performance.now() - begun;
       assert.equal(code, 0, `node ${index + 1} ends in good order`);
+      assert.ok(took >= LEAVES_FOR, `node ${index + 1} gave its clients ${took} ms to leave`);
       assert.ok(took <= ENDS_WITHIN, `node ${index + 1} took ${took} ms`);
       await allReady(people);
       tell(`node ${index + 1} ended in ${seconds(took)}`);
