@@ -90,7 +90,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   cleanup.defer(web.finish);
   cleanup.defer(async () => {
     web.drain();
-    const hasOthers = chat?.hasOthers() ?? true;
+    const hasOthers = await chat?.retire() ?? true;
     const leaving = roles.has("gate") && hasOthers ? sleep(realTimers, GATE_LEAVES) : undefined;
     await Promise.all([leaving, chat?.drain()]);
   });

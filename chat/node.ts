@@ -30,14 +30,16 @@ export interface ChatNode extends AsyncDisposable {
   readonly upgrade: UpgradeHandler;
   /** Lets clients be sent here. Where the status service is away, that follows once it is back. */
   register(): Promise<void>;
-  /** Whether there is another node that they could go to. */
-  hasOthers(): boolean;
-  /** Asks the clients to leave, finishes what was begun and closes what remains. */
+  /** Takes nobody any more, and says so; whether there is another node that clients could go to. */
+  retire(): Promise<boolean>;
+  /** Retires, asks the clients to leave, finishes what was begun and closes what remains. */
   drain(): Promise<void>;
 }
 
 /** Milliseconds that a draining node waits for the status service, each time it has something to say. */
 const STATUS_WITHIN = 1_000;
+/** … and before it asks its clients to leave: until then it may not know of a node that has just come. */
+const OTHERS_WITHIN = 500;
 const TICK = 1_000;
 
 export async function startChatNode(parts: {
@@ -114,6 +116,16 @@ export async function startChatNode(parts: {
     presence.tick();
   }));
 
+  let told = Promise.resolve();
+  let retired: Promise<boolean> | undefined;
+  const retire = () => {
+    if (retired !== undefined) return retired;
+    admission.close();
+    // A status service that hangs learns of it from the lease that nobody renews.
+    told = atMost(timers, STATUS_WITHIN, registration.drain());
+    return retired = atMost(timers, OTHERS_WITHIN, told).then(registration.hasOthers);
+  };
+
   const resources = cleanup.move();
   return {
     upgrade: (upgrade) => {
@@ -127,12 +139,10 @@ export async function startChatNode(parts: {
         .catch((error) => log.error("connect.failed", { error }));
     },
     register: registration.renewAtOnce,
-    hasOthers: registration.hasOthers,
+    retire,
     drain: async () => {
-      admission.close();
-      // A status service that hangs learns of it from the lease that nobody renews.
-      const told = atMost(timers, STATUS_WITHIN, registration.drain());
-      await drain({ sessions: hub.sessions, hasOthers: registration.hasOthers(), timers });
+      const hasOthers = await retire();
+      await drain({ sessions: hub.sessions, hasOthers, timers });
       await told;
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

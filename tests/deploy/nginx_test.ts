@@ -6,6 +6,7 @@ import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
+import { findNats, startNats } from "../support/nats_server.ts";
 import { findNginx, type NginxServer, startNginx } from "../support/nginx_server.ts";
 import { findPostgres, startPostgres } from "../support/postgres_server.ts";
 import { freePort } from "../support/ports.ts";
@@ -17,7 +18,7 @@ type Stage = AsyncDisposable & {
   database: Database;
   nginx: NginxServer;
   client: TlsClient;
-  gates: ServerProcess[];
+  gates: readonly ServerProcess[];
   login: string;
 };
 
@@ -31,7 +32,7 @@ Deno.test.afterAll(async () => await (await stage)?.[Symbol.asyncDispose]());
 function behindNginx(name: string, test: (stage: Stage) => Promise<void>): void {
   Deno.test({
     name: `deploy/nginx.conf ${name}`,
-    ignore: findNginx() === undefined || findPostgres() === undefined,
+    ignore: [findNginx(), findPostgres(), findNats()].includes(undefined),
     sanitizeResources: false,
     sanitizeOps: false,
     fn: async () => await test(await (stage ??= openStage())),
@@ -42,6 +43,7 @@ async function openStage(): Promise<Stage> {
   await using cleanup = new AsyncDisposableStack();
   const postgres = cleanup.use(await startPostgres());
   const url = await postgres.createDatabase();
+  const nats = cleanup.use(await startNats());
   const shared = await Deno.makeTempDir({ prefix: "parley-" });
   cleanup.defer(() => Deno.remove(shared, { recursive: true }));
   const database = cleanup.use(await openDatabase({ kind: "server", url }));
@@ -52,21 +54,41 @@ async function openStage(): Promise<Stage> {
   const login = row?.username ?? "";
   const ports = { tls: freePort(), plain: freePort() };
   const origin = `https://chat.example.org:${ports.tls}`;
-  const gates = await Promise.all([1, 2].map(async (number) => {
+  const start = async (settings: Record<string, string>) => {
     const server = await createServerProcess({ kind: "server", url }, {
       PARLEY_SECRET: SECRET,
+      PARLEY_BUS_URL: `nats://127.0.0.1:${nats.port}`,
       PARLEY_ORIGINS: origin,
       PARLEY_TRUSTED_PROXIES: "127.0.0.1",
-      PARLEY_NODE_ID: `node-${number}`,
-      PARLEY_NODE_URL: `${origin.replace("https", "wss")}/nodes/${number}/api/v1/chat`,
+      ...settings,
     }, { shared });
     cleanup.use(server);
     await server.start();
     return server;
+  };
+  const behind = await start({ PARLEY_ROLES: "status,verify" });
+  const pair = async (settings: (number: number) => Record<string, string>) => {
+    const [one, two] = await Promise.all([1, 2].map((number) => start(settings(number))));
+    assert.ok(one !== undefined && two !== undefined);
+    return [one, two] as const;
+  };
+  const chats = await pair((number) => ({
+    PARLEY_ROLES: "chat",
+    PARLEY_STATUS_URL: behind.origin,
+    PARLEY_NODE_ID: `node-${number}`,
+    PARLEY_NODE_URL: `${origin.replace("https", "wss")}/nodes/${number}/api/v1/chat`,
   }));
-  const [one, two] = gates.map((gate) => gate.port);
-  assert.ok(one !== undefined && two !== undefined);
-  const nginx = cleanup.use(await startNginx({ gates: [one, two], chats: [one, two] }, ports));
+  const gates = await pair(() => ({
+    PARLEY_ROLES: "gate",
+    PARLEY_STATUS_URL: behind.origin,
+    PARLEY_VERIFY_URL: behind.origin,
+  }));
+  const nginx = cleanup.use(
+    await startNginx({
+      gates: [gates[0].port, gates[1].port],
+      chats: [chats[0].port, chats[1].port],
+    }, ports),
+  );
   const client = createTlsClient(ports.tls, "chat.example.org", nginx.authority);
   const resources = cleanup.move();
   return {

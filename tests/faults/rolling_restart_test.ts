@@ -30,11 +30,14 @@ const ACTS_EVERY = 400;
 /** Messages that one person has on the way at most, in a conversation. */
 const PENDING = 5;
 
+/** Milliseconds over which its clients leave a node, at least where there is another one. */
+const LEAVES_FOR = 2_000;
 /** Milliseconds that a stopped node has, and the clients of a killed one. */
 const ENDS_WITHIN = 10_000;
 const BACK_WITHIN = 5_000;
-/** For a machine that has other things to do. */
-const SLACK = 5_000;
+/** For a machine that has other things to do: of three nodes on two processors, none is quick. */
+const SLACK = 10_000;
+const PATIENCE = 60_000;
 
 type Room = { id: Id; members: readonly Id[] };
 type Person = Watched & { readonly rooms: readonly Id[] };
@@ -57,7 +60,7 @@ Deno.test({
     await using talk = startTalking(people);
     const everybodyTalks = async () => {
       const before = acknowledged.size;
-      await until("everybody talks", () => acknowledged.size > before + PEOPLE, 30_000);
+      await until("everybody talks", () => acknowledged.size > before + PEOPLE, PATIENCE);
     };
 
     for (const [index, node] of nodes.entries()) {
@@ -66,6 +69,7 @@ Deno.test({
       const code = await node.stop();
       const took = performance.now() - begun;
       assert.equal(code, 0, `node ${index + 1} ends in good order`);
+      assert.ok(took >= LEAVES_FOR, `node ${index + 1} gave its clients ${took} ms to leave`);
       assert.ok(took <= ENDS_WITHIN, `node ${index + 1} took ${took} ms`);
       await allReady(people);
       tell(`node ${index + 1} ended in ${seconds(took)}`);
@@ -85,7 +89,7 @@ Deno.test({
       for (const { cut } of people.slice(0, PEOPLE / 2)) cut();
       await allReady(people);
       return there().length > 5;
-    }, 60_000);
+    }, PATIENCE);
     await everybodyTalks();
     const lost = there();
     const begun = performance.now();
@@ -105,8 +109,8 @@ Deno.test({
     await everybodyTalks();
 
     const written = await talk.stop();
-    await until("everything is acknowledged", () => pendingOf(people) === 0, 30_000);
-    await until("everybody has everything", () => isConverged(sql, people), 30_000);
+    await until("everything is acknowledged", () => pendingOf(people) === 0, PATIENCE);
+    await until("everybody has everything", () => isConverged(sql, people), PATIENCE);
     for (const { id, members } of rooms) {
       const log = await checkLog(sql, id);
       assert.equal(log.length, written.get(id), "each message is there once");
@@ -168,7 +172,7 @@ async function gather(
     const watched = await createWatched(gates, token, recordAcknowledged(acknowledged));
     cleanup.use(watched);
     const own = rooms.filter(({ members }) => members.includes(id)).map((room) => room.id);
-    await until("connected", () => watched.client.connection.state().name === "ready", 30_000);
+    await until("connected", () => watched.client.connection.state().name === "ready", PATIENCE);
     for (const room of own) await watched.client.thread.open(room);
     return { ...watched, rooms: own };
   }));
@@ -212,7 +216,7 @@ function startTalking(people: readonly Person[]): AsyncDisposable & {
 
 async function allReady(people: readonly Person[]): Promise<void> {
   const ready = ({ client }: Person) => client.connection.state().name === "ready";
-  await until("everybody is connected", () => people.every(ready), 30_000).catch((error) => {
+  await until("everybody is connected", () => people.every(ready), PATIENCE).catch((error) => {
     const away = people.filter((person) => !ready(person));
     const states = away.map(({ client, port }) =>
       `${port()} ${JSON.stringify(client.connection.state())}`
