@@ -166,6 +166,11 @@ export function createHub(parts: {
 
   const onDigest = (digest: DigestEnvelope) => {
     const behind = newTo(digest.came);
+    // Also of whom it is known: the news that they came may have arrived after what was said since, and
+    // a client that hears of a conversation anew forgets that.
+    for (const [conversation, user] of digest.came) {
+      if (byUser.has(user)) behind.add(conversation);
+    }
     const loss = digests.digest(digest);
     if (loss !== undefined && "since" in loss) losses.owe(loss);
     const foreign: Id[] = [];

@@ -77,6 +77,13 @@ const guards: readonly Tested[] = [
   },
   {
     suite: "tests/chat/hub_test.ts",
+    test: "createHub hears of who came by the log, and by the digest where that was lost",
+    file: "chat/hub.ts",
+    code: "if (byUser.has(user)) behind.add(conversation);",
+    without: "",
+  },
+  {
+    suite: "tests/chat/hub_test.ts",
     test: "createHub asks what was said since somebody came, where the log is the first to say so",
     file: "chat/hub.ts",
     code: "const behind = newTo(came.map((user) => [conversation, user]));",
