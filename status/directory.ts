@@ -76,7 +76,7 @@ export function createDirectory({ store, clock }: { store: Store; clock: Clock }
       // One that took longer on its way than what was said after it.
       if (known === undefined || !isLater(known.lease, lease)) heard.set(lease.origin, said);
       const before = await read();
-      await store.ask((kv) => writeLease(kv, lease));
+      await store.change((kv) => writeLease(kv, lease));
       said.saved = true;
       return before;
     },

@@ -37,7 +37,7 @@ export function createPresence({ store, clock }: { store: Store; clock: Clock })
     changes: ReadonlyMap<Id, Here | undefined>,
     users: readonly Id[],
   ) =>
-    store.ask(async (kv, signal) => {
+    store.change(async (kv, signal) => {
       const leases = await readLeases(kv);
       const now = clock.now();
       const change = (user: Id, entry: PresenceEntry): PresenceEntry => {
@@ -67,6 +67,8 @@ export function createPresence({ store, clock }: { store: Store; clock: Clock })
 
   return {
     read: async (users) => {
+      // Who has come and gone since could not be written down.
+      if (store.stale) return users.map(unknown);
       const found: Seen[] = [];
       try {
         while (found.length < users.length) {

@@ -6,6 +6,7 @@ import type { Seen } from "../../status/presence.ts";
 import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { within } from "../support/deadline.ts";
+import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 import { createSpeakingNode, type SpeakingNode } from "../support/speaking_node.ts";
 import { statusParts } from "../support/status_parts.ts";
@@ -162,6 +163,34 @@ Deno.test("createPresence says unknown while the store is away, and of everyone 
   );
   await assert.rejects(write(presence, { [ann]: "online" }));
   await assert.rejects(presence.renew());
+});
+
+Deno.test("createPresence says unknown as long as nothing can be written, though it can be read", async () => {
+  using kv = await Deno.openKv(":memory:");
+  let refuses = false;
+  const locked = new Proxy(kv, {
+    get: (kv, name) => {
+      if (name === "atomic" && refuses) throw new Error("no more writes");
+      const value = Reflect.get(kv, name);
+      return typeof value === "function" ? value.bind(kv) : value;
+    },
+  });
+  const log = createFakeLog();
+  const node = createSpeakingNode(createStatus(statusParts({ kv: locked, log })), "one");
+  await node.renew();
+  await write(node, { [ann]: "online" });
+  refuses = true;
+  for (let tries = 0; tries < 3; tries++) {
+    await assert.rejects(write(node, { [ben]: "online" }));
+    assert.deepEqual(await stateOf(node, ann), ["unknown", null]);
+  }
+  refuses = false;
+  await write(node, { [ben]: "online" });
+  assert.deepEqual(await stateOf(node, ann), ["online", null]);
+  assert.deepEqual(log.lines.map((line) => line.split(" ")[0]), [
+    "status.store-away",
+    "status.store-back",
+  ]);
 });
 
 Deno.test("createPresence waits two seconds for a store that does not answer", async () => {
