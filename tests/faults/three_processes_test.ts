@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase } from "../../lib/sql/open.ts";
+import { ageLog } from "../support/aged_log.ts";
 import { tell } from "../support/campaign.ts";
 import { findNats, startNats } from "../support/nats_server.ts";
 import { findPostgres, startPostgres } from "../support/postgres_server.ts";
@@ -30,6 +31,7 @@ Deno.test({
     const config = { kind: "server", url: await postgres.createDatabase() } as const;
     const { sql } = cleanup.use(await openDatabase(config));
     await migrate(sql);
+    await ageLog(sql);
     const directory = await Deno.makeTempDir({ prefix: "parley-" });
     cleanup.defer(() => Deno.remove(directory, { recursive: true }));
     const places = await Promise.all(NODES.map(async (node): Promise<Place> => {
