@@ -1,7 +1,7 @@
-import { isAway } from "../lib/sql/failures.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import { every, type Timers } from "../lib/timers.ts";
+import { poll } from "../lib/sql/poll.ts";
+import type { Timers } from "../lib/timers.ts";
 
 /** Milliseconds between two polls, and how far each reaches back beyond the last. */
 const POLL_EVERY = 2_000;
@@ -21,19 +21,9 @@ export function pollEndedSessions(parts: {
 }): Disposable {
   const { read, now, end, onError, timers } = parts;
   let since = now;
-  let asking = false;
-  const poll = async () => {
-    if (asking) return;
-    asking = true;
-    try {
-      const ended = await read(since - OVERLAP);
-      since = ended.now;
-      for (const session of ended.sessions) end(session);
-    } catch (error) {
-      if (!isAway(error)) onError(error);
-    } finally {
-      asking = false;
-    }
-  };
-  return every(timers, POLL_EVERY, () => void poll());
+  return poll(timers, POLL_EVERY, async () => {
+    const ended = await read(since - OVERLAP);
+    since = ended.now;
+    for (const session of ended.sessions) end(session);
+  }, onError);
 }

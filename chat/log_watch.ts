@@ -1,8 +1,8 @@
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
-import { isAway } from "../lib/sql/failures.ts";
-import { every, type Timers } from "../lib/timers.ts";
+import { poll } from "../lib/sql/poll.ts";
+import type { Timers } from "../lib/timers.ts";
 
 /** Milliseconds between two looks at the log's name. */
 const LOOK_EVERY = 1_000;
@@ -21,22 +21,13 @@ export function watchLog(parts: {
 }): Disposable {
   const { readEpoch, onOther, onError, log, timers } = parts;
   let known: Id | undefined;
-  let looking = false;
-  const look = async () => {
-    if (looking) return;
-    looking = true;
-    try {
-      const epoch = await readEpoch();
-      const other = known !== undefined && known !== epoch;
-      if (other) log.warn("log.other", { epoch, before: known });
-      known = epoch;
-      if (other) onOther();
-    } catch (error) {
-      if (!isAway(error)) onError(error);
-    } finally {
-      looking = false;
-    }
-  };
-  void look();
-  return every(timers, LOOK_EVERY, () => void look());
+  const looking = poll(timers, LOOK_EVERY, async () => {
+    const epoch = await readEpoch();
+    const other = known !== undefined && known !== epoch;
+    if (other) log.warn("log.other", { epoch, before: known });
+    known = epoch;
+    if (other) onOther();
+  }, onError);
+  looking.now();
+  return looking;
 }

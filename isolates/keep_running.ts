@@ -1,7 +1,7 @@
 /** Keeps an isolate running: one that dies is started again. */
 import { messageOf } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import type { Timers } from "../lib/timers.ts";
+import { atMost, type Timers } from "../lib/timers.ts";
 import type { Isolate } from "./start_one.ts";
 
 export interface KeptIsolate extends AsyncDisposable {
@@ -30,10 +30,7 @@ export async function keepIsolate(
   let current: Promise<Isolate | undefined> = Promise.resolve(first);
 
   const startAgain = async (wait: number): Promise<Isolate | undefined> => {
-    const waited = Promise.withResolvers<void>();
-    const callOff = timers.after(wait, waited.resolve);
-    await Promise.race([waited.promise, stopped]);
-    callOff();
+    await atMost(timers, wait, stopped);
     if (signal.aborted) return undefined;
     const late = new AbortController();
     const inTime = timers.after(

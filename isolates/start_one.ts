@@ -2,6 +2,7 @@
 import { SERVER_ENDS_WITHIN } from "../server.ts";
 import type { IsolateOrder, IsolateReport, StartOrder } from "./inside.ts";
 import { messageOf, StartError } from "../lib/errors.ts";
+import { atMost, realTimers } from "../lib/timers.ts";
 
 export interface Isolate {
   readonly port: number;
@@ -48,10 +49,7 @@ export async function startIsolate(
     port: report.port,
     died,
     stop: async () => {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, STOP_WITHIN);
-      await Promise.race([ask({ stop: true }), late]);
-      clearTimeout(timer);
+      await atMost(realTimers, STOP_WITHIN, ask({ stop: true }));
       worker.terminate();
     },
   };

@@ -7,6 +7,7 @@ import { connect, type NatsConnection, type Subscription } from "@nats-io/transp
 import type { BusConfig } from "../config.ts";
 import { messageOf, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { atMost, realTimers } from "../timers.ts";
 import { type Topic, topicsOf } from "./audience.ts";
 import { createBatch } from "./batch.ts";
 import type { Bus, BusListener, Envelope } from "./bus.ts";
@@ -110,7 +111,7 @@ export async function openNatsBus(
   const everybody = nats.subscribe(EVERYBODY, { callback: hear });
 
   /** What was sent has reached the server, or that cannot be waited for. */
-  const flush = () => within(nats.flush().catch(() => {}));
+  const flush = () => atMost(realTimers, CONFIRM_WITHIN, nats.flush().catch(() => {}));
 
   const tellAll = () => {
     for (const { listener } of [...hearings]) listener.reconnected();
@@ -133,7 +134,7 @@ export async function openNatsBus(
       for (const { one } of asking) one.confirmed = true;
       if (late && !closed) tellAll();
     };
-    await within(answered());
+    await atMost(realTimers, CONFIRM_WITHIN, answered());
     late = true;
     for (const { resolve } of asking) resolve();
   });
@@ -243,14 +244,6 @@ export async function openNatsBus(
       await nats.close();
     },
   };
-}
-
-/** Waits for `answer`, and no longer than anybody may have to. */
-async function within(answer: Promise<void>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, CONFIRM_WITHIN);
-  await Promise.race([answer, late]);
-  clearTimeout(timer);
 }
 
 async function open(config: NatsConfig, pingEvery: number): Promise<NatsConnection> {

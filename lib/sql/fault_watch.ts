@@ -1,7 +1,7 @@
 import type { Log } from "../log.ts";
-import { every, type Timers } from "../timers.ts";
-import { isAway } from "./failures.ts";
+import type { Timers } from "../timers.ts";
 import type { Database } from "./open.ts";
+import { poll } from "./poll.ts";
 
 /** Milliseconds between two looks. What decides is the database itself, with every statement. */
 const LOOK_EVERY = 5_000;
@@ -13,21 +13,10 @@ export function watchFaults(
   timers: Timers,
 ): Disposable {
   let known: string | undefined;
-  let looking = false;
-  const look = async () => {
-    if (looking) return;
-    looking = true;
-    try {
-      const found = await fault();
-      if (found !== undefined && found !== known) log.error("database.refused", { reason: found });
-      if (found === undefined && known !== undefined) log.info("database.accepted");
-      known = found;
-    } catch (error) {
-      // One that is away is reported by those who need it.
-      if (!isAway(error)) log.warn("database.not-checked", { error });
-    } finally {
-      looking = false;
-    }
-  };
-  return every(timers, LOOK_EVERY, () => void look());
+  return poll(timers, LOOK_EVERY, async () => {
+    const found = await fault();
+    if (found !== undefined && found !== known) log.error("database.refused", { reason: found });
+    if (found === undefined && known !== undefined) log.info("database.accepted");
+    known = found;
+  }, (error) => log.warn("database.not-checked", { error }));
 }
