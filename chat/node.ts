@@ -17,7 +17,6 @@ import { pollEndedSessions } from "./ended_sessions.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createInterest } from "./interest.ts";
-import { noteLeasedOrigins } from "./leased_origins.ts";
 import { watchLog } from "./log_watch.ts";
 import { createMemberships } from "./memberships.ts";
 import { createPresenceTracker } from "./presence.ts";
@@ -64,9 +63,8 @@ export async function startChatNode(parts: {
   const connections = () => hub.connections;
   const admission = createAdmission({ capacity: self.capacity, connections, delay });
   const load = () => ({ connections: connections(), delay: Math.round(delay()) });
-  const leased = noteLeasedOrigins(status.nodes);
   const registration = createRegistration({
-    ...{ nodes: leased.nodes, self, load, clock, log },
+    ...{ nodes: status.nodes, self, load, clock, log },
     isOpen: () => admission.open,
   });
   const presence = createPresenceTracker({
@@ -82,7 +80,7 @@ export async function startChatNode(parts: {
   const hub: Hub = createHub({
     interest,
     memberships,
-    digests: createDigestReader(clock, self.origin, leased.has),
+    digests: createDigestReader(clock, self.origin, registration.knows),
     heads: { of: store.readHeads, recent: store.readRecentHeads },
     presence,
     clock,

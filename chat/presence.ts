@@ -1,4 +1,5 @@
 import type { Bus } from "../lib/bus/bus.ts";
+import { chunks } from "../lib/chunks.ts";
 import { messageOf } from "../lib/errors.ts";
 import { type Here, mostPresent } from "../lib/kv/presence.ts";
 import type { Log } from "../lib/log.ts";
@@ -98,9 +99,7 @@ export function createPresenceTracker(parts: {
         if (state === undefined) written.delete(user);
         else written.set(user, state);
       }
-      for (let start = 0; start < seen.length; start += TOLD) {
-        bus.publish({ kind: "presence", changes: seen.slice(start, start + TOLD) });
-      }
+      for (const some of chunks(seen, TOLD)) bus.publish({ kind: "presence", changes: some });
     } catch (error) {
       for (const user of changes.keys()) unsure.add(user);
       changed = changed.union(users);

@@ -17,6 +17,8 @@ export interface Registration {
   renew(): Promise<Renewal | undefined>;
   /** Does so out of turn, and leaves it to the next turn where the status service is away. */
   renewAtOnce(): Promise<void>;
+  /** Whether another origin has a lease, as far as the last renewal said. */
+  knows(origin: string): boolean;
   /** Whether there is a node that clients could go to instead, as far as the last renewal said. */
   hasOthers(): boolean;
   /** Takes nobody any more, and says so at once. */
@@ -107,6 +109,7 @@ export function createRegistration(parts: {
       return renewal;
     },
     renewAtOnce,
+    knows: (origin) => others.some((other) => other.origin === origin),
     // Isolates of one process go together with it.
     hasOthers: () => others.some(({ node }) => node !== self.node),
     drain: () => {

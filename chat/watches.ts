@@ -1,4 +1,5 @@
 import type { PresenceEnvelope } from "../lib/bus/bus.ts";
+import { chunks } from "../lib/chunks.ts";
 import type { Id, Presence as PresenceOf, Time } from "../lib/protocol/model.ts";
 import { shownPresence } from "../lib/shown_presence.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
@@ -163,9 +164,8 @@ export function createWatches(parts: {
       await ask(wants, { read });
     },
     refresh: async () => {
-      const all = [...watched.keys()];
-      for (let start = 0; start < all.length; start += CHUNK) {
-        for (const seen of await presence.read(all.slice(start, start + CHUNK))) learn(seen);
+      for (const some of chunks([...watched.keys()], CHUNK)) {
+        for (const seen of await presence.read(some)) learn(seen);
       }
     },
   };

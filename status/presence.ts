@@ -1,3 +1,4 @@
+import { chunks } from "../lib/chunks.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Leases, readLeases } from "../lib/kv/leases.ts";
 import {
@@ -71,9 +72,7 @@ export function createPresence({ store, clock }: { store: Store; clock: Clock })
       if (store.stale) return users.map(unknown);
       const found: Seen[] = [];
       try {
-        while (found.length < users.length) {
-          found.push(...await readSome(users.slice(found.length, found.length + AT_A_TIME)));
-        }
+        for (const some of chunks(users, AT_A_TIME)) found.push(...await readSome(some));
         return found;
       } catch {
         // The store has said so in the log; of the rest nothing is known.
@@ -81,10 +80,9 @@ export function createPresence({ store, clock }: { store: Store; clock: Clock })
       }
     },
     write: async (by, changes) => {
-      const users = [...changes.keys()];
       const told: Seen[] = [];
-      for (let at = 0; at < users.length; at += AT_A_TIME) {
-        told.push(...await writeSome(by, changes, users.slice(at, at + AT_A_TIME)));
+      for (const some of chunks([...changes.keys()], AT_A_TIME)) {
+        told.push(...await writeSome(by, changes, some));
       }
       return told;
     },
@@ -119,6 +117,7 @@ function seen(
   return { user, state, lastSeenAt: since, version: versioned.version };
 }
 
-function unknown(user: Id): Seen {
+/** How somebody is of whom nothing is known. */
+export function unknown(user: Id): Seen {
   return { user, state: "unknown", lastSeenAt: null, version: "" };
 }

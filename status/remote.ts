@@ -1,8 +1,9 @@
 import { hc } from "hono/client";
+import { chunks } from "../lib/chunks.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { type Caller, SERVICE_BASE } from "../lib/services/caller.ts";
 import { PEOPLE_AT_A_TIME, type StatusRoutes } from "./http.ts";
-import type { Seen } from "./presence.ts";
+import { type Seen, unknown } from "./presence.ts";
 import type { Status } from "./service.ts";
 
 /** Milliseconds. A lease is renewed every 4 s: an answer that comes later is of no use. */
@@ -32,7 +33,7 @@ export function remoteStatus(caller: Caller): Status {
     try {
       return await (await reading.presence.read.$post({ json: { users: [...users] } })).json();
     } catch {
-      return users.map((user) => ({ user, state: "unknown", lastSeenAt: null, version: "" }));
+      return users.map(unknown);
     }
   };
 
@@ -47,10 +48,10 @@ export function remoteStatus(caller: Caller): Status {
       },
     },
     presence: {
-      read: async (users) => (await Promise.all(chunks(users).map(read))).flat(),
+      read: async (users) => (await Promise.all(chunks(users, PEOPLE_AT_A_TIME).map(read))).flat(),
       write: async ({ origin, epoch }, changes) => {
         const seen: Seen[] = [];
-        for (const some of chunks([...changes])) {
+        for (const some of chunks([...changes], PEOPLE_AT_A_TIME)) {
           const written = some.map(([user, state]) => ({ user, state: state ?? null }));
           const json = { by: { origin, epoch }, changes: written };
           seen.push(...await (await writing.presence.write.$post({ json })).json());
@@ -59,12 +60,4 @@ export function remoteStatus(caller: Caller): Status {
       },
     },
   };
-}
-
-function chunks<T>(items: readonly T[]): T[][] {
-  const count = Math.ceil(items.length / PEOPLE_AT_A_TIME);
-  return Array.from(
-    { length: count },
-    (_, n) => items.slice(n * PEOPLE_AT_A_TIME, (n + 1) * PEOPLE_AT_A_TIME),
-  );
 }

@@ -2,6 +2,7 @@
  * How people are, below the prefix `presence`. An entry counts only as long as the lease of the node
  * that said it lives: for a node that dies nobody has to write a thing.
  */
+import { chunks } from "../chunks.ts";
 import type { Id } from "../protocol/model.ts";
 import { patiently } from "./patiently.ts";
 
@@ -92,9 +93,4 @@ async function changeTogether(
 
 function place(user: Id): Deno.KvKey {
   return ["presence", user];
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, n) => items.slice(n * size, (n + 1) * size));
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { createRegistration } from "../../chat/registration.ts";
 import type { NodeReport } from "../../lib/kv/leases.ts";
+import { createStatus } from "../../status/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createReport } from "../support/speaking_node.ts";
+import { statusParts } from "../support/status_parts.ts";
 
 /** A node, and a status service that answers as the test says. */
 function setUp() {
@@ -146,4 +148,29 @@ Deno.test("createRegistration says once that another process has the same name",
   await seconds(20);
   assert.equal(log.lines.length, 1);
   assert.match(log.lines[0] ?? "", /^registration\.contested a .*PARLEY_NODE_ID/);
+});
+
+Deno.test("createRegistration knows who else has a lease, as of the last renewal", async () => {
+  using kv = await Deno.openKv(":memory:");
+  const clock = createFakeClock();
+  const { nodes } = createStatus(statusParts({ kv, clock }));
+  const [own, one, two] = ["own", "far.1", "far.2"].map((node) => createReport({ node }));
+  assert.ok(own !== undefined && one !== undefined && two !== undefined);
+  const registration = createRegistration({
+    ...{ nodes, self: own, clock, log: createFakeLog() },
+    load: () => ({ connections: 0, delay: 0 }),
+    isOpen: () => true,
+  });
+  await registration.renewAtOnce();
+  const known = () => ["own", "far", "far.1", "far.2", ""].filter(registration.knows);
+  assert.deepEqual(known(), []);
+  await nodes.renew(one);
+  await nodes.renew(two);
+  await registration.renewAtOnce();
+  assert.deepEqual(known(), ["far.1", "far.2"]);
+  clock.advance(10_000);
+  await nodes.renew(two);
+  clock.advance(10_000);
+  await registration.renewAtOnce();
+  assert.deepEqual(known(), ["far.2"]);
 });
