@@ -15,6 +15,7 @@ import { databaseKinds } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";
 import { createServerProcess } from "../support/server_process.ts";
 import { startStatementProxy } from "../support/statement_proxy.ts";
+import { withinOption } from "../support/within_option.ts";
 
 const MEMBERS = 5_000;
 const ONLINE = 1_000;
@@ -26,10 +27,7 @@ const SECONDS = 10;
  * that does nothing else reaches: `deno test … -- --within=100`. One that is shared, and that counts
  * coverage in the process that receives all of it, gets enough to notice a server that falls behind.
  */
-const WITHIN = Number(
-  Deno.args.find((argument) => argument.startsWith("--within="))?.slice("--within=".length) ??
-    3_000,
-);
+const WITHIN = withinOption(3_000);
 /** A machine that is busy for some seconds may try again. */
 const TRIES = 2;
 /** What a node asks at regular times, whatever happens: far fewer than there are messages. */

@@ -9,16 +9,14 @@ import { findPostgres, startPostgres } from "../support/postgres_server.ts";
 import { createServerProcess } from "../support/server_process.ts";
 import { measureTalk, type Place, summaryOf } from "../support/talk_across.ts";
 import { TEST_SECRET } from "../support/test_server.ts";
+import { withinOption } from "../support/within_option.ts";
 
 const NODES = ["one", "two", "three"];
 /**
  * Milliseconds. 10 is the aim, and what a machine reaches that does nothing else:
  * `chrt -r 5 deno test … -- --within=10`. A shared one gets enough to notice what falls behind.
  */
-const WITHIN = Number(
-  Deno.args.find((argument) => argument.startsWith("--within="))?.slice("--within=".length) ??
-    1_000,
-);
+const WITHIN = withinOption(1_000);
 const WINDOWS = 3;
 
 Deno.test({

@@ -8,6 +8,7 @@ import type { Outcome } from "../../bench/generator/order.ts";
 import type { Address } from "../../bench/generator/wire.ts";
 import type { Cast } from "../../bench/seed.ts";
 import { tell } from "./campaign.ts";
+import { withinOption } from "./within_option.ts";
 
 const PER_SECOND = 1_000;
 const SECONDS = 5;
@@ -19,10 +20,7 @@ const TRIES = 3;
  * nothing else: `deno test … -- --within=10`. One that is shared gets enough to notice a server that
  * falls behind.
  */
-const WITHIN = Number(
-  Deno.args.find((argument) => argument.startsWith("--within="))?.slice("--within=".length) ??
-    3_000,
-);
+const WITHIN = withinOption(3_000);
 
 /** Two by two. */
 export const TALKERS = 200;

@@ -3,6 +3,7 @@ import { type Client, createClient } from "../../client/client.ts";
 import { openWebSocket, type OpenWire, type Wire } from "../../client/transport.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { Id } from "../../lib/protocol/model.ts";
+import { keepCookie } from "./kept_cookie.ts";
 
 export interface Watched extends Disposable {
   readonly client: Client;
@@ -98,18 +99,5 @@ function balance(gates: readonly string[]): typeof fetch {
         throw error instanceof TypeError ? new TypeError(messageOf(error.cause)) : error;
       }
     }
-  };
-}
-
-/** As a browser does: the refresh token is in a cookie, and each use brings another one. */
-function keepCookie(refreshToken: string, send: typeof fetch): typeof fetch {
-  let cookie = `parley-refresh=${refreshToken}`;
-  return async (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set("cookie", cookie);
-    const answer = await send(input, { ...init, headers });
-    const [set] = answer.headers.getSetCookie();
-    if (set !== undefined) cookie = set.split(";")[0] ?? cookie;
-    return answer;
   };
 }
