@@ -8,10 +8,11 @@ import { startServer } from "./server.ts";
 
 async function main(mode: string | undefined): Promise<void> {
   if (mode !== "dev" && mode !== "start") throw new StartError("usage: main.ts dev|start");
-  const log = createLog(mode === "dev" ? "text" : "json");
   const environment = Object.fromEntries(
     ENVIRONMENT_VARIABLES.map((name) => [name, Deno.env.get(name)]),
   );
+  const config = readConfig(environment, mode);
+  const log = createLog(mode === "dev" ? "text" : "json", config.logLevel);
   logStrayErrors(log);
   const { promise: stop, resolve } = Promise.withResolvers<void>();
   // A terminal and the task above may both send one, so a second signal means nothing; every step
@@ -19,7 +20,6 @@ async function main(mode: string | undefined): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     Deno.addSignalListener(signal, () => resolve());
   }
-  const config = readConfig(environment, mode);
   const starting = (config.workers > 1 ? startIsolates : startServer)(config, { log });
   const server = await Promise.race([starting, stop]);
   // Told to stop before it began: a start may wait for long for what it needs.

@@ -33,7 +33,7 @@ self.onmessage = async ({ data }: MessageEvent<IsolateOrder>) => {
 };
 
 async function start({ start: config, isolate }: StartOrder): Promise<Server> {
-  const own = createLog(config.mode === "dev" ? "text" : "json");
+  const own = createLog(config.mode === "dev" ? "text" : "json", config.logLevel);
   const log = isolate === undefined ? own : withFields(own, { isolate });
   logStrayErrors(log);
   return await startServer(config, { log, isolate });

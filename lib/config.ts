@@ -3,6 +3,8 @@ import { isIP } from "node:net";
 import * as z from "zod";
 import { StartError } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { Email } from "./protocol/requests.ts";
 
 export type Mode = "dev" | "start";
 
@@ -35,8 +37,14 @@ export type Config = {
   kvPath: string;
   bus: BusConfig;
   mailUrl: string;
+  /** What mails come from; undefined where none are sent. */
+  mailFrom: string | undefined;
   /** Undefined: take it from the data directory, and make it if it is not there. */
   secret: string | undefined;
+  /** What another secret signed is taken as well, as long as secrets are being changed. */
+  acceptedSecret: string | undefined;
+  /** E-mail addresses of the service's operators. */
+  admins: ReadonlySet<string>;
   /** Browser origins that may connect besides the one that the request itself names. */
   origins: string[];
   /** Whether the request's own host counts as an allowed origin. */
@@ -64,6 +72,8 @@ export type Config = {
   /** Addresses or CIDR blocks of the proxies whose `X-Forwarded-For` counts. */
   trustedProxies: string[];
   limits: boolean;
+  /** What is not less important than this is logged. */
+  logLevel: LogLevel;
 };
 
 /** Codes, presence and leases are in the key-value store. */
@@ -94,9 +104,11 @@ function serviceUrl() {
   return z.string().refine(isOrigin, "must be origins such as http://10.0.0.2:8000");
 }
 
-/** A setting of a later version: refused rather than silently without effect. */
-function notYet(): z.ZodOptional<z.ZodNever> {
-  return z.never({ error: "is not supported yet; leave it unset" }).optional();
+function secret() {
+  return z.string()
+    .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes")
+    .refine((value) => !isWellKnown(value), "is a well-known word; take `openssl rand -hex 32`")
+    .optional();
 }
 
 const Environment = z.object({
@@ -126,10 +138,12 @@ const Environment = z.object({
   PARLEY_MAIL_URL: z.literal("mailbox:", {
     error: "must be mailbox: (smtp:// is not supported yet)",
   }).optional(),
-  PARLEY_SECRET: z.string()
-    .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes")
-    .refine((value) => !isWellKnown(value), "is a well-known word; take `openssl rand -hex 32`")
-    .optional(),
+  PARLEY_MAIL_FROM: z.string().refine(
+    (value) => z.email().safeParse(value).success,
+    "must be an e-mail address such as parley@example.org",
+  ).optional(),
+  PARLEY_SECRET: secret(),
+  PARLEY_ACCEPTED_SECRET: secret(),
   PARLEY_ORIGINS: list(
     z.string().refine(isOrigin, "must be origins such as https://chat.example.org"),
   ).optional(),
@@ -153,8 +167,12 @@ const Environment = z.object({
   PARLEY_TRUSTED_PROXIES: list(
     z.string().refine(isNetwork, "must be addresses or blocks such as 10.0.0.1 or 10.0.0.0/8"),
   ).default([]),
-  PARLEY_ADMINS: notYet(),
+  PARLEY_ADMINS: list(
+    Email.or(z.never({ error: "must be e-mail addresses such as ann@example.org" })),
+  ).default([]),
   PARLEY_LIMITS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
+  PARLEY_LOG: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(", ")}` })
+    .default("info"),
 });
 
 /** The variables above, for the permission to read them. */
@@ -195,7 +213,10 @@ export function readConfig(environment: Record<string, string | undefined>, mode
     kvPath: env.PARLEY_KV_URL ?? `${dataDir}/kv.sqlite`,
     bus: env.PARLEY_BUS_URL,
     mailUrl: env.PARLEY_MAIL_URL ?? "mailbox:",
+    mailFrom: env.PARLEY_MAIL_FROM,
     secret: env.PARLEY_SECRET,
+    acceptedSecret: env.PARLEY_ACCEPTED_SECRET,
+    admins: new Set(env.PARLEY_ADMINS),
     origins: [
       ...(env.PARLEY_ORIGINS ?? []),
       ...(mode === "dev" ? loopbackOrigins(env.PORT) : []),
@@ -215,6 +236,7 @@ export function readConfig(environment: Record<string, string | undefined>, mode
     workers: env.PARLEY_WORKERS,
     trustedProxies: env.PARLEY_TRUSTED_PROXIES,
     limits: env.PARLEY_LIMITS === "on",
+    logLevel: env.PARLEY_LOG,
   };
 }
 
@@ -323,7 +345,7 @@ function firstProblem(error: z.ZodError, given: Record<string, string | undefine
   const issue = error.issues[0];
   const name = String(issue?.path[0] ?? "the environment");
   // A secret does not belong on a screen, and any URL may hold a password.
-  const secret = name === "PARLEY_SECRET" || name.endsWith("_URL");
-  const shown = secret ? "" : `=${given[name] ?? ""}`;
+  const secret = name.endsWith("_SECRET") || name.endsWith("_URL");
+  const shown = secret ? "" : `=${(given[name] ?? "").replaceAll(/\s+/g, " ")}`;
   return `${name}${shown} ${issue?.message ?? "is wrong"}`;
 }

@@ -1,4 +1,5 @@
 import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
+import type { Challenge } from "./protocol/model.ts";
 
 export type FieldProblem = { path: string; message: string };
 
@@ -11,17 +12,20 @@ export class AppError extends Error {
   readonly errors: readonly FieldProblem[] | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
+  /** What opens the way before `retryAfter` is over. */
+  readonly challenge: Challenge | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { errors?: readonly FieldProblem[]; retryAfter?: number } = {},
+    more: { errors?: readonly FieldProblem[]; retryAfter?: number; challenge?: Challenge } = {},
   ) {
     super(message);
     this.name = "AppError";
     this.code = code;
     this.errors = more.errors;
     this.retryAfter = more.retryAfter;
+    this.challenge = more.challenge;
   }
 
   get status(): number {

@@ -1,21 +1,29 @@
-/** Structured logging: one JSON object a line for machines, one short line for a developer. */
+/**
+ * Structured logging: one JSON object a line for machines, one short line for a developer. Secrets
+ * are taken out here, whoever logs what (redaction.ts).
+ */
+import { redact } from "./redaction.ts";
 
 type Fields = Record<string, unknown>;
 
-export interface Log {
-  info(event: string, fields?: Fields): void;
-  warn(event: string, fields?: Fields): void;
-  error(event: string, fields?: Fields): void;
-}
+/** From the most talkative to the quietest. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type Log = { readonly [Level in LogLevel]: (event: string, fields?: Fields) => void };
 
 export type LogFormat = "json" | "text";
 
+/** @param level what is less important is left out */
 export function createLog(
   format: LogFormat,
+  level: LogLevel = "info",
   write: (line: string) => void = writeToStderr,
 ): Log {
-  const line = (level: string, event: string, fields: Fields) => {
-    const plain = Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, printable(v)]));
+  const least = LOG_LEVELS.indexOf(level);
+  const at = (level: LogLevel) => (event: string, fields: Fields = {}) => {
+    if (LOG_LEVELS.indexOf(level) < least) return;
+    const plain = redact(fields);
     const time = new Date().toISOString();
     write(
       format === "json"
@@ -23,24 +31,14 @@ export function createLog(
         : `${time.slice(11, 19)} ${level.padEnd(5)} ${event}${pairs(plain)}`,
     );
   };
-  return {
-    info: (event, fields = {}) => line("info", event, fields),
-    warn: (event, fields = {}) => line("warn", event, fields),
-    error: (event, fields = {}) => line("error", event, fields),
-  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 /** The same log, whose every line says `fields` as well. */
 export function withFields(log: Log, fields: Fields): Log {
-  return {
-    info: (event, more) => log.info(event, { ...fields, ...more }),
-    warn: (event, more) => log.warn(event, { ...fields, ...more }),
-    error: (event, more) => log.error(event, { ...fields, ...more }),
-  };
-}
-
-function printable(value: unknown): unknown {
-  return value instanceof Error ? value.stack ?? value.message : value;
+  const also = (level: LogLevel) => (event: string, more?: Fields) =>
+    log[level](event, { ...fields, ...more });
+  return { debug: also("debug"), info: also("info"), warn: also("warn"), error: also("error") };
 }
 
 function pairs(fields: Fields): string {

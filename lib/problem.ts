@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { AppError } from "./errors.ts";
 import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
+import type { Challenge } from "./protocol/model.ts";
 
 const TITLES: Partial<Record<ErrorCode, string>> = {
   "invalid": "The request is not valid",
@@ -18,10 +19,11 @@ export type Problem = {
   errors?: readonly { path: string; message: string }[];
   /** Seconds. */
   retryAfter?: number;
+  challenge?: Challenge;
 };
 
 /** An error as `application/problem+json` (RFC 9457). */
-export function problemOf({ code, message, errors, retryAfter }: AppError): Problem {
+export function problemOf({ code, message, errors, retryAfter, challenge }: AppError): Problem {
   return {
     type: `urn:parley:error:${code}`,
     title: TITLES[code] ?? code.replaceAll("-", " "),
@@ -31,6 +33,7 @@ export function problemOf({ code, message, errors, retryAfter }: AppError): Prob
     code,
     ...(errors !== undefined && { errors }),
     ...(retryAfter !== undefined && { retryAfter }),
+    ...(challenge !== undefined && { challenge }),
   };
 }
 

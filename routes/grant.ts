@@ -7,6 +7,7 @@ import { readMe } from "../lib/sql/users.ts";
 import { ACCESS_LIFETIME } from "../lib/tokens.ts";
 import { AppError } from "../lib/errors.ts";
 import type { Env, Gate } from "./context.ts";
+import { networkOf } from "./network.ts";
 
 export type Transport = "body" | "cookie";
 
@@ -21,7 +22,7 @@ export async function beginSession(
     id: newId(),
     userId: user.id,
     device: options.device ?? c.req.header("user-agent")?.slice(0, 120) ?? "",
-    ip: gate.clientAddress(c.env.incoming.socket.remoteAddress, c.req.header("x-forwarded-for")),
+    ip: networkOf(gate, c),
   });
   return await grant(gate, c, user, session, options.transport);
 }

@@ -5,10 +5,12 @@ import { CreateTicket } from "../lib/protocol/requests.ts";
 import { insertTicket } from "../lib/sql/tickets.ts";
 import { hashToken, newToken, TICKET_LIFETIME } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
+import { networkOf } from "./network.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
 
-export function tickets({ sql, status, config, clientAddress }: Gate, signedIn: SignedIn) {
+export function tickets(gate: Gate, signedIn: SignedIn) {
+  const { sql, status, config } = gate;
   const { id: here, region } = config.node;
   return new Hono<Env>()
     .post("/", signedIn({ fresh: true }), validate("json", CreateTicket), async (c) => {
@@ -16,10 +18,7 @@ export function tickets({ sql, status, config, clientAddress }: Gate, signedIn: 
       const node = await status.nodes.pick({
         exclude: exclude ?? [],
         region,
-        address: clientAddress(
-          c.env.incoming.socket.remoteAddress,
-          c.req.header("x-forwarded-for"),
-        ),
+        address: networkOf(gate, c),
         here,
       });
       if (node === undefined) {

@@ -15,7 +15,8 @@ export function remoteVerify(caller: Caller): Verify {
     fetch: caller.fetch({ again: false, within: WITHIN }),
   });
   return {
-    send: async (key, known) => (await client.send.$post({ json: { key, known } })).json(),
+    send: async (key, request) => (await client.send.$post({ json: { key, request } })).json(),
+    tell: async (notice) => void await client.tell.$post({ json: notice }),
     check: async (key, code) => void await client.check.$post({ json: { key, code } }),
     use: async (key, code) => void await client.use.$post({ json: { key, code } }),
   };

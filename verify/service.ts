@@ -4,10 +4,11 @@ import { timeLeft, withDeadline } from "../lib/deadline.ts";
 import { AppError, messageOf } from "../lib/errors.ts";
 import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
+import type { Language } from "../lib/protocol/codes.ts";
 import { equalSecrets, type Tokens } from "../lib/tokens.ts";
 import type { Mailer } from "./mail/mailer.ts";
 import { createOutgoing } from "./mail/outgoing.ts";
-import { accountExistsMail, codeMail } from "./mail/texts.ts";
+import { accountExistsMail, codeMail, noticeMail } from "./mail/texts.ts";
 
 /** Seconds. */
 export const RESEND_AFTER = 60;
@@ -16,14 +17,46 @@ export const CODE_LIFETIME = 10 * 60;
 /** Milliseconds that the store has; more than another process can keep it locked. */
 const STORE_WITHIN = 12_000;
 
-/** Makes, mails and checks verification codes. */
+export type CodeRequest = {
+  /** Whether the address has an account. */
+  known: boolean;
+  language: Language;
+  /** The network address that asks. */
+  network: string;
+  /** The answer to a challenge. */
+  proof?: string | undefined;
+};
+
+/** What is told to an account's owner, whoever did it. */
+export type Notice = {
+  kind:
+    | "password-changed"
+    | "password-reset"
+    | "email-changed-from"
+    | "email-changed-to"
+    | "deletion-asked"
+    | "deletion-called-off"
+    | "session-stolen";
+  to: string;
+  language: Language;
+  /** What the person is called. */
+  name: string;
+  /** ISO 8601: when it happened, or for `deletion-asked` when it will. */
+  at: string;
+  /** What it was done from. */
+  device?: string | undefined;
+  ip?: string | undefined;
+};
+
+/** Makes, mails and checks verification codes, and tells people what became of their account. */
 export interface Verify {
   /**
    * Sends a code, or for an address that needs none a mail that says so; the answer is the same.
-   * @param known whether the address has an account
-   * @throws AppError `rate-limited` when the last one is too recent
+   * @throws AppError `rate-limited` when the last one is too recent, or after too many
    */
-  send(key: CodeKey, known: boolean): Promise<{ resendAfter: number; expiresIn: number }>;
+  send(key: CodeKey, request: CodeRequest): Promise<{ resendAfter: number; expiresIn: number }>;
+  /** Resolves when the mail is sure to be sent, whatever happens to this process. */
+  tell(notice: Notice): Promise<void>;
   /** Passes a right code and leaves it valid. @throws AppError `code-wrong` or `code-expired` */
   check(key: CodeKey, code: string): Promise<void>;
   /** Uses a code up. @throws AppError `code-expired` if another request was faster */
@@ -62,7 +95,7 @@ export function createVerify(parts: {
     tokens.hashCode([purpose, email, code]);
 
   return {
-    send: async (key, known) => {
+    send: async (key, { known }) => {
       // Before it is known who would get one, so that this tells nothing about an address.
       outgoing.refuseWhereFull();
       const code = String(randomInt(1_000_000)).padStart(6, "0");
@@ -87,6 +120,10 @@ export function createVerify(parts: {
       // Not awaited: how long the mail server takes would tell which of the mails it was.
       if (mail !== undefined) outgoing.send(mail);
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
+    },
+    tell: async (notice) => {
+      outgoing.send(noticeMail(notice));
+      await Promise.resolve();
     },
     check: async (key, code) => {
       const guess = await reachable(guessCode(kv, key, {

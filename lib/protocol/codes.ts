@@ -63,6 +63,10 @@ export function closeAction(code: number): CloseAction {
   return "reconnect";
 }
 
+/** What mails are written in, and the page. The first one is for whoever understands neither. */
+export const LANGUAGES = ["en", "zh-CN"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
 export const SUBPROTOCOL = "parley.v1";
 export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
 

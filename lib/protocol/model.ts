@@ -21,6 +21,8 @@ export const User = z.object({
   displayName: z.string(),
   avatar: Id.nullable(),
   bio: z.string(),
+  /** The account is gone: what this person said stays, their name does not. */
+  deleted: z.literal(true).optional(),
 });
 export type User = z.infer<typeof User>;
 
@@ -45,6 +47,66 @@ export const SessionGrant = z.object({
   refreshToken: z.string().optional(),
 });
 export type SessionGrant = z.infer<typeof SessionGrant>;
+
+/** One of a person's own sessions. */
+export const SessionEntry = z.object({
+  id: Id,
+  /** What the device calls itself, or what its browser is called and runs on. */
+  device: z.string(),
+  createdAt: Time,
+  lastUsedAt: Time,
+  /** The network address that it was used from last. */
+  ip: z.string(),
+  current: z.boolean(),
+});
+export type SessionEntry = z.infer<typeof SessionEntry>;
+
+/** What happened to a person's own account. Later versions may have other types. */
+export const SecurityEvent = z.object({
+  id: Id,
+  type: z.enum([
+    "account-created",
+    "signed-in",
+    "sign-in-failed",
+    "signed-out",
+    "session-ended",
+    "other-sessions-ended",
+    "refresh-token-reused",
+    "password-changed",
+    "password-reset",
+    "email-changed",
+    "deletion-asked",
+    "deletion-called-off",
+    "account-disabled",
+    "account-enabled",
+  ]),
+  at: Time,
+  device: z.string(),
+  ip: z.string(),
+  /** The session that did it, or that it was done to. */
+  session: Id.nullable(),
+});
+export type SecurityEvent = z.infer<typeof SecurityEvent>;
+
+/**
+ * A small proof of work: find a counter from which the key that is derived begins with `keyPrefix`
+ * (ALTCHA, version 2). The answer is sent along as `proof`: the base64 of the JSON of
+ * `{ challenge, solution: { counter, derivedKey } }`.
+ */
+export const Challenge = z.object({
+  parameters: z.object({
+    algorithm: z.string(),
+    nonce: z.string(),
+    salt: z.string(),
+    cost: z.int(),
+    keyLength: z.int(),
+    keyPrefix: z.string(),
+    /** What it is for, and until when it counts. */
+    data: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  signature: z.string(),
+});
+export type Challenge = z.infer<typeof Challenge>;
 
 export const ContactRequest = z.object({
   id: Id,

@@ -18,11 +18,21 @@ const Device = text({ max: 120 });
 export const CodePurpose = z.enum(["register", "reset-password", "change-email"]);
 export type CodePurpose = z.infer<typeof CodePurpose>;
 
-export const RequestCode = z.strictObject({ email: Email, purpose: CodePurpose });
+const Code = z.string().regex(/^[0-9]{6}$/, "must be 6 digits");
+/** The answer to a challenge that an earlier answer carried. */
+const Proof = z.string().max(4_000);
+/** A password that exists already is compared and not judged. */
+const KnownPassword = text({ min: 1, max: 256 });
+
+export const RequestCode = z.strictObject({
+  email: Email,
+  purpose: CodePurpose,
+  proof: Proof.optional(),
+});
 
 export const CreateAccount = z.strictObject({
   email: Email,
-  code: z.string().regex(/^[0-9]{6}$/, "must be 6 digits"),
+  code: Code,
   username: Username,
   password: Password,
   displayName: DisplayName.optional(),
@@ -32,10 +42,19 @@ export const CreateAccount = z.strictObject({
 
 export const CreateSession = z.strictObject({
   login: text({ min: 1, max: 254 }),
-  password: text({ min: 1, max: 256 }),
+  password: KnownPassword,
   device: Device.optional(),
   transport: Transport.default("body"),
+  proof: Proof.optional(),
 });
+
+export const ResetPassword = z.strictObject({ email: Email, code: Code, password: Password });
+
+export const ChangePassword = z.strictObject({ current: KnownPassword, password: Password });
+
+export const ChangeEmail = z.strictObject({ email: Email, code: Code, password: KnownPassword });
+
+export const DeleteAccount = z.strictObject({ password: KnownPassword });
 
 export const RefreshSession = z.strictObject({ refreshToken: z.string().max(512).optional() });
 
@@ -65,6 +84,11 @@ function queryNumber(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodType<numb
   return z.string().regex(/^[0-9]{1,16}$/, "must be a whole number")
     .transform(Number).pipe(z.int().min(min).max(max));
 }
+
+export const ListSecurityEvents = z.strictObject({
+  limit: queryNumber(1, 200).default(50),
+  before: Id.optional(),
+});
 
 export const ListConversations = z.strictObject({
   limit: queryNumber(1, 1_000).optional(),

@@ -4,6 +4,7 @@ import { AppError } from "../../lib/errors.ts";
 import type { Mail } from "../../verify/mail/mailer.ts";
 import type { Verify } from "../../verify/service.ts";
 import type { FakeClock } from "../support/clock.ts";
+import { asked } from "../support/code_request.ts";
 
 export interface OpenedVerify extends AsyncDisposable {
   readonly verify: Verify;
@@ -28,7 +29,10 @@ export function testVerifyContract(name: string, open: () => Promise<OpenedVerif
   };
 
   test("mails a code, lets it be tried and uses it up once", async ({ verify, mails }) => {
-    assert.deepEqual(await verify.send(register, false), { resendAfter: 60, expiresIn: 600 });
+    assert.deepEqual(await verify.send(register, asked(false)), {
+      resendAfter: 60,
+      expiresIn: 600,
+    });
     assert.equal(mails.length, 1);
     const code = mails[0]?.code ?? "";
     assert.equal(await verify.check(register, code), undefined);
@@ -39,17 +43,17 @@ export function testVerifyContract(name: string, open: () => Promise<OpenedVerif
   });
 
   test("says how long to wait for the next code", async ({ verify, clock, mails }) => {
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     clock.advance(10_500);
-    await assert.rejects(verify.send(register, false), refused("rate-limited", 50));
+    await assert.rejects(verify.send(register, asked(false)), refused("rate-limited", 50));
     clock.advance(49_500);
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     assert.equal(mails.length, 2);
   });
 
   test("counts each wrong guess once, and ends the code at the fifth", async (opened) => {
     const { verify, mails } = opened;
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     const code = mails[0]?.code ?? "";
     const wrong = code === "000000" ? "000001" : "000000";
     for (let n = 0; n < 4; n++) {
@@ -61,14 +65,14 @@ export function testVerifyContract(name: string, open: () => Promise<OpenedVerif
   });
 
   test("tells who is known by mail alone", async ({ verify, mails }) => {
-    assert.deepEqual(await verify.send(register, true), { resendAfter: 60, expiresIn: 600 });
+    assert.deepEqual(await verify.send(register, asked(true)), { resendAfter: 60, expiresIn: 600 });
     assert.deepEqual(mails.map(({ code }) => code), [undefined]);
   });
 
   test("refuses with unavailable while its store is away", async (opened) => {
     const { verify } = opened;
     opened.takeStoreAway();
-    await assert.rejects(verify.send(register, false), refused("unavailable", 5));
+    await assert.rejects(verify.send(register, asked(false)), refused("unavailable", 5));
     await assert.rejects(verify.check(register, "123456"), refused("unavailable", 5));
     await assert.rejects(verify.use(register, "123456"), refused("unavailable", 5));
     assert.equal(opened.mails.length, 0);

@@ -22,7 +22,7 @@ import { befriend, signUp, texts, until } from "../support/people.ts";
 import { removeMember, seedGroup, seedUser } from "../support/seed.ts";
 import { startTestServer } from "../support/test_server.ts";
 
-const silent = createLog("text", () => {});
+const silent = createLog("text", "error", () => {});
 
 /** The appender of one node, with what it published. */
 function createNode(

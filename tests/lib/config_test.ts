@@ -29,7 +29,10 @@ Deno.test("readConfig needs nothing under dev", () => {
     kvPath: "./data/kv.sqlite",
     bus: { kind: "broadcast" },
     mailUrl: "mailbox:",
+    mailFrom: undefined,
     secret: undefined,
+    acceptedSecret: undefined,
+    admins: new Set(),
     origins: ["http://localhost:8000", "http://127.0.0.1:8000", "http://[::1]:8000"],
     allowOwnOrigin: true,
     roles: new Set(["gate", "chat", "status", "verify"]),
@@ -39,6 +42,7 @@ Deno.test("readConfig needs nothing under dev", () => {
     workers: 1,
     trustedProxies: [],
     limits: true,
+    logLevel: "info",
   });
   const { id: _, ...rest } = node;
   assert.deepEqual(rest, { url: undefined, region: "local", capacity: 20_000, weight: 1 });
@@ -87,6 +91,10 @@ Deno.test("readConfig takes every value that makes sense", () => {
     PARLEY_TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8,fd00::/8",
     PARLEY_LIMITS: "off",
     PARLEY_MAIL_URL: "mailbox:",
+    PARLEY_MAIL_FROM: "parley@example.org",
+    PARLEY_ACCEPTED_SECRET: SECRET.toUpperCase(),
+    PARLEY_ADMINS: "Ann@Example.org, ben@example.org",
+    PARLEY_LOG: "debug",
     PARLEY_BUS_URL: "nats://ann:p%40ss@bus-1.internal,nats://bus-2.internal:4223/",
     UNRELATED: "anything",
   }, "start");
@@ -107,7 +115,10 @@ Deno.test("readConfig takes every value that makes sense", () => {
       password: "p@ss",
     },
     mailUrl: "mailbox:",
+    mailFrom: "parley@example.org",
     secret: SECRET,
+    acceptedSecret: SECRET.toUpperCase(),
+    admins: new Set(["ann@example.org", "ben@example.org"]),
     origins: ["https://chat.example.org", "http://localhost:3000"],
     allowOwnOrigin: false,
     roles: new Set(["gate", "chat"]),
@@ -124,6 +135,7 @@ Deno.test("readConfig takes every value that makes sense", () => {
     workers: 4,
     trustedProxies: ["127.0.0.1", "10.0.0.0/8", "fd00::/8"],
     limits: false,
+    logLevel: "debug",
   });
 });
 
@@ -178,6 +190,10 @@ const nonsense: Record<string, string[]> = {
   PARLEY_WEIGHT: ["0", "heavy", "1001"],
   PARLEY_BALANCE: ["fair", "LEAST-CONNECTIONS"],
   PARLEY_LIMITS: ["yes", "ON", "0"],
+  PARLEY_LOG: ["verbose", "INFO"],
+  PARLEY_MAIL_FROM: ["parley", "Parley <parley@example.org>", "a@b\nbcc: c@d"],
+  PARLEY_ACCEPTED_SECRET: ["short", "changeme".repeat(8)],
+  PARLEY_ADMINS: ["ann", "ann@example.org,", "*"],
 };
 for (const [name, values] of Object.entries(nonsense)) {
   Deno.test(`readConfig says in one line what is wrong with ${name}`, () => {

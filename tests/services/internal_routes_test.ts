@@ -11,6 +11,7 @@ import { createNoStatus } from "../support/fake_services.ts";
 import { answering, serviceTokens } from "../support/service_server.ts";
 import { createReport } from "../support/speaking_node.ts";
 import { TEST_SECRET } from "../support/test_server.ts";
+import { asked } from "../support/code_request.ts";
 
 const key = { purpose: "register", email: "ann@example.org" };
 
@@ -24,7 +25,14 @@ const bodies: Record<string, unknown> = {
     by: { origin: "one", epoch: "1" },
     changes: [{ user: newId(), state: "away" }],
   },
-  "/internal/verify/send": { key, known: false },
+  "/internal/verify/send": { key, request: asked(false) },
+  "/internal/verify/tell": {
+    kind: "password-changed",
+    to: "ann@example.org",
+    language: "en",
+    name: "Ann",
+    at: "2026-01-02T03:04:05.678Z",
+  },
   "/internal/verify/check": { key, code: "123456" },
   "/internal/verify/use": { key, code: "123456" },
 };
@@ -46,6 +54,7 @@ function setUp(change: { status?: Status } = {}) {
     });
   const verify: Verify = {
     send: () => Promise.resolve({ resendAfter: 60, expiresIn: 600 }),
+    tell: () => Promise.resolve(),
     check: () => Promise.resolve(),
     use: () => Promise.resolve(),
   };

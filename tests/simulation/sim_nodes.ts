@@ -59,6 +59,7 @@ export function createSimNodes(parts: {
   const whenUsed = new Map<Id, () => void>();
   const doomed = new Map<string, number>();
   const log: Log = {
+    debug: () => {},
     info: () => {},
     warn: () => {},
     error: (event, fields) => witness.breach(`${event} ${fields?.error}`),

@@ -35,7 +35,7 @@ export function createFakeLog(): Log & { lines: string[] } {
   const lines: string[] = [];
   const line = (event: string, fields: object = {}) =>
     void lines.push(`${event} ${Object.values(fields).map(String).join(" ")}`);
-  return { lines, info: line, warn: line, error: line };
+  return { lines, debug: () => {}, info: line, warn: line, error: line };
 }
 
 /** Where nobody is asked who is there: everyone's presence is unknown, and there is no other node. */

@@ -16,6 +16,10 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
     kvPath: ":memory:",
     bus: { kind: "broadcast" },
     mailUrl: "mailbox:",
+    mailFrom: undefined,
+    acceptedSecret: undefined,
+    admins: new Set(),
+    logLevel: "info",
     secret: TEST_SECRET,
     origins: [],
     allowOwnOrigin: true,
@@ -34,7 +38,7 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
 export type TestServer = Server & { readonly origin: string };
 
 /** Only warnings and errors are shown. */
-export const quietLog = createLog("text", (line) => {
+export const quietLog = createLog("text", "info", (line) => {
   if (!line.includes(" info ")) Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
 });
 

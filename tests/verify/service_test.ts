@@ -6,6 +6,7 @@ import { createVerify } from "../../verify/service.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { eventually } from "../support/deadline.ts";
 import { createFakeLog } from "../support/fake_services.ts";
+import { asked } from "../support/code_request.ts";
 
 const register = { purpose: "register", email: "ann@example.org" } as const;
 
@@ -41,7 +42,10 @@ function withCode(code: string): (error: unknown) => boolean {
 
 Deno.test("createVerify mails a code that works once, for its purpose and address", () =>
   withVerify(async ({ verify, mails }) => {
-    assert.deepEqual(await verify.send(register, false), { resendAfter: 60, expiresIn: 600 });
+    assert.deepEqual(await verify.send(register, asked(false)), {
+      resendAfter: 60,
+      expiresIn: 600,
+    });
     const code = mails[0]?.code ?? "";
     assert.match(code, /^\d{6}$/);
     for (
@@ -57,25 +61,25 @@ Deno.test("createVerify mails a code that works once, for its purpose and addres
 
 Deno.test("createVerify sends who is known a notice and no code, and answers the same", () =>
   withVerify(async ({ verify, mails }) => {
-    const stranger = await verify.send({ ...register, email: "b@example.org" }, false);
-    assert.deepEqual(await verify.send(register, true), stranger);
+    const stranger = await verify.send({ ...register, email: "b@example.org" }, asked(false));
+    assert.deepEqual(await verify.send(register, asked(true)), stranger);
     assert.deepEqual(mails.map(({ code }) => code === undefined), [false, true]);
     const reset = { purpose: "reset-password", email: "c@example.org" } as const;
-    assert.deepEqual(await verify.send(reset, false), stranger);
+    assert.deepEqual(await verify.send(reset, asked(false)), stranger);
     assert.equal(mails.length, 2);
     await assert.rejects(verify.check(register, "000000"), withCode("code-wrong"));
   }));
 
 Deno.test("createVerify lets a code die after ten minutes", () =>
   withVerify(async ({ verify, mails, clock }) => {
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     clock.advance(600_000);
     await assert.rejects(verify.check(register, mails[0]?.code ?? ""), withCode("code-expired"));
   }));
 
 Deno.test("createVerify keeps no code in the store that could be read there", () =>
   withVerify(async ({ verify, mails, kv }) => {
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     for await (const entry of kv.list({ prefix: [] })) {
       assert.ok(!JSON.stringify(entry).includes(mails[0]?.code ?? "none"));
     }
@@ -84,7 +88,10 @@ Deno.test("createVerify keeps no code in the store that could be read there", ()
 Deno.test("createVerify answers the same when the mail cannot be handed over, and logs it", () =>
   withVerify(async ({ verify, mailer, log }) => {
     mailer.send = () => Promise.reject(new Error("mail server is away"));
-    assert.deepEqual(await verify.send(register, false), { resendAfter: 60, expiresIn: 600 });
+    assert.deepEqual(await verify.send(register, asked(false)), {
+      resendAfter: 60,
+      expiresIn: 600,
+    });
     await new Promise((resolve) => setTimeout(resolve, 0));
     assert.match(log.lines.join(), /^mail\.failed .*away/);
   }));
@@ -92,7 +99,7 @@ Deno.test("createVerify answers the same when the mail cannot be handed over, an
 Deno.test("createVerify gives up a mail that nobody takes, and logs it", () =>
   withVerify(async ({ verify, mailer, log }) => {
     mailer.send = () => new Promise<never>(() => {});
-    await verify.send(register, false);
+    await verify.send(register, asked(false));
     await eventually(() => log.lines.some((line) => line.startsWith("mail.failed")), "the log");
   }, 20));
 
@@ -106,7 +113,7 @@ Deno.test("createVerify waits for no slow mail server, and refuses codes while t
       mails.push(mail);
     };
     const ask = (n: number, known = false) =>
-      verify.send({ ...register, email: `${n}@example.org` }, known);
+      verify.send({ ...register, email: `${n}@example.org` }, asked(known));
     for (let n = 0; n < 204; n++) await ask(n);
     assert.equal(begun, 4);
     // Whether or not there would be a mail, and without a code that would have to be waited for.
@@ -125,7 +132,7 @@ Deno.test("createVerify refuses with unavailable while the store is away", async
   const kv = await Deno.openKv(":memory:");
   kv.close();
   const { verify, mails, log } = setUp(kv);
-  await assert.rejects(verify.send(register, false), withCode("unavailable"));
+  await assert.rejects(verify.send(register, asked(false)), withCode("unavailable"));
   await assert.rejects(verify.check(register, "123456"), withCode("unavailable"));
   await assert.rejects(verify.use(register, "123456"), withCode("unavailable"));
   assert.deepEqual(mails, []);
@@ -144,9 +151,9 @@ Deno.test("createVerify says once that the store is back", async () => {
     },
   });
   const { verify, log } = setUp(shaky);
-  await assert.rejects(verify.send(register, false), withCode("unavailable"));
+  await assert.rejects(verify.send(register, asked(false)), withCode("unavailable"));
   away = false;
-  await verify.send(register, false);
+  await verify.send(register, asked(false));
   await assert.rejects(verify.check(register, "no code"), withCode("code-wrong"));
   assert.deepEqual(log.lines.map((line) => line.split(" ")[0]), [
     "verify.store-away",

@@ -1,4 +1,5 @@
 import type { CodePurpose } from "../../lib/protocol/requests.ts";
+import type { Notice } from "../service.ts";
 import type { Mail } from "./mailer.ts";
 
 /** The mail that carries a code. The code leads the subject, where a phone's notification shows it. */
@@ -28,3 +29,24 @@ export function accountExistsMail(to: string): Mail {
       `If it was you, sign in instead. If it was not, you need not do anything.\n`,
   };
 }
+
+/** What an account's owner is told, whoever did it. */
+export function noticeMail({ kind, to, name, at, device, ip }: Notice): Mail {
+  const from = [device, ip].filter((part) => part !== undefined && part !== "").join(", ");
+  return {
+    to,
+    subject: WHAT_HAPPENED[kind],
+    text: `${name},\n\n${WHAT_HAPPENED[kind]}: ${at}${from === "" ? "" : ` (${from})`}.\n\n` +
+      `If this was not you, choose a new password and look at your sessions.\n`,
+  };
+}
+
+const WHAT_HAPPENED: Record<Notice["kind"], string> = {
+  "password-changed": "Your Parley password was changed",
+  "password-reset": "Your Parley password was reset",
+  "email-changed-from": "Your Parley account has another e-mail address now",
+  "email-changed-to": "This is now the e-mail address of your Parley account",
+  "deletion-asked": "Your Parley account will be deleted",
+  "deletion-called-off": "Your Parley account will not be deleted",
+  "session-stolen": "Somebody used a copy of your session, and it was ended",
+};

@@ -1,0 +1,6 @@
+import type { CodeRequest } from "../../verify/service.ts";
+
+/** Asked from one address, by somebody who reads English. */
+export function asked(known: boolean): CodeRequest {
+  return { known, language: "en", network: "192.0.2.1" };
+}
