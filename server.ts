@@ -1,5 +1,6 @@
 /** Wires the services together: which part stands on which, and which of them this process runs. */
 import { Hono } from "hono";
+import { requestId } from "hono/request-id";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
@@ -11,6 +12,7 @@ import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts
 import { endWithin } from "./lib/end_within.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
+import { logRequests } from "./lib/http/log_requests.ts";
 import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
@@ -157,6 +159,8 @@ function createProcessApp(context: Context, services: Services, draining: () => 
   const app = new Hono()
     .onError(createErrorHandler(log))
     .notFound(answerNotFound)
+    .use(requestId())
+    .use(logRequests(log))
     .use(pageHeaders)
     .route("/", health(dependenciesOf(context, services.callers), draining, clock.notice));
   // Where everything is in this one process nobody has to be let in.

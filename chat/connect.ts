@@ -122,7 +122,7 @@ async function settle(
 }
 
 function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | undefined {
-  const { hub, clock, dispatch, limits } = parts;
+  const { hub, clock, dispatch, limits, log } = parts;
   // The socket is paused, so none of these is called before there is a session.
   const socket = upgrade.accept({
     text: (data) => {
@@ -134,12 +134,14 @@ function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | u
       // What waits for its turn asks nothing more.
       session.terminate();
       hub.unregister(session);
+      log.debug("socket.closed", { connection });
     },
   });
   if (socket === undefined) return undefined;
   const connection = crypto.randomUUID();
   const session: Session = createSession({ owner, connection, socket, clock, limits });
   hub.register(session);
+  log.debug("socket.opened", { connection, ...owner });
   return session;
 }
 

@@ -36,7 +36,10 @@ export function createDispatch(services: Services, log: Log): Dispatch {
       if (settles(session, pending)) answerOk(session, ref, answer);
     };
     const failed = (error: unknown) => {
-      if (settles(session, pending)) answerError(session, ref ?? null, known(error, raw.type));
+      if (!settles(session, pending)) return;
+      const refusal = known(error, raw.type);
+      log.debug("frame.refused", { session: session.session, type: raw.type, code: refusal.code });
+      answerError(session, ref ?? null, refusal);
     };
     try {
       const answer = handle(services, session, raw);

@@ -1,5 +1,6 @@
 import type { Context, ErrorHandler, NotFoundHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -9,11 +10,16 @@ import { isAway } from "../sql/failures.ts";
 /** Answers every error as `application/problem+json` (RFC 9457). */
 export function createErrorHandler(log: Log): ErrorHandler {
   return (error, c) => {
-    const { method, path } = c.req;
     const known = knownError(error);
     if (known !== undefined) return answer(c, known);
     // What is not foreseen is our fault: logged in full, told in general.
-    log.error("request.failed", { method, path, error });
+    const { method } = c.req;
+    log.error("request.failed", {
+      request: c.get("requestId"),
+      method,
+      route: routePath(c, -1),
+      error,
+    });
     return answer(c, new AppError("internal", "something went wrong here; try again"));
   };
 }
