@@ -1,10 +1,11 @@
 import type { Appended, Appender, Submission } from "../../chat/appender.ts";
 import type { Services } from "../../chat/handlers/handler.ts";
 import type { Clock } from "../../lib/clock.ts";
-import type { Log } from "../../lib/log.ts";
+import type { Log, LogLevel } from "../../lib/log.ts";
 import { newId } from "../../lib/ids.ts";
 import type { ChatStore } from "../../lib/sql/chat_store.ts";
 import type { Status } from "../../status/service.ts";
+import { suiteLog } from "./suite_log.ts";
 
 /** What a handler needs that asks no database: the appender is the test's. */
 export function createFakeServices(clock: Clock, append: Appender["append"]): Services {
@@ -30,12 +31,16 @@ export function createFakeAppend(): Appender["append"] & { submissions: Submissi
   return Object.assign(append, { submissions });
 }
 
-/** A log that remembers its entries as text. */
+/** A log that remembers its entries as text, but for the least important ones. */
 export function createFakeLog(): Log & { lines: string[] } {
   const lines: string[] = [];
-  const line = (event: string, fields: object = {}) =>
-    void lines.push(`${event} ${Object.values(fields).map(String).join(" ")}`);
-  return { lines, debug: () => {}, info: line, warn: line, error: line };
+  const remember = (level: LogLevel) => (event: string, fields: Record<string, unknown> = {}) => {
+    suiteLog[level](event, fields);
+    lines.push(`${event} ${Object.values(fields).map(String).join(" ")}`);
+  };
+  const { debug } = suiteLog;
+  const [info, warn, error] = [remember("info"), remember("warn"), remember("error")];
+  return { lines, debug, info, warn, error };
 }
 
 /** Where nobody is asked who is there: everyone's presence is unknown, and there is no other node. */

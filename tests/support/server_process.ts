@@ -2,6 +2,7 @@
 import type { DatabaseConfig } from "../../lib/config.ts";
 import project from "../../deno.json" with { type: "json" };
 import { freePort } from "./ports.ts";
+import { keepLine } from "./suite_log.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -34,13 +35,13 @@ export async function createServerProcess(
   database: DatabaseConfig,
   environment: Record<string, string> = {},
   {
-    onLine,
+    onLine = show,
     options = [],
     under = [],
     shared,
     port = freePort(),
   }: {
-    /** Called with each line of its log; without it the log goes where the test's own goes. */
+    /** Called with each line of its log but the least important; without it they are shown. */
     onLine?: (line: string) => void;
     /** Besides the task's own, for Deno. */
     options?: readonly string[];
@@ -92,13 +93,17 @@ export async function createServerProcess(
           PARLEY_DATA_DIR: dataDir,
           PARLEY_MAIL_URL: "mailbox:",
           PARLEY_LIMITS: "off",
+          PARLEY_LOG: "debug",
           ...(database.kind === "server" && { DATABASE_URL: database.url }),
           ...environment,
         },
         stdout: "null",
-        stderr: onLine === undefined ? "inherit" : "piped",
+        stderr: "piped",
       }).spawn();
-      if (onLine !== undefined) read = readLines(process.stderr, onLine);
+      read = readLines(process.stderr, (line) => {
+        keepLine(line);
+        if (!line.includes('"level":"debug"')) onLine(line);
+      });
       const ended = process.status.then(({ code }) => {
         throw new Error(`the server at ${origin} ended with ${code} at its start`);
       });
@@ -115,6 +120,10 @@ export async function createServerProcess(
       if (own !== undefined) await Deno.remove(own, { recursive: true });
     },
   };
+}
+
+function show(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
 }
 
 async function readLines(

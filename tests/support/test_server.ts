@@ -1,8 +1,9 @@
 /** A real server in this process, on a port of its own (for plain HTTP calls: api_server.ts). */
 import type { Config, DatabaseConfig } from "../../lib/config.ts";
 import type { Parts } from "../../lib/context.ts";
-import { createLog } from "../../lib/log.ts";
+import { createLog, type Log } from "../../lib/log.ts";
 import { type Server, startServer } from "../../server.ts";
+import { suiteLog } from "./suite_log.ts";
 
 export const TEST_SECRET = "a secret that only these tests share with nobody";
 
@@ -37,10 +38,21 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
 
 export type TestServer = Server & { readonly origin: string };
 
-/** Only warnings and errors are shown. */
-export const quietLog = createLog("text", "info", (line) => {
-  if (!line.includes(" info ")) Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
-});
+const shown = createLog("text", "warn");
+
+/** Only warnings and errors are shown; everything is kept for the report at the end. */
+export const quietLog: Log = {
+  debug: suiteLog.debug,
+  info: suiteLog.info,
+  warn: (event, fields) => {
+    suiteLog.warn(event, fields);
+    shown.warn(event, fields);
+  },
+  error: (event, fields) => {
+    suiteLog.error(event, fields);
+    shown.error(event, fields);
+  },
+};
 
 export async function startTestServer(
   database: DatabaseConfig,
