@@ -150,8 +150,8 @@ const Environment = z.object({
   PARLEY_NODE_ID: z.string().regex(/^[\w.-]{1,64}$/, "must be 1 to 64 of letters, digits, . _ -")
     .optional(),
   PARLEY_NODE_URL: z.string().refine(
-    (value) => /^wss?:\/\/\S+$/.test(value) && URL.canParse(value),
-    "must be a URL that starts with ws:// or wss://",
+    isSocketUrl,
+    "must be a URL that starts with wss:// (or ws://, on this machine)",
   ).optional(),
   PARLEY_ROLES: list(z.enum(ROLES, { error: `must be some of ${ROLES.join(",")}` }))
     .default([...ROLES]),
@@ -313,6 +313,13 @@ function natsConfig(value: string): BusConfig | undefined {
     // A percent sign that stands for nothing.
     return undefined;
   }
+}
+
+/** What people say goes over a network under TLS alone. */
+function isSocketUrl(value: string): boolean {
+  const url = /^wss?:\/\/\S+$/.test(value) ? URL.parse(value) : null;
+  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
+  return url !== null && (url.protocol === "wss:" || isHere);
 }
 
 /** An IP address, or a block of them in CIDR notation. */

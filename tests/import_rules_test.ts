@@ -80,6 +80,8 @@ const violations: Record<string, Source> = {
   "the isolates in a service": { path: "chat/a.ts", text: 'import "../isolates/start_all.ts";' },
   "the environment": { path: "chat/a.ts", text: 'Deno.env.get("HOME");' },
   "the environment by another spelling": { path: "lib/a.ts", text: 'Deno["env"].get("HOME");' },
+  "SQL out of texts": { path: "lib/sql/a.ts", text: "await sql.unsafe(`select ${name}`);" },
+  "SQL out of a file": { path: "routes/a.ts", text: 'await sql.file("a.sql");' },
   "a default export": { path: "lib/a.ts", text: "export default 1;" },
   "a default by another name": { path: "lib/a.ts", text: "export { a as default };" },
   "a file of odds and ends": { path: "lib/utils.ts", text: "" },

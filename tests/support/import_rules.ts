@@ -87,6 +87,12 @@ function useProblems(path: string, code: string): string[] {
   const hasDefault = /^\s*export\s+default\b/m.test(plain) ||
     /^\s*export\s*\{[^}]*\bas\s+default\b/m.test(plain);
   if (hasDefault && path !== "web/vite.config.ts") problems.push("has a default export");
+  // Of texts of its own alone: migrations, and the names of its own tables.
+  const writesSql = ["lib/sql/migrate.ts", "lib/sql/maintenance.ts"].includes(path) ||
+    path.startsWith("bench/");
+  if (/\.\s*(unsafe|file)\s*\(/.test(plain) && !writesSql) {
+    problems.push("puts SQL together out of texts instead of parameters");
+  }
   return problems;
 }
 
