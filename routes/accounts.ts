@@ -32,7 +32,10 @@ export function accounts(gate: Gate) {
         }
         // The account exists now, and its address is taken: a code that is left over opens nothing.
         await verify.use(key, code).catch((error) => log.warn("code.not-used-up", { error }));
-        return c.json(await beginSession(gate, c, outcome.user, { device, transport }), 201);
+        const event = "account-created";
+        const grant = await beginSession(gate, c, outcome.user, { device, transport, event });
+        if (grant === undefined) throw new AppError("gone", "this account no longer exists");
+        return c.json(grant, 201);
       });
     });
 }

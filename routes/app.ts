@@ -21,6 +21,7 @@ import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
 import { personalInvites } from "./personal_invites.ts";
 import { pins } from "./pins.ts";
+import { securityEvents } from "./security_events.ts";
 import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
 import { tickets } from "./tickets.ts";
@@ -39,6 +40,7 @@ export function createApp(gate: Gate) {
     .route("/sessions", sessions(gate, signedIn))
     .route("/me", me(gate, signedIn))
     .route("/me/invites", personalInvites(gate, signedIn))
+    .route("/me/security-events", securityEvents(gate, signedIn))
     .route("/users", users(gate, signedIn))
     .route("/contacts", contacts(gate, signedIn))
     .route("/blocks", blocks(gate, signedIn))

@@ -2,29 +2,49 @@ import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { newId } from "../lib/ids.ts";
 import type { Me, SessionGrant } from "../lib/protocol/model.ts";
+import { inTransaction } from "../lib/sql/in_transaction.ts";
+import { insertSecurityEvent } from "../lib/sql/security_events.ts";
 import { insertSession, type LiveSession } from "../lib/sql/sessions.ts";
 import { readMe } from "../lib/sql/users.ts";
 import { ACCESS_LIFETIME } from "../lib/tokens.ts";
 import { AppError } from "../lib/errors.ts";
 import type { Env, Gate } from "./context.ts";
+import { deviceNameOf } from "./device_name.ts";
 import { networkOf } from "./network.ts";
 
 export type Transport = "body" | "cookie";
 
-/** Begins a session for `user` and answers with its tokens. */
+type Beginning = {
+  device?: string | undefined;
+  transport: Transport;
+  /** What its owner reads of it later. */
+  event: "account-created" | "signed-in";
+  /** What the person has just shown to know. */
+  passwordHash?: string;
+};
+
+/**
+ * Begins a session for `user` and answers with its tokens; undefined where the account may have none
+ * any more, or has got another password meanwhile.
+ */
 export async function beginSession(
   gate: Gate,
   c: Context<Env>,
   user: Me,
-  options: { device?: string | undefined; transport: Transport },
-): Promise<SessionGrant> {
-  const session = await insertSession(gate.sql, {
-    id: newId(),
-    userId: user.id,
-    device: options.device ?? c.req.header("user-agent")?.slice(0, 120) ?? "",
+  { device, transport, event, passwordHash }: Beginning,
+): Promise<SessionGrant | undefined> {
+  const from = {
+    device: device ?? deviceNameOf(c.req.header("user-agent")),
     ip: networkOf(gate, c),
+  };
+  const id = newId();
+  const session = await inTransaction(gate.sql, async (tx) => {
+    const begun = await insertSession(tx, { id, userId: user.id, ...from }, passwordHash);
+    if (begun === undefined) return undefined;
+    await insertSecurityEvent(tx, { type: event, user: user.id, session: id, ...from });
+    return begun;
   });
-  return await grant(gate, c, user, session, options.transport);
+  return session && await grant(gate, c, user, session, transport);
 }
 
 /** Answers with new tokens for a session that was refreshed. */

@@ -1,56 +1,52 @@
 import { Hono } from "hono";
 import { AppError } from "../lib/errors.ts";
-import { validate } from "../lib/http/validate.ts";
+import { idParam, validate } from "../lib/http/validate.ts";
 import { CreateSession, RefreshSession } from "../lib/protocol/requests.ts";
-import { endSession, rotateSession } from "../lib/sql/sessions.ts";
-import { findCredentials, readMe } from "../lib/sql/users.ts";
+import { listSessions } from "../lib/sql/sessions.ts";
 import type { Env, Gate } from "./context.ts";
-import { beginSession, continueSession, dropRefreshCookie, readRefreshCookie } from "./grant.ts";
+import { createEndings } from "./ending_sessions.ts";
+import { dropRefreshCookie } from "./grant.ts";
+import { networkOf } from "./network.ts";
+import { createRefresh } from "./refresh_session.ts";
+import { createSignIn } from "./sign_in.ts";
 import type { SignedIn } from "./signed_in.ts";
 
 export function sessions(gate: Gate, signedIn: SignedIn) {
-  const { sql, bus, tokens, passwords } = gate;
-
-  const end = async (session: string, reason: string) => {
-    await endSession(sql, session, reason);
-    bus.publish({ kind: "session-ended", session, reason });
-  };
+  const { sql, passwords } = gate;
+  const signIn = createSignIn(gate);
+  const refresh = createRefresh(gate);
+  const end = createEndings(gate);
 
   return new Hono<Env>()
     .post("/", validate("json", CreateSession), async (c) => {
-      const { login, password, device, transport } = c.req.valid("json");
-      return await passwords.logins.take(async () => {
-        const found = await findCredentials(sql, login);
-        const matches = await passwords.matches(found?.passwordHash, password);
-        const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
-        if (user === undefined) {
-          throw new AppError("credentials", "there is no account with this name and password");
-        }
-        return c.json(await beginSession(gate, c, user, { device, transport }), 201);
-      });
+      const asked = c.req.valid("json");
+      return c.json(await passwords.logins.take(() => signIn(c, asked)), 201);
     })
     .post("/refresh", validate("json", RefreshSession), async (c) => {
-      const { refreshToken } = c.req.valid("json");
-      const transport = refreshToken === undefined ? "cookie" : "body";
-      const refresh = tokens.readRefresh(refreshToken ?? readRefreshCookie(c) ?? "");
-      if (refresh === undefined) throw signedOut();
-      const rotation = await rotateSession(sql, refresh.session, refresh.generation);
-      if (rotation.outcome === "reused") {
-        bus.publish({ kind: "session-ended", session: refresh.session, reason: "reused" });
-      }
-      if (rotation.outcome === "reused" || rotation.outcome === "gone") {
-        if (transport === "cookie") dropRefreshCookie(c);
-        throw signedOut();
-      }
-      return c.json(await continueSession(gate, c, rotation.session, transport));
+      return c.json(await refresh(c, c.req.valid("json").refreshToken));
+    })
+    .get("/", signedIn(), async (c) => {
+      const { user, session } = c.get("access");
+      return c.json({ sessions: await listSessions(sql, user, session) });
     })
     .delete("/current", signedIn(), async (c) => {
-      await end(c.get("access").session, "signed-out");
+      const access = c.get("access");
+      await end.one(access, access.session, networkOf(gate, c));
       dropRefreshCookie(c);
       return c.body(null, 204);
+    })
+    // Never stale: whoever was just thrown out throws nobody else out.
+    .delete("/others", signedIn({ fresh: true }), async (c) => {
+      await end.others(c.get("access"), networkOf(gate, c));
+      return c.body(null, 204);
+    })
+    .delete("/:id", signedIn({ fresh: true }), async (c) => {
+      const access = c.get("access");
+      const session = idParam(c.req.param("id"));
+      if (!await end.one(access, session, networkOf(gate, c))) {
+        throw new AppError("not-found", "there is nothing with this id");
+      }
+      if (session === access.session) dropRefreshCookie(c);
+      return c.body(null, 204);
     });
-}
-
-function signedOut(): AppError {
-  return new AppError("unauthenticated", "this session has ended; sign in again");
 }

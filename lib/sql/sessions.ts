@@ -1,5 +1,7 @@
-import type { Id } from "../protocol/model.ts";
-import { type Fragment, type Sql } from "./open.ts";
+import type { Id, SessionEntry } from "../protocol/model.ts";
+import { inTransaction } from "./in_transaction.ts";
+import type { Fragment, Queries, Sql } from "./open.ts";
+import { insertSecurityEvent } from "./security_events.ts";
 
 /** Days without a refresh after which a session is over, and days after which it ends in any case. */
 const IDLE_DAYS = 30;
@@ -9,9 +11,13 @@ const ROTATION_GRACE = 10;
 /** Rotations whose times are kept: more within the grace are somebody's mistake. */
 const REMEMBERED = 10;
 
+/** Sessions that are shown: a person has a few. */
+const LISTED = 200;
+
 export type LiveSession = {
   id: Id;
   userId: Id;
+  device: string;
   /** Of the refresh token in force. */
   generation: number;
   /** Seconds until the refresh token ends. */
@@ -24,23 +30,43 @@ export type Rotation =
   | { outcome: "reused"; session: LiveSession }
   | { outcome: "gone" };
 
+export type NewSession = { id: Id; userId: Id; device: string; ip: string };
+
+/**
+ * Begins a session; undefined where the account may have none. Its row is locked meanwhile, so that
+ * whoever disables an account or changes its password, and then ends all of its sessions, misses
+ * none.
+ * @param passwordHash what the person has just shown to know: it has to be in force still
+ */
 export async function insertSession(
-  sql: Sql,
-  session: { id: Id; userId: Id; device: string; ip: string },
-): Promise<LiveSession> {
+  sql: Queries,
+  session: NewSession,
+  passwordHash?: string,
+): Promise<LiveSession | undefined> {
   const [row] = await sql<LiveSession[]>`
     insert into sessions (id, user_id, device, ip, expires_at, ends_at)
-    values (${session.id}, ${session.userId}, ${session.device}, ${session.ip},
-      now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${ABSOLUTE_DAYS}))
+    select ${session.id}::uuid, u.id, ${session.device}::text, ${session.ip}::text,
+      now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${ABSOLUTE_DAYS})
+    from users u
+    where u.id = ${session.userId} and u.disabled_at is null and u.deleted_at is null
+      and ${passwordHash === undefined ? sql`true` : sql`u.password_hash = ${passwordHash}`}
+    for share
     returning ${live(sql)}`;
-  if (row === undefined) throw new Error("insert returned no session");
   return row;
 }
 
-/** Moves a session on from the refresh token of `generation`. */
-export async function rotateSession(sql: Sql, id: Id, generation: number): Promise<Rotation> {
+/**
+ * Moves a session on from the refresh token of `generation`.
+ * @param ip the network address that asked for it
+ */
+export async function rotateSession(
+  sql: Sql,
+  id: Id,
+  generation: number,
+  ip: string,
+): Promise<Rotation> {
   const [rotated] = await sql<LiveSession[]>`
-    update sessions set generation = generation + 1, last_used_at = now(),
+    update sessions set generation = generation + 1, last_used_at = now(), ip = ${ip},
       rotations = (rotations || now())[greatest(1, cardinality(rotations) + 2 - ${REMEMBERED}::int):],
       expires_at = least(now() + make_interval(days => ${IDLE_DAYS}), ends_at)
     where id = ${id} and generation = ${generation} and ended_at is null and expires_at > now()
@@ -54,16 +80,57 @@ export async function rotateSession(sql: Sql, id: Id, generation: number): Promi
     from sessions where id = ${id} and ended_at is null and expires_at > now()`;
   if (current === undefined) return { outcome: "gone" };
   if (current.recent) return { outcome: "grace", session: current };
-  await endSession(sql, id, "refresh-token-reused");
-  return { outcome: "reused", session: current };
+  const type = "refresh-token-reused";
+  const ended = await inTransaction(sql, async (tx) => {
+    if (!await endSession(tx, id, type)) return false;
+    await insertSecurityEvent(tx, { type, user: current.userId, session: id, ip });
+    return true;
+  });
+  // Somebody else was faster.
+  return ended ? { outcome: "reused", session: current } : { outcome: "gone" };
 }
 
-/** Ends a session; false if it had ended before. */
-export async function endSession(sql: Sql, id: Id, reason: string): Promise<boolean> {
+/** Ends a session; false if it had ended before, or is not of the person who is named. */
+export async function endSession(
+  sql: Queries,
+  id: Id,
+  reason: string,
+  user?: Id,
+): Promise<boolean> {
   const ended = await sql`
     update sessions set ended_at = clock_timestamp(), ended_reason = ${reason}
-    where id = ${id} and ended_at is null returning id`;
+    where id = ${id} and ended_at is null and expires_at > clock_timestamp()
+      and ${user === undefined ? sql`true` : sql`user_id = ${user}`}
+    returning id`;
   return ended.length > 0;
+}
+
+/**
+ * Ends all sessions of a person, but for one that is named. Who calls it tells the bus of each, when
+ * all is committed.
+ * @returns those that it ended
+ */
+export async function endSessionsOf(
+  sql: Queries,
+  user: Id,
+  reason: string,
+  { except = null }: { except?: Id | null } = {},
+): Promise<Id[]> {
+  const ended = await sql<{ id: Id }[]>`
+    update sessions set ended_at = clock_timestamp(), ended_reason = ${reason}
+    where user_id = ${user} and ended_at is null and expires_at > clock_timestamp()
+      and id is distinct from ${except}::uuid
+    returning id`;
+  return ended.map(({ id }) => id);
+}
+
+/** Those of a person's sessions that go on: the current one, then the one used last. */
+export async function listSessions(sql: Sql, user: Id, current: Id): Promise<SessionEntry[]> {
+  return await sql<SessionEntry[]>`
+    select id, device, created_at, last_used_at, ip, id = ${current} as current
+    from sessions
+    where user_id = ${user} and ended_at is null and expires_at > clock_timestamp()
+    order by current desc, last_used_at desc, id desc limit ${LISTED}`;
 }
 
 export async function sessionIsLive(sql: Sql, id: Id): Promise<boolean> {
@@ -92,7 +159,7 @@ export async function readEndedSessions(
   return row;
 }
 
-function live(sql: Sql): Fragment {
-  return sql`id, user_id, generation,
+function live(sql: Queries): Fragment {
+  return sql`id, user_id, device, generation,
     floor(extract(epoch from expires_at - now()))::int as refresh_expires_in`;
 }

@@ -2,7 +2,7 @@
 import { ERROR_STATUS } from "../../lib/protocol/codes.ts";
 import type { Body } from "../support/api_server.ts";
 import type { Sql } from "../../lib/sql/open.ts";
-import type { Kind, World } from "./world.ts";
+import type { Kind, Name, World } from "./world.ts";
 
 /** One way to ask a route or a frame for something. */
 export type Case<Ask> = {
@@ -27,6 +27,8 @@ export type RouteAsk = {
   body?: Readonly<Record<string, unknown>>;
   /** Ends or renews the session that it is asked in. */
   usesUpSession?: true;
+  /** Who asks instead, because it would end the session that others are asked in. */
+  as?: Name;
 };
 
 export type RouteCase = Case<RouteAsk>;

@@ -69,7 +69,7 @@ testOnStage(
       const part = name.startsWith("GET ") ? "query" : "body";
       const takes = ask[part] !== undefined;
       const before = await readDigest(stage.database.sql);
-      const { token } = await stage.otherSession("owner");
+      const { token } = await stage.otherSession(ask.as ?? "owner");
       const spoilt = { ...ask, [part]: { ...ask[part], ...UNKNOWN } };
       const answer = await askRoute(stage.origin, name, spoilt, token);
       const refused = answer.status === 422 && pathsOf(answer.text).includes("nobody");

@@ -50,5 +50,6 @@ function cellOf(name: string, what: string, kind: NamedCell["kind"], expected: s
 }
 
 async function credentialsFor(stage: Stage, ask: RouteAsk, kind: NamedCell["kind"]) {
-  return ask.usesUpSession ? await stage.otherSession(kind) : stage.credentials(kind);
+  const who = ask.as ?? kind;
+  return ask.usesUpSession ? await stage.otherSession(who) : stage.credentials(who);
 }

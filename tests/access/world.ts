@@ -2,6 +2,7 @@
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import type { Sql, Transaction } from "../../lib/sql/open.ts";
+import { insertSession } from "../../lib/sql/sessions.ts";
 import { hashToken, newToken } from "../../lib/tokens.ts";
 
 /** The columns of the matrix. `contact` and `blocked` are what the owner of the group made of them. */
@@ -38,6 +39,8 @@ export type World = {
     readonly personal: string;
     readonly personalEnded: string;
   };
+  /** A session of each that goes on and is not used. */
+  readonly idleSessions: People;
   /** Positions in the group. */
   readonly seqs: typeof SEQS;
 };
@@ -57,7 +60,7 @@ const SEQS = {
 } as const;
 const JOINED_SEQ = 3;
 
-/** Everything but people and their sessions is made anew, under ids that no cache knows. */
+/** Everything but people and the sessions they use is made anew, under ids that no cache knows. */
 export async function restoreWorld(sql: Sql, people: People): Promise<World> {
   const { owner, contact, blocked, friend } = people;
   const pairs = [
@@ -76,6 +79,7 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
     personal: newToken(),
     personalEnded: newToken(),
   };
+  const idleSessions = Object.fromEntries(NAMES.map((name) => [name, newId()])) as People;
   await sql.begin(async (tx) => {
     await clear(tx);
     await makeContacts(tx, pairs);
@@ -84,6 +88,10 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
       values (${request}, ${people.stranger}, ${owner})`;
     await makeGroup(tx, group, people);
     await makeInvites(tx, group, people, tokens);
+    for (const name of NAMES) {
+      const session = { id: idleSessions[name], userId: people[name], device: "", ip: "" };
+      await insertSession(tx, session);
+    }
   });
   return {
     people,
@@ -92,6 +100,7 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
     closed: closed.id,
     request,
     invites: tokens,
+    idleSessions,
     seqs: SEQS,
   };
 }
@@ -107,6 +116,7 @@ async function clear(tx: Transaction): Promise<void> {
   await tx`delete from blocks`;
   await tx`delete from contact_requests`;
   await tx`delete from invites`;
+  await tx`delete from security_events`;
   await tx`delete from messages`;
   await tx`delete from conversations`;
   await tx`update users set display_name = username, bio = '', avatar = null

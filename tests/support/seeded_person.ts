@@ -23,8 +23,9 @@ export function createSeeder(origin: string, sql: Sql): (user?: Id) => Promise<S
   const tokens = createTokens(TEST_SECRET, { now: () => Date.now() });
   return async (user) => {
     const id = user ?? await seedUser(sql);
-    const { id: session } = await insertSession(sql, {
-      id: newId(),
+    const session = newId();
+    await insertSession(sql, {
+      id: session,
       userId: id,
       device: "",
       ip: "",

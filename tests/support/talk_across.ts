@@ -118,8 +118,9 @@ export async function measureTalk(
 }
 
 async function seedTicket(sql: Sql, user: string, node: string): Promise<string> {
-  const { id: session } = await insertSession(sql, {
-    id: newId(),
+  const session = newId();
+  await insertSession(sql, {
+    id: session,
     userId: user,
     device: "",
     ip: "",

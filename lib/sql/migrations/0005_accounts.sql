@@ -22,6 +22,9 @@ create table security_events (
 );
 create index security_events_of_user on security_events (user_id, id);
 create index security_events_age on security_events (created_at);
+-- How often somebody failed to sign in lately.
+create index security_events_failed on security_events (user_id, created_at)
+  where type = 'sign-in-failed';
 
 create trigger refuse_unsafe_write before insert or update or delete on security_events
   for each statement when (current_setting('fsync') = 'off'

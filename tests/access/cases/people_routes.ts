@@ -45,6 +45,10 @@ async function requestOfBlocked(sql: Sql, world: World): Promise<void> {
 }
 
 export const peopleRoutes: Cases<RouteAsk> = {
+  "DELETE /sessions/:id": {
+    "one's own": { ask: ({ idleSessions }, me) => ({ path: [idleSessions[me]] }) },
+    "somebody else's": { ask: ({ idleSessions }) => ({ path: [idleSessions.other] }) },
+  },
   "GET /users": {
     "by a name": {
       ask: () => ({ query: { query: "person" } }),

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { newId } from "../../../lib/ids.ts";
+import { inTransaction } from "../../../lib/sql/in_transaction.ts";
 import type { Id } from "../../../lib/protocol/model.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import {
   endSession,
+  endSessionsOf,
   insertSession,
+  listSessions,
   readEndedSessions,
   rotateSession,
   sessionIsLive,
@@ -30,29 +33,31 @@ testWithDatabase(
   "rotateSession counts generations and forgives for ten seconds",
   async ({ sql }) => {
     const id = await begin(sql);
-    const first = await rotateSession(sql, id, 1);
+    const first = await rotateSession(sql, id, 1, "192.0.2.9");
     assert.ok(first.outcome === "rotated" && first.session.generation === 2);
     await wait(sql, id, 9);
-    const late = await rotateSession(sql, id, 1);
+    const late = await rotateSession(sql, id, 1, "192.0.2.9");
     assert.ok(late.outcome === "grace" && late.session.generation === 2);
-    assert.equal((await rotateSession(sql, id, 2)).outcome, "rotated");
+    assert.equal((await rotateSession(sql, id, 2, "192.0.2.9")).outcome, "rotated");
   },
 );
 
 testWithDatabase("rotateSession ends the family at a reuse after ten seconds", async ({ sql }) => {
   const id = await begin(sql);
-  await rotateSession(sql, id, 1);
+  await rotateSession(sql, id, 1, "192.0.2.9");
   await wait(sql, id, 11);
-  assert.equal((await rotateSession(sql, id, 1)).outcome, "reused");
+  assert.equal((await rotateSession(sql, id, 1, "192.0.2.9")).outcome, "reused");
   assert.equal(await sessionIsLive(sql, id), false);
   for (const generation of [1, 2]) {
-    assert.deepEqual(await rotateSession(sql, id, generation), { outcome: "gone" });
+    assert.deepEqual(await rotateSession(sql, id, generation, "192.0.2.9"), { outcome: "gone" });
   }
 });
 
 testWithDatabase("rotateSession lets racing tabs all stay signed in", async ({ sql }) => {
   const id = await begin(sql);
-  const rotations = await Promise.all([1, 2, 3, 4].map(() => rotateSession(sql, id, 1)));
+  const rotations = await Promise.all(
+    [1, 2, 3, 4].map(() => rotateSession(sql, id, 1, "192.0.2.9")),
+  );
   assert.deepEqual(rotations.map(({ outcome }) => outcome).sort(), [
     "grace",
     "grace",
@@ -66,9 +71,9 @@ testWithDatabase(
   "rotateSession forgives a token for ten seconds, however often it was followed",
   async ({ sql }) => {
     const id = await begin(sql);
-    await rotateSession(sql, id, 1);
-    await rotateSession(sql, id, 2);
-    assert.equal((await rotateSession(sql, id, 1)).outcome, "grace");
+    await rotateSession(sql, id, 1, "192.0.2.9");
+    await rotateSession(sql, id, 2, "192.0.2.9");
+    assert.equal((await rotateSession(sql, id, 1, "192.0.2.9")).outcome, "grace");
     assert.ok(await sessionIsLive(sql, id));
   },
 );
@@ -76,10 +81,10 @@ testWithDatabase(
 testWithDatabase("rotateSession goes never beyond the family's absolute end", async ({ sql }) => {
   const id = await begin(sql);
   await sql`update sessions set ends_at = now() + interval '1 hour' where id = ${id}`;
-  const rotation = await rotateSession(sql, id, 1);
+  const rotation = await rotateSession(sql, id, 1, "192.0.2.9");
   assert.ok(rotation.outcome === "rotated" && rotation.session.refreshExpiresIn <= 3_600);
   await sql`update sessions set expires_at = now() - interval '1 second' where id = ${id}`;
-  assert.equal((await rotateSession(sql, id, 2)).outcome, "gone");
+  assert.equal((await rotateSession(sql, id, 2, "192.0.2.9")).outcome, "gone");
   assert.equal(await sessionIsLive(sql, id), false);
 });
 
@@ -94,3 +99,84 @@ testWithDatabase("readEndedSessions names what ended or expired since then", asy
   const later = await readEndedSessions(sql, now + 3_600_000);
   assert.deepEqual(later.sessions, []);
 });
+
+testWithDatabase("endSession ends nobody else's session, and none twice", async ({ sql }) => {
+  const [one, other] = [await seedUser(sql), await seedUser(sql)];
+  const id = newId();
+  await insertSession(sql, { id, userId: one, device: "", ip: "" });
+  assert.equal(await endSession(sql, id, "test", other), false);
+  assert.ok(await sessionIsLive(sql, id));
+  assert.equal(await endSession(sql, id, "test", one), true);
+  assert.equal(await endSession(sql, id, "test", one), false);
+});
+
+testWithDatabase("endSessionsOf ends all of a person's sessions but one", async ({ sql }) => {
+  const [user, other] = [await seedUser(sql), await seedUser(sql)];
+  const begun = await Promise.all([user, user, user, other].map(async (userId) => {
+    const id = newId();
+    await insertSession(sql, { id, userId, device: "", ip: "" });
+    return id;
+  }));
+  const [first = "", second = "", third = "", others = ""] = begun;
+  const ended = await endSessionsOf(sql, user, "test", { except: second });
+  assert.deepEqual(ended.toSorted(), [first, third].toSorted());
+  assert.deepEqual(await endSessionsOf(sql, user, "test", { except: second }), []);
+  assert.deepEqual(await endSessionsOf(sql, user, "test"), [second]);
+  assert.ok(await sessionIsLive(sql, others));
+});
+
+testWithDatabase(
+  "listSessions shows those that go on, and where they were last",
+  async ({ sql }) => {
+    const user = await seedUser(sql);
+    const [ended, expired, idle, current] = [newId(), newId(), newId(), newId()];
+    for (const id of [ended, expired, idle, current]) {
+      await insertSession(sql, { id, userId: user, device: id, ip: "192.0.2.1" });
+    }
+    await endSession(sql, ended, "test");
+    await sql`update sessions set expires_at = clock_timestamp() where id = ${expired}`;
+    await sql`update sessions set last_used_at = last_used_at - interval '1 day' where id = ${idle}`;
+    const [before] = (await listSessions(sql, user, current)).slice(1);
+    await rotateSession(sql, idle, 1, "192.0.2.9");
+    const [first, second, ...more] = await listSessions(sql, user, current);
+    assert.deepEqual(more, []);
+    assert.deepEqual([first?.id, first?.current, first?.ip], [current, true, "192.0.2.1"]);
+    assert.deepEqual([second?.id, second?.current, second?.ip], [idle, false, "192.0.2.9"]);
+    assert.ok(before !== undefined && second !== undefined);
+    assert.ok(second.lastUsedAt > before.lastUsedAt);
+  },
+);
+
+testWithDatabase("insertSession begins none for an account that may have none", async ({ sql }) => {
+  const user = await seedUser(sql, "a hash");
+  const insert = (hash?: string) =>
+    insertSession(sql, { id: newId(), userId: user, device: "", ip: "" }, hash);
+  assert.ok(await insert("a hash"));
+  assert.equal(await insert("a hash of before"), undefined);
+  for (const column of ["disabled_at", "deleted_at"]) {
+    await sql`update users set ${sql(column)} = now() where id = ${user}`;
+    assert.equal(await insert("a hash"), undefined);
+    assert.equal(await insert(), undefined);
+    await sql`update users set ${sql(column)} = null where id = ${user}`;
+  }
+  assert.ok(await insert());
+});
+
+testWithDatabase(
+  "insertSession is not overtaken by a new password that ends all sessions",
+  async ({ sql }) => {
+    const user = await seedUser(sql, "the old one");
+    const signIn = () =>
+      insertSession(sql, { id: newId(), userId: user, device: "", ip: "" }, "the old one");
+    let late: Promise<unknown> = Promise.resolve();
+    await inTransaction(sql, async (tx) => {
+      await tx`update users set password_hash = 'the new one' where id = ${user}`;
+      await endSessionsOf(tx, user, "test");
+      // Its password was right a moment ago. It may not see the user as they were before.
+      late = signIn();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    assert.equal(await late, undefined);
+    assert.equal((await listSessions(sql, user, newId())).length, 0);
+  },
+);

@@ -1,0 +1,48 @@
+import type { Context } from "hono";
+import type * as z from "zod";
+import { AppError } from "../lib/errors.ts";
+import type { SessionGrant } from "../lib/protocol/model.ts";
+import type { CreateSession } from "../lib/protocol/requests.ts";
+import { findCredentials, readMe } from "../lib/sql/users.ts";
+import type { Env, Gate } from "./context.ts";
+import { deviceNameOf } from "./device_name.ts";
+import { createFailedSignIns } from "./failed_sign_ins.ts";
+import { beginSession } from "./grant.ts";
+import { networkOf } from "./network.ts";
+
+/** Signs people in by their name and password. It does the same work whether or not they exist. */
+export function createSignIn(gate: Gate) {
+  const { sql, passwords } = gate;
+  const failed = createFailedSignIns(gate);
+
+  return async (
+    c: Context<Env>,
+    { login, password, device, transport }: z.infer<typeof CreateSession>,
+  ): Promise<SessionGrant> => {
+    const once = async (): Promise<SessionGrant | undefined> => {
+      const found = await findCredentials(sql, login);
+      const matches = await passwords.matches(found?.passwordHash, password);
+      const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
+      if (found === undefined || user === undefined) {
+        const from = device ?? deviceNameOf(c.req.header("user-agent"));
+        failed(found?.id, { device: from, ip: networkOf(gate, c) });
+        throw wrong();
+      }
+      const { passwordHash } = found;
+      return await beginSession(gate, c, user, {
+        device,
+        transport,
+        event: "signed-in",
+        passwordHash,
+      });
+    };
+    // The second time it is known whether the same password was only stored in another way meanwhile.
+    const grant = await once() ?? await once();
+    if (grant === undefined) throw wrong();
+    return grant;
+  };
+}
+
+function wrong(): AppError {
+  return new AppError("credentials", "there is no account with this name and password");
+}
