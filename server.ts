@@ -81,7 +81,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     if (roles.has("gate")) {
       const clientAddress = createClientAddress(config.trustedProxies);
       const page = new URL("./web/dist/", import.meta.url);
-      app.route("/", createApp({ ...talk, clientAddress, page }));
+      app.route("/", createApp({ ...talk, clientAddress, page, version: project.version }));
     }
   }
 

@@ -10,6 +10,7 @@ import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
+import { docs } from "./docs.ts";
 import { devReload } from "./dev_reload.ts";
 import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
@@ -58,5 +59,6 @@ export function createApp(gate: Gate) {
     .use(refuseForeignOrigins(gate.allowOrigin))
     .route("/api/v1", api);
   if (gate.config.mode === "dev") app.route("/dev/reload", devReload(gate.page));
+  app.route("/", docs(() => app.routes, gate.version));
   return app.route("/", page(gate.page));
 }

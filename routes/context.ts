@@ -26,6 +26,7 @@ export type Gate = {
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
   readonly clientAddress: ClientAddress;
+  readonly version: string;
   /** The folder of the built page. */
   readonly page: URL;
 };

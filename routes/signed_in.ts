@@ -1,5 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../lib/errors.ts";
+import { asking } from "../lib/http/asks.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { sessionIsLive } from "../lib/sql/sessions.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
@@ -47,8 +48,8 @@ export function createSignedIn({ sql, clock, tokens }: Pick<Gate, "sql" | "clock
     }
   };
 
-  return (options: { fresh?: boolean } = {}) =>
-    createMiddleware<Env>(async (c, next) => {
+  return (options: { fresh?: boolean } = {}) => {
+    const letIn = createMiddleware<Env>(async (c, next) => {
       const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
       if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
       const access = await tokens.readAccess(token);
@@ -63,4 +64,6 @@ export function createSignedIn({ sql, clock, tokens }: Pick<Gate, "sql" | "clock
         await next();
       });
     });
+    return asking(letIn, { session: true });
+  };
 }

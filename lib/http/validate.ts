@@ -4,22 +4,27 @@ import type * as z from "zod";
 import { refuseLate } from "../deadline.ts";
 import { AppError, type FieldProblem } from "../errors.ts";
 import { Id } from "../protocol/model.ts";
+import { asking } from "./asks.ts";
 
 /**
  * Validates a part of the request; what does not fit is told field by field. Nothing is done for a body
  * that took longer to come than anybody waits.
  */
-export function validate<T extends z.ZodType, Target extends keyof ValidationTargets>(
+export function validate<
+  T extends z.ZodType,
+  Target extends keyof ValidationTargets & ("json" | "query"),
+>(
   target: Target,
   schema: T,
 ) {
-  return zValidator(target, schema, (result) => {
+  const validator = zValidator(target, schema, (result) => {
     refuseLate();
     if (result.success) return;
     throw new AppError("invalid", "the request has fields that are not valid", {
       errors: result.error.issues.flatMap(problemsOf),
     });
   });
+  return asking(validator, { [target]: schema });
 }
 
 /** A field that nobody knows has a problem of its own: the issue is of the object around it. */

@@ -4,12 +4,20 @@ import * as z from "zod";
 export const ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A lower-case UUID. */
-export const Id = z.string().regex(ID_PATTERN, "must be a lower-case UUID");
+export const Id = z.string().regex(ID_PATTERN, "must be a lower-case UUID").meta({
+  format: "uuid",
+  description: "A lower-case UUID.",
+});
 export type Id = z.infer<typeof Id>;
 
 /** ISO 8601, UTC, milliseconds. There is no year 0 in PostgreSQL, and no use for the first 1969. */
 export const Time = z.iso.datetime({ precision: 3 })
-  .refine((time) => time >= "1970", "must be of 1970 or later");
+  .refine((time) => time >= "1970", "must be of 1970 or later")
+  .meta({
+    // The format says the rest.
+    pattern: "^(19[7-9]\\d|[2-9]\\d{3})-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d\\.\\d{3}Z$",
+    description: "ISO 8601 in UTC, with milliseconds.",
+  });
 export type Time = z.infer<typeof Time>;
 
 /** A position or a revision: a whole number, 0 for "nothing yet". */

@@ -2,9 +2,13 @@
 import * as z from "zod";
 import { LIMITS } from "./codes.ts";
 import { Id, Role, Time } from "./model.ts";
-import { text } from "./text.ts";
+import { text, trimmed } from "./text.ts";
 
-export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email());
+export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).meta({
+  format: "email",
+  pattern: z.regexes.email.source,
+  description: "Space around it is cut off, and case does not count.",
+});
 export const Username = z.string().toLowerCase().regex(
   /^[a-z][a-z0-9_.]{2,31}$/,
   "must have 3 to 32 of a-z, 0-9, _ and ., and start with a letter",
@@ -59,7 +63,7 @@ export const DeleteAccount = z.strictObject({ password: KnownPassword });
 export const RefreshSession = z.strictObject({ refreshToken: z.string().max(512).optional() });
 
 export const SearchUsers = z.strictObject({
-  query: z.string().trim().pipe(text({ min: 1, max: 254 })),
+  query: trimmed({ min: 1, max: 254 }),
 });
 
 export const CreateContactRequest = z.strictObject({
@@ -100,7 +104,7 @@ export const ReadConversation = z.strictObject({
   members: z.enum(["true", "false"]).default("true"),
 });
 
-const Title = z.string().trim().pipe(text({ min: 1, max: 100 }));
+const Title = trimmed({ min: 1, max: 100 });
 const GroupMembers = z.array(Id).max(LIMITS.groupMembers);
 
 export const CreateDirect = z.strictObject({ kind: z.literal("direct"), user: Id });

@@ -9,6 +9,15 @@ export function text(bounds: { min?: number; max: number }): z.ZodType<string, s
   return z.string().superRefine((value, context) => {
     const problem = textProblem(value, min, bounds.max);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+  }).meta({ ...(min > 0 && { minLength: min }), maxLength: bounds.max, pattern: "^[^\\u0000]*$" });
+}
+
+/** The same, without the space around it. */
+export function trimmed(bounds: { min: number; max: number }): z.ZodType<string, string> {
+  return z.string().trim().pipe(text(bounds)).meta({
+    minLength: bounds.min,
+    maxLength: bounds.max,
+    pattern: "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$",
   });
 }
 

@@ -45,7 +45,7 @@ export function nameOf({ method, path }: { method: string; path: string }): stri
   return `${method} ${path.startsWith(API) ? path.slice(API.length) : path}`;
 }
 
-const AT_ROOT = /^\/(healthz|readyz|metrics|dev)\b/;
+const AT_ROOT = /^\/(healthz|readyz|metrics|dev|docs|openapi)\b/;
 
 export async function askRoute(
   origin: string,

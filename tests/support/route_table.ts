@@ -5,11 +5,22 @@ import { devMailbox } from "../../routes/dev_mailbox.ts";
 import { health } from "../../lib/http/health.ts";
 import type { Mailbox } from "../../verify/mail/mailbox.ts";
 import type { Gate } from "../../routes/context.ts";
+import type { Handlers } from "../../routes/openapi/document.ts";
 import { createFakeLog } from "./fake_services.ts";
 
 export type Route = { method: string; path: string };
 
 export function readRoutes(): Route[] {
+  const routes = new Map<string, Route>();
+  for (const { method, path } of readHandlers()) {
+    // What is for every method is no route but stands in front of some.
+    if (method !== "ALL") routes.set(`${method} ${path}`, { method, path });
+  }
+  return [...routes.values()];
+}
+
+/** Every handler of every route, with what stands in front of it. */
+export function readHandlers(): Handlers {
   // Building the app only takes this apart; whatever a route would do with the rest fails at once.
   const gate = {
     config: { mode: "start", node: {}, trustedProxies: [] },
@@ -19,14 +30,8 @@ export function readRoutes(): Route[] {
     allowOrigin: () => true,
     clientAddress: () => "",
   } as unknown as Gate;
-  const routes = new Map<string, Route>();
   const mailbox = undefined as unknown as Mailbox;
   // As the server mounts them.
-  const app = new Hono().route("/", health({}, () => false)).route("/dev", devMailbox(mailbox))
-    .route("/", createApp(gate));
-  for (const { method, path } of app.routes) {
-    // What is for every method is no route but stands in front of some.
-    if (method !== "ALL") routes.set(`${method} ${path}`, { method, path });
-  }
-  return [...routes.values()];
+  return new Hono().route("/", health({}, () => false)).route("/dev", devMailbox(mailbox))
+    .route("/", createApp(gate)).routes;
 }
