@@ -6,9 +6,12 @@ import {
   Contact,
   Conversation,
   Counter,
+  Id,
   Member,
   Message,
   RelatedUser,
+  SecurityEvent,
+  SessionEntry,
 } from "./model.ts";
 
 const codes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
@@ -26,6 +29,13 @@ export const Problem = z.object({
 });
 
 export const CodeSent = z.object({ resendAfter: z.int(), expiresIn: z.int() });
+
+export const SessionList = z.object({ sessions: z.array(SessionEntry) });
+
+export const SecurityEventPage = z.object({
+  events: z.array(SecurityEvent),
+  next: Id.nullable(),
+});
 
 export const FoundUsers = z.object({ users: z.array(RelatedUser) });
 

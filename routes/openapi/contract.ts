@@ -61,6 +61,12 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     summary: "Change one's own profile",
     answers: { 200: model.Me },
   },
+  "GET /me/security-events": {
+    id: "listSecurityEvents",
+    group: "Account",
+    summary: "Read what happened to one's own account, the newest first",
+    answers: { 200: answers.SecurityEventPage },
+  },
   "POST /sessions": {
     id: "signIn",
     group: "Sessions",
@@ -80,6 +86,24 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     id: "signOut",
     group: "Sessions",
     summary: "Sign out",
+    answers: { 204: undefined },
+  },
+  "GET /sessions": {
+    id: "listSessions",
+    group: "Sessions",
+    summary: "See where one is signed in",
+    answers: { 200: answers.SessionList },
+  },
+  "DELETE /sessions/others": {
+    id: "endOtherSessions",
+    group: "Sessions",
+    summary: "Sign out everywhere else",
+    answers: { 204: undefined },
+  },
+  "DELETE /sessions/:id": {
+    id: "endSession",
+    group: "Sessions",
+    summary: "End one of one's own sessions",
     answers: { 204: undefined },
   },
   "POST /tickets": {

@@ -79,7 +79,7 @@ export function createDocument(handlers: Handlers, version: string): Document {
         ...parametersOf(path, asks, schemas),
         ...(asks.json !== undefined && {
           requestBody: {
-            required: true,
+            required: !asks.json.safeParse({}).success,
             content: { "application/json": { schema: schemas.show(asks.json) } },
           },
         }),

@@ -87,6 +87,7 @@ function answerOf(codes: ReadonlySet<ErrorCode>, problem: JsonSchema): Answer {
     ...(list.every((code) => TEMPORARY.has(code)) && {
       headers: {
         "Retry-After": {
+          required: true,
           description: "Seconds after which to try again.",
           schema: { type: "integer", minimum: 0 },
         },

@@ -74,12 +74,7 @@ export type QueryField = { name: string; required: boolean; schema: JsonSchema }
 
 /** The fields of a query: with the type of what is written there, which is always text. */
 export function queryFields(schema: z.ZodType): QueryField[] {
-  const read = (io: "input" | "output") =>
-    z.toJSONSchema(schema, {
-      target: "draft-2020-12",
-      io,
-      override: ({ jsonSchema }) => withoutSafeBounds(jsonSchema),
-    });
+  const read = (io: "input" | "output") => z.toJSONSchema(schema, { target: "draft-2020-12", io });
   const required = new Set(read("input").required);
   return Object.entries(read("output").properties ?? {}).map(([name, field]) => ({
     name,

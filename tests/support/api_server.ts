@@ -3,6 +3,7 @@ import type { Config } from "../../lib/config.ts";
 import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { startServer } from "../../server.ts";
+import { checkAnswer } from "./answer_checker.ts";
 import { copyTemplate } from "./databases.ts";
 import { eventually } from "./deadline.ts";
 import { createFakeLog } from "./fake_services.ts";
@@ -86,10 +87,11 @@ export async function startTestServer(
   };
 }
 
-/** Calls the server at `origin` by plain requests. */
+/** Calls the server at `origin` by plain requests. Every answer is what the server's document says. */
 export function createCall(origin: string): TestServer["call"] {
   return async (method, path, { token, body, headers } = {}) => {
-    const response = await fetch(path.startsWith("/dev") ? origin + path : origin + API + path, {
+    const forDevelopers = path.startsWith("/dev");
+    const response = await fetch(forDevelopers ? origin + path : origin + API + path, {
       method,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
@@ -102,9 +104,16 @@ export function createCall(origin: string): TestServer["call"] {
       }),
     });
     const text = await response.text();
+    const { status } = response;
+    const difference = forDevelopers
+      ? undefined
+      : checkAnswer(method, API + path, { status, headers: response.headers, text });
+    if (difference !== undefined) {
+      throw new Error(`${method} ${path}: ${status}, but ${difference}\n${text.slice(0, 500)}`);
+    }
     const isJson = response.headers.get("content-type")?.includes("json");
     return {
-      status: response.status,
+      status,
       headers: response.headers,
       body: isJson ? JSON.parse(text) : text,
     };
