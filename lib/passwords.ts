@@ -1,5 +1,6 @@
 import { type Algorithm, hash, verify } from "@node-rs/argon2";
 import { createBoundedTurns } from "./bounded_turns.ts";
+import { loadCommonPasswords } from "./common_passwords.ts";
 import { AppError } from "./errors.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
@@ -20,6 +21,12 @@ export interface Passwords {
   readonly logins: Turns;
   hash(password: string): Promise<string>;
   matches(stored: string | undefined, password: string): Promise<boolean>;
+  /**
+   * Of what people choose only what is tried first is refused: the commonest, and what the account
+   * itself is called, in whatever case.
+   * @throws AppError `invalid`
+   */
+  refuseGuessable(password: string, own: { username?: string; email: string }): Promise<void>;
 }
 
 /** People who sign in at a time, besides those whose passwords are being hashed; and who may wait. */
@@ -29,16 +36,39 @@ const WAITING = 100;
 /** @param width passwords at a time */
 export function createPasswords(width: number): Passwords {
   const hashing = createTurns(width);
+  let common: Promise<ReadonlySet<string>> | undefined;
   return {
     logins: createBoundedTurns(width + BESIDES, WAITING, tooMany),
     hash: (password) => hashing.take(() => hashPassword(password)),
     matches: (stored, password) => hashing.take(() => passwordMatches(stored, password)),
+    refuseGuessable: async (password, { username, email }) => {
+      const folded = password.toLowerCase();
+      const own = [username, email, email.slice(0, email.lastIndexOf("@"))];
+      if (own.includes(folded)) throw guessable("must not be what the account is called");
+      common ??= loadCommonPasswords();
+      if ((await common).has(folded)) throw guessable("is one of those that are guessed first");
+    },
   };
+}
+
+function guessable(message: string): AppError {
+  return new AppError("invalid", "choose another password", {
+    errors: [{ path: "password", message }],
+  });
 }
 
 function tooMany(): AppError {
   const message = "too many people are signing in at this moment";
   return new AppError("unavailable", message, { retryAfter: 2 });
+}
+
+/** What a hash of these parameters begins with (the PHC string format). */
+const { memoryCost, timeCost, parallelism } = PARAMETERS;
+const WRITTEN = `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`;
+
+/** Whether a hash was made by other parameters than a new one would be. */
+export function isOutdated(stored: string): boolean {
+  return !stored.startsWith(WRITTEN);
 }
 
 /** Hashes on the package's own threads: the event loop goes on. */

@@ -14,6 +14,7 @@ export function accounts(gate: Gate) {
       const { email, code, username, password, displayName, device, transport } = c.req.valid(
         "json",
       );
+      await passwords.refuseGuessable(password, { username, email });
       const key = { email, purpose: "register" } as const;
       await verify.check(key, code);
       return await passwords.logins.take(async () => {

@@ -6,12 +6,16 @@ import { noStore } from "../lib/http/no_store.ts";
 import { accounts } from "./accounts.ts";
 import { ANSWER_WITHIN, answerWithin } from "../lib/http/answer_in_time.ts";
 import { blocks } from "./blocks.ts";
+import { emailChanges } from "./change_email.ts";
+import { passwordChanges } from "./change_password.ts";
 import { contactRequests } from "./contact_requests.ts";
 import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
 import { docs } from "./docs.ts";
+import { deletion } from "./deletion.ts";
 import { devReload } from "./dev_reload.ts";
+import { disabledAccounts } from "./disabled_accounts.ts";
 import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
 import { invites } from "./invites.ts";
@@ -20,6 +24,7 @@ import { members } from "./members.ts";
 import { messages } from "./messages.ts";
 import { ownSettings } from "./own_settings.ts";
 import { page } from "./page.ts";
+import { passwordResets } from "./password_resets.ts";
 import { personalInvites } from "./personal_invites.ts";
 import { pins } from "./pins.ts";
 import { securityEvents } from "./security_events.ts";
@@ -38,8 +43,13 @@ export function createApp(gate: Gate) {
     .use(limitBody)
     .route("/verification-codes", verificationCodes(gate))
     .route("/accounts", accounts(gate))
+    .route("/accounts", disabledAccounts(gate, signedIn))
+    .route("/password-resets", passwordResets(gate))
     .route("/sessions", sessions(gate, signedIn))
     .route("/me", me(gate, signedIn))
+    .route("/me/password", passwordChanges(gate, signedIn))
+    .route("/me/email", emailChanges(gate, signedIn))
+    .route("/me/deletion", deletion(gate, signedIn))
     .route("/me/invites", personalInvites(gate, signedIn))
     .route("/me/security-events", securityEvents(gate, signedIn))
     .route("/users", users(gate, signedIn))

@@ -9,6 +9,7 @@ import { deviceNameOf } from "./device_name.ts";
 import { createFailedSignIns } from "./failed_sign_ins.ts";
 import { beginSession } from "./grant.ts";
 import { networkOf } from "./network.ts";
+import { keepAccount, renewHash } from "./signed_in_again.ts";
 
 /** Signs people in by their name and password. It does the same work whether or not they exist. */
 export function createSignIn(gate: Gate) {
@@ -23,18 +24,24 @@ export function createSignIn(gate: Gate) {
       const found = await findCredentials(sql, login);
       const matches = await passwords.matches(found?.passwordHash, password);
       const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
+      const from = {
+        device: device ?? deviceNameOf(c.req.header("user-agent")),
+        ip: networkOf(gate, c),
+      };
       if (found === undefined || user === undefined) {
-        const from = device ?? deviceNameOf(c.req.header("user-agent"));
-        failed(found?.id, { device: from, ip: networkOf(gate, c) });
+        failed(found?.id, from);
         throw wrong();
       }
+      await keepAccount(gate, c, found, from);
       const { passwordHash } = found;
-      return await beginSession(gate, c, user, {
+      const grant = await beginSession(gate, c, user, {
         device,
         transport,
         event: "signed-in",
         passwordHash,
       });
+      if (grant !== undefined) renewHash(gate, found, password);
+      return grant;
     };
     // The second time it is known whether the same password was only stored in another way meanwhile.
     const grant = await once() ?? await once();

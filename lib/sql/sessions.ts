@@ -34,8 +34,8 @@ export type NewSession = { id: Id; userId: Id; device: string; ip: string };
 
 /**
  * Begins a session; undefined where the account may have none. Its row is locked meanwhile, so that
- * whoever disables an account or changes its password, and then ends all of its sessions, misses
- * none.
+ * whoever disables an account, asks for its end or changes its password, and then ends all of its
+ * sessions, misses none.
  * @param passwordHash what the person has just shown to know: it has to be in force still
  */
 export async function insertSession(
@@ -48,7 +48,8 @@ export async function insertSession(
     select ${session.id}::uuid, u.id, ${session.device}::text, ${session.ip}::text,
       now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${ABSOLUTE_DAYS})
     from users u
-    where u.id = ${session.userId} and u.disabled_at is null and u.deleted_at is null
+    where u.id = ${session.userId} and u.disabled_at is null and u.deletes_at is null
+      and u.deleted_at is null
       and ${passwordHash === undefined ? sql`true` : sql`u.password_hash = ${passwordHash}`}
     for share
     returning ${live(sql)}`;

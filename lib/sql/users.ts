@@ -20,20 +20,52 @@ export async function insertUser(
     insert into users (id, username, email, display_name, password_hash)
     values (${user.id}, ${user.username}, ${user.email}, ${user.displayName}, ${user.passwordHash})
     on conflict do nothing
-    returning id, username, display_name, avatar, bio, email, created_at`;
+    returning ${meColumns(sql)}`;
   if (created !== undefined) return { user: created };
   const [same] = await sql`select from users where username = ${user.username}`;
   return { taken: same === undefined ? "email" : "username" };
 }
 
-/** `login` is a username or an e-mail address. */
-export async function findCredentials(
-  sql: Sql,
-  login: string,
-): Promise<{ id: Id; passwordHash: string } | undefined> {
+export type Credentials = {
+  id: Id;
+  passwordHash: string;
+  /** Its owner asked for its end, which signing in calls off. */
+  leaving: boolean;
+};
+
+/**
+ * `login` is a username or an e-mail address. An account that is disabled, or whose time to call its
+ * end off is over, is found as little as one that never was.
+ */
+export async function findCredentials(sql: Sql, login: string): Promise<Credentials | undefined> {
   const name = login.trim().toLowerCase();
-  const [row] = await sql<{ id: Id; passwordHash: string }[]>`
-    select id, password_hash from users where username = ${name} or email = ${name}`;
+  const [row] = await sql<Credentials[]>`
+    select id, password_hash, deletes_at is not null as leaving
+    from users where (username = ${name} or email = ${name})
+      and disabled_at is null and deleted_at is null
+      and (deletes_at is null or deletes_at > clock_timestamp())`;
+  return row;
+}
+
+/** Of somebody who is signed in: what to compare before anything of their account is changed. */
+export type OwnCredentials = {
+  passwordHash: string;
+  username: string;
+  email: string;
+  displayName: string;
+  /** What the session's device is called. */
+  device: string;
+};
+
+export async function readOwnCredentials(
+  sql: Sql,
+  user: Id,
+  session: Id,
+): Promise<OwnCredentials | undefined> {
+  const [row] = await sql<OwnCredentials[]>`
+    select u.password_hash, u.username, u.email, u.display_name, s.device
+    from users u join sessions s on s.user_id = u.id
+    where u.id = ${user} and s.id = ${session} and u.deleted_at is null`;
   return row;
 }
 
@@ -44,7 +76,7 @@ export async function emailHasAccount(sql: Sql, email: string): Promise<boolean>
 
 export async function readMe(sql: Sql, id: Id): Promise<Me | undefined> {
   const [me] = await sql<Me[]>`
-    select id, username, display_name, avatar, bio, email, created_at from users where id = ${id}`;
+    select ${meColumns(sql)} from users where id = ${id} and deleted_at is null`;
   return me;
 }
 
@@ -63,15 +95,15 @@ export async function updateMe(
     update users set display_name = coalesce(${displayName}, display_name),
       bio = coalesce(${bio}, bio),
       avatar = case when ${avatar === undefined}::bool then avatar else ${avatar ?? null}::uuid end
-    where id = ${id}
-    returning id, username, display_name, avatar, bio, email, created_at`;
+    where id = ${id} and deleted_at is null
+    returning ${meColumns(sql)}`;
   return me;
 }
 
 export async function readUser(sql: Sql, id: Id): Promise<User | undefined> {
-  const [user] = await sql<User[]>`
-    select id, username, display_name, avatar, bio from users where id = ${id}`;
-  return user;
+  const [row] = await sql<{ user: User }[]>`
+    select ${userJson(sql, "u")} as user from users u where u.id = ${id}`;
+  return row?.user;
 }
 
 export async function readRelatedUser(
@@ -79,10 +111,9 @@ export async function readRelatedUser(
   viewer: Id,
   id: Id,
 ): Promise<RelatedUser | undefined> {
-  const [user] = await sql<RelatedUser[]>`
-    select u.id, u.username, u.display_name, u.avatar, u.bio, ${relation(sql, viewer)}
-    from users u where u.id = ${id}`;
-  return user;
+  const [row] = await sql<{ user: User; relation: RelatedUser["relation"] }[]>`
+    select ${userJson(sql, "u")} as user, ${relation(sql, viewer)} from users u where u.id = ${id}`;
+  return row && { ...row.user, relation: row.relation };
 }
 
 /** People whose e-mail or username is `query`, or whose names begin with it; exact matches first. */
@@ -97,17 +128,24 @@ export function selectMatching(sql: Sql, viewer: Id, query: string): Fragment {
   return sql`
     select u.id, u.username, u.display_name, u.avatar, u.bio, ${relation(sql, viewer)}
     from users u
-    where u.email = ${exact} or u.username like ${prefix} or lower(u.display_name) like ${prefix}
+    where (u.email = ${exact} or u.username like ${prefix} or lower(u.display_name) like ${prefix})
+      and u.deleted_at is null
     order by (u.email = ${exact} or u.username = ${exact}) desc, u.username
     limit ${SEARCH_LIMIT}`;
+}
+
+/** What people see of their own account, as columns of `users`. */
+export function meColumns(sql: Queries): Fragment {
+  return sql`id, username, display_name, avatar, bio, email, created_at`;
 }
 
 /** A `User` as one JSON column, from the row of `users` called `alias`. */
 export function userJson(sql: Queries, alias: string): Fragment {
   const column = (name: string) => sql(`${alias}.${name}`);
-  return sql`jsonb_build_object('id', ${column("id")}, 'username', ${column("username")},
+  return sql`(jsonb_build_object('id', ${column("id")}, 'username', ${column("username")},
     'displayName', ${column("display_name")}, 'avatar', ${column("avatar")},
-    'bio', ${column("bio")})`;
+    'bio', ${column("bio")}) || case when ${column("deleted_at")} is null then '{}'::jsonb
+    else '{"deleted": true}' end)`;
 }
 
 function relation(sql: Sql, viewer: Id): Fragment {

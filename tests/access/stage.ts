@@ -1,6 +1,7 @@
 /** The world of the matrix with a server in front of it, where everybody is connected. */
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { newId } from "../../lib/ids.ts";
+import { hashPassword } from "../../lib/passwords.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { endSession, insertSession } from "../../lib/sql/sessions.ts";
@@ -18,6 +19,7 @@ import {
   KINDS,
   type Name,
   NAMES,
+  PASSWORD,
   type People,
   restoreWorld,
   type World,
@@ -71,7 +73,8 @@ async function openStage(): Promise<Stage> {
   if (database.share.kind !== "socket") throw new Error("an embedded database has a socket");
   const tap = cleanup.use(await openTap(database.share.path, `${directory}/tap`));
   const wire = createMemoryWire();
-  const config = testConfig({ kind: "socket", path: tap.path });
+  const admins = new Set<string>();
+  const config = testConfig({ kind: "socket", path: tap.path }, { admins });
   const bus = cleanup.use(wire.open());
   const server = cleanup.use(
     await startServer(config, { log: createFakeLog(), bus, delay: () => 0 }),
@@ -101,8 +104,9 @@ async function openStage(): Promise<Stage> {
   const ids = new Map<Name, Id>();
   const sessions = new Map<Name, Credentials>();
   const sockets = new Map<Kind, ListeningSocket>();
+  const hash = await hashPassword(PASSWORD);
   for (const name of NAMES) {
-    const id = await seedUser(sql);
+    const id = await seedUser(sql, hash);
     ids.set(name, id);
     const { session, ...credentials } = await beginSession(id);
     sessions.set(name, credentials);
@@ -110,11 +114,18 @@ async function openStage(): Promise<Stage> {
     if (kind === undefined) continue;
     const ticket = newToken();
     const { node } = config;
-    const hash = hashToken(ticket);
-    await insertTicket(sql, { hash, session, node: node.id, seconds: TICKET_LIFETIME });
+    await insertTicket(sql, {
+      hash: hashToken(ticket),
+      session,
+      node: node.id,
+      seconds: TICKET_LIFETIME,
+    });
     sockets.set(kind, cleanup.use(await openListeningSocket(server.port, ticket)));
   }
   const people = Object.fromEntries(ids) as People;
+  const [operator] = await sql<{ email: string }[]>`
+    select email from users where id = ${people.owner}`;
+  admins.add(operator?.email ?? "");
 
   const ping = () =>
     Promise.all([...sockets.values()].map((socket) => socket.ask({ type: "ping" })));

@@ -21,6 +21,9 @@ export const NAMES = [...KINDS, ...OTHERS] as const;
 export type Name = typeof NAMES[number];
 export type People = Readonly<Record<Name, Id>>;
 
+/** Everybody's. */
+export const PASSWORD = "a password for the whole world";
+
 export type World = {
   readonly people: People;
   readonly group: Id;
@@ -121,6 +124,7 @@ async function clear(tx: Transaction): Promise<void> {
   await tx`delete from conversations`;
   await tx`update users set display_name = username, bio = '', avatar = null
     where display_name <> username or bio <> '' or avatar is not null`;
+  await tx`update users set disabled_at = null where disabled_at is not null`;
 }
 
 /** Each with a conversation in which both have said something. */

@@ -1,6 +1,7 @@
 /** What concerns nobody but whoever asks, for the rows of the matrix that are the same for all. */
 import { newId } from "../../../lib/ids.ts";
 import type { Cases, RouteAsk } from "../ask.ts";
+import { PASSWORD } from "../world.ts";
 
 const newEmail = () => `${newId()}@example.org`;
 
@@ -42,6 +43,30 @@ export const ownRoutes: Cases<RouteAsk> = {
   "GET /me": { "": { ask: () => ({}) } },
   "GET /me/security-events": { "": { ask: () => ({ query: {} }) } },
   "PATCH /me": { "": { ask: () => ({ body: { bio: "Says something" } }) } },
+  "POST /password-resets": {
+    "without a code that was sent": {
+      ask: () => ({ body: { email: newEmail(), code: "123456", password: PASSWORD } }),
+    },
+  },
+  "POST /me/password": {
+    "with a wrong password": {
+      ask: () => ({ body: { current: "a wrong password", password: PASSWORD } }),
+    },
+    "with the right one": {
+      ask: () => ({ body: { current: PASSWORD, password: PASSWORD } }),
+    },
+  },
+  "POST /me/email": {
+    "with a wrong password": {
+      ask: () => ({ body: { email: newEmail(), code: "123456", password: "a wrong password" } }),
+    },
+    "without a code that was sent": {
+      ask: () => ({ body: { email: newEmail(), code: "123456", password: PASSWORD } }),
+    },
+  },
+  "POST /me/deletion": {
+    "with a wrong password": { ask: () => ({ body: { password: "a wrong password" } }) },
+  },
   "POST /me/invites": { "": { ask: () => ({ body: {} }) } },
   "DELETE /me/invites": { "": { ask: () => ({}) } },
   "GET /contacts": { "": { ask: () => ({}) } },

@@ -1,4 +1,5 @@
 /** What is asked about people, contacts and invitations, for the rows of the matrix. */
+import { newId } from "../../../lib/ids.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import { newToken } from "../../../lib/tokens.ts";
 import type { Case, Cases, RouteAsk } from "../ask.ts";
@@ -44,7 +45,20 @@ async function requestOfBlocked(sql: Sql, world: World): Promise<void> {
     where id = ${world.request}`;
 }
 
+/** The owner's address is that of an operator of the service. */
+function disabling(): Readonly<Record<string, Case<RouteAsk>>> {
+  return {
+    "somebody, the owner being an operator": {
+      ask: ({ people }) => ({ path: [people.nobody] }),
+    },
+    "the owner": { ask: ({ people }) => ({ path: [people.owner] }) },
+    "nobody that exists": { ask: () => ({ path: [newId()] }) },
+  };
+}
+
 export const peopleRoutes: Cases<RouteAsk> = {
+  "PUT /accounts/:user/disabled": disabling(),
+  "DELETE /accounts/:user/disabled": disabling(),
   "DELETE /sessions/:id": {
     "one's own": { ask: ({ idleSessions }, me) => ({ path: [idleSessions[me]] }) },
     "somebody else's": { ask: ({ idleSessions }) => ({ path: [idleSessions.other] }) },
