@@ -27,7 +27,12 @@ import { pageHeaders } from "./routes/guard.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
 import { createStatus, type Status } from "./status/service.ts";
+import { type Challenges, createChallenges } from "./verify/challenge.ts";
 import { verifyRoutes } from "./verify/http.ts";
+import { createLimits, type SharedLimits } from "./verify/limits.ts";
+import { limitsRoutes } from "./verify/limits_http.ts";
+import { remoteLimits } from "./verify/limits_remote.ts";
+import { createLocalLimits, type LocalLimits } from "./verify/local_limits.ts";
 import type { Mailbox } from "./verify/mail/mailbox.ts";
 import { openMail } from "./verify/mail/open.ts";
 import { remoteVerify } from "./verify/remote.ts";
@@ -116,6 +121,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
 interface Services extends Disposable {
   readonly status: Status;
   readonly verify: Verify;
+  /** What this process counts, and what all of them do. */
+  readonly limits: LocalLimits;
+  readonly shared: { limits: SharedLimits; challenges: Challenges };
   readonly mailbox: Mailbox | undefined;
   /** Those that are elsewhere. */
   readonly callers: ReadonlyMap<"status" | "verify", Caller>;
@@ -123,12 +131,14 @@ interface Services extends Disposable {
 
 function openServices(context: Context, isolate: string | undefined): Services {
   using cleanup = new DisposableStack();
-  const { config, kv, clock, log, serviceTokens } = context;
+  const { config, kv, clock, log, serviceTokens, tokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
-  const call = (service: "status" | "verify", urls: readonly string[]) => {
+  const callerOf = (service: "status" | "verify", urls: readonly string[]) => {
     const token = () => serviceTokens.issue(service);
-    const parts = { service, urls, token, timers: realTimers, log };
-    const caller = cleanup.use(createCaller(parts));
+    return cleanup.use(createCaller({ service, urls, token, timers: realTimers, log }));
+  };
+  const call = (service: "status" | "verify", urls: readonly string[]) => {
+    const caller = callerOf(service, urls);
     // A process that asks nobody has no addresses.
     if (urls.length > 0) callers.set(service, caller);
     return caller;
@@ -136,17 +146,26 @@ function openServices(context: Context, isolate: string | undefined): Services {
   const status = kv !== undefined && config.roles.has("status")
     ? createStatus({ ...context, kv, timers: realTimers, balance: config.balance })
     : remoteStatus(call("status", config.statusUrls));
-  const shared = isolate && `mailbox of ${config.node.id}`;
+  const channel = isolate && `mailbox of ${config.node.id}`;
   const mail = config.roles.has("verify")
-    ? cleanup.use(openMail(config.mailUrl, clock, shared))
+    ? cleanup.use(openMail(config.mailUrl, clock, channel))
     : undefined;
   const verify = kv !== undefined && mail !== undefined
     ? createVerify({ ...context, kv, mailer: mail.mailer })
     : remoteVerify(call("verify", config.verifyUrls));
+  const shared = kv !== undefined && config.roles.has("verify")
+    ? { limits: createLimits({ kv, clock }), challenges: createChallenges({ kv, clock, tokens }) }
+    // With a caller of its own: who counts is impatient, and that is no reason to let codes wait.
+    : remoteLimits(callerOf("verify", config.verifyUrls));
+  const limits = cleanup.use(
+    createLocalLimits({ shared: shared.limits, clock, timers: realTimers, log }),
+  );
   const resources = cleanup.move();
   return {
     status,
     verify,
+    limits,
+    shared,
     mailbox: mail?.mailbox,
     callers,
     [Symbol.dispose]: () => resources.dispose(),
@@ -169,6 +188,8 @@ function createProcessApp(context: Context, services: Services, draining: () => 
     app.route("/internal/status", statusRoutes(services.status, serviceTokens));
   }
   if (hasCallers && roles.has("verify")) {
+    const { limits, challenges } = services.shared;
+    app.route("/internal/verify/limits", limitsRoutes(limits, challenges, serviceTokens));
     app.route("/internal/verify", verifyRoutes(services.verify, serviceTokens));
   }
   if (services.mailbox !== undefined) app.route("/dev", devMailbox(services.mailbox));

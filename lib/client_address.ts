@@ -31,6 +31,19 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   };
 }
 
+/**
+ * What is counted as one network: an IPv4 address, or the 64 bits of an IPv6 address that a provider
+ * gives to one customer, who has all of the other 64.
+ */
+export function networkBlock(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const [head = "", tail] = address.split("::");
+  const groups = (part: string) => part === "" ? [] : part.split(":");
+  const [before, after] = [groups(head), groups(tail ?? "")];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
+  return `${[...before, ...zeros, ...after].slice(0, 4).join(":")}::/64`;
+}
+
 function add(list: BlockList, network: string): void {
   const [text = "", bits] = network.split("/");
   const address = normalised(text);

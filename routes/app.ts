@@ -19,6 +19,7 @@ import { disabledAccounts } from "./disabled_accounts.ts";
 import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
 import { invites } from "./invites.ts";
+import { createLimits } from "./limits.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
 import { messages } from "./messages.ts";
@@ -35,9 +36,11 @@ import { users } from "./users.ts";
 import { verificationCodes } from "./verification_codes.ts";
 
 export function createApp(gate: Gate) {
-  const signedIn = createSignedIn(gate);
+  const limits = createLimits(gate);
+  const signedIn = createSignedIn(gate, limits);
   const api = new Hono<Env>()
     .use(noStore)
+    .use(limits.ofNetwork)
     .use(answerWithin(() => ANSWER_WITHIN))
     .use(jsonOnly)
     .use(limitBody)

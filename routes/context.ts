@@ -9,6 +9,7 @@ import type { Passwords } from "../lib/passwords.ts";
 import type { Database, Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
 import type { Status } from "../status/service.ts";
+import type { LocalLimits } from "../verify/local_limits.ts";
 import type { Verify } from "../verify/service.ts";
 
 /** What the routes are built from. */
@@ -23,6 +24,7 @@ export type Gate = {
   readonly tokens: Tokens;
   readonly passwords: Passwords;
   readonly verify: Verify;
+  readonly limits: LocalLimits;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
   readonly clientAddress: ClientAddress;

@@ -5,6 +5,7 @@ import type { Id } from "../lib/protocol/model.ts";
 import { sessionIsLive } from "../lib/sql/sessions.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Env, Gate } from "./context.ts";
+import type { RouteLimits } from "./limits.ts";
 
 /** Milliseconds for which a session that was live is taken for live. */
 const TRUSTED = 5_000;
@@ -21,7 +22,10 @@ export type SignedIn = ReturnType<typeof createSignedIn>;
  * Middleware that lets only requests with a valid access token of a live session pass. `fresh` asks
  * the database every time, where seconds matter.
  */
-export function createSignedIn({ sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">) {
+export function createSignedIn(
+  { sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">,
+  limits: RouteLimits,
+) {
   const checkedAt = new Map<Id, number>();
 
   const isLive = async (session: Id, fresh: boolean): Promise<boolean> => {
@@ -53,6 +57,7 @@ export function createSignedIn({ sql, clock, tokens }: Pick<Gate, "sql" | "clock
       const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
       if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
       const access = await tokens.readAccess(token);
+      await limits.ofAccount(c, access.user);
       await inTurn(access.session, async () => {
         if (c.env.incoming.socket.destroyed === true) {
           throw new AppError("unavailable", "the connection has ended");

@@ -1,6 +1,6 @@
 /** How much may be asked, counted for all processes together. */
 import type { Clock } from "../lib/clock.ts";
-import { type Bucket, type Taken, takeTokens } from "../lib/kv/buckets.ts";
+import { type Bucket, spendTokens, type Spent, type Taken, takeTokens } from "../lib/kv/buckets.ts";
 
 export interface Limits {
   /**
@@ -10,6 +10,15 @@ export interface Limits {
   take(buckets: readonly Bucket[], cost?: number): Promise<Taken[]>;
 }
 
-export function createLimits({ kv, clock }: { kv: Deno.Kv; clock: Clock }): Limits {
-  return { take: (buckets, cost) => takeTokens(kv, buckets, clock.now(), cost) };
+/** For processes that count for themselves first, and tell what they counted. */
+export interface SharedLimits extends Limits {
+  /** Takes what was used already. Resolves to the milliseconds until each bucket is full again. */
+  spend(spent: readonly Spent[]): Promise<number[]>;
+}
+
+export function createLimits({ kv, clock }: { kv: Deno.Kv; clock: Clock }): SharedLimits {
+  return {
+    take: (buckets, cost) => takeTokens(kv, buckets, clock.now(), cost),
+    spend: (spent) => spendTokens(kv, spent, clock.now()),
+  };
 }

@@ -4,6 +4,8 @@ import { newId } from "../../lib/ids.ts";
 import { createTokens } from "../../lib/tokens.ts";
 import { statusRoutes } from "../../status/http.ts";
 import type { Status } from "../../status/service.ts";
+import type { Challenge } from "../../lib/protocol/model.ts";
+import { limitsRoutes } from "../../verify/limits_http.ts";
 import { verifyRoutes } from "../../verify/http.ts";
 import type { Verify } from "../../verify/service.ts";
 import { createFakeClock } from "../support/clock.ts";
@@ -14,6 +16,8 @@ import { TEST_SECRET } from "../support/test_server.ts";
 import { asked } from "../support/code_request.ts";
 
 const key = { purpose: "register", email: "ann@example.org" };
+
+const bucket = { key: ["test", "one"], perSecond: 0.5, burst: 10 };
 
 /** A body that is right, for each route that takes one. */
 const bodies: Record<string, unknown> = {
@@ -35,6 +39,10 @@ const bodies: Record<string, unknown> = {
   },
   "/internal/verify/check": { key, code: "123456" },
   "/internal/verify/use": { key, code: "123456" },
+  "/internal/verify/limits/take": { buckets: [bucket] },
+  "/internal/verify/limits/spend": { spent: [{ bucket, tokens: -1.5 }] },
+  "/internal/verify/limits/challenge": { purpose: ["sign-in", "ann"] },
+  "/internal/verify/limits/redeem": { purpose: ["sign-in", "ann"], proof: "e30=" },
 };
 
 /** Both services, and how often either was asked to do anything. */
@@ -61,8 +69,18 @@ function setUp(change: { status?: Status } = {}) {
   const none = createNoStatus();
   const presence = { ...none.presence, read: () => Promise.resolve([]) };
   const status = change.status ?? { ...none, presence };
+  const limits = { take: () => Promise.resolve([]), spend: () => Promise.resolve([]) };
+  const challenge = { parameters: {}, signature: "" } as unknown as Challenge;
+  const challenges = {
+    make: () => Promise.resolve(challenge),
+    redeem: () => Promise.resolve(false),
+  };
   const app = answering(
     new Hono().route("/internal/status", statusRoutes(counting(status), serviceTokens))
+      .route(
+        "/internal/verify/limits",
+        limitsRoutes(counting(limits), counting(challenges), serviceTokens),
+      )
       .route("/internal/verify", verifyRoutes(counting(verify), serviceTokens)),
   );
   const call = async (path: string, request: RequestInit & { token?: string | null } = {}) => {

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import { createErrorHandler } from "../../lib/http/answer_problem.ts";
+import type { Env } from "../../routes/context.ts";
+import { createLimits } from "../../routes/limits.ts";
+import { createLimits as createShared } from "../../verify/limits.ts";
+import { createLocalLimits } from "../../verify/local_limits.ts";
+import { createFakeClock } from "../support/clock.ts";
+import { createFakeLog } from "../support/fake_services.ts";
+import { createFakeTimers } from "../support/fake_timers.ts";
+import { type Answer, signUp } from "../support/api_server.ts";
+import { testWithServer } from "../support/shared_server.ts";
+
+/** The limits in front of routes that let everybody pass, by the account that the header names. */
+async function openApp(limited = true) {
+  const kv = await Deno.openKv(":memory:");
+  const clock = createFakeClock();
+  const log = createFakeLog();
+  const shared = createShared({ kv, clock });
+  const local = createLocalLimits({ shared, clock, timers: createFakeTimers(), log });
+  const limits = createLimits({
+    config: { limits: limited },
+    limits: local,
+    clientAddress: (_peer, forwarded) => forwarded ?? "192.0.2.9",
+  });
+  const app = new Hono<Env>().onError(createErrorHandler(log)).use(limits.ofNetwork)
+    .all("*", async (c) => {
+      await limits.ofAccount(c, c.req.header("account") ?? "");
+      return c.text("well");
+    });
+  const ask = async (method: string, path: string, account: string, network = "192.0.2.9") => {
+    const headers = { account, "x-forwarded-for": network };
+    const env = { incoming: { socket: {} } };
+    const answer = await app.request(`/api/v1${path}`, { method, headers }, env);
+    await answer.text();
+    return answer.status;
+  };
+  return {
+    clock,
+    ask,
+    post: (path: string, account: string, network?: string) => ask("POST", path, account, network),
+    [Symbol.asyncDispose]: () => {
+      local[Symbol.dispose]();
+      return Promise.resolve(kv.close());
+    },
+  };
+}
+
+function refusal({ status, headers, body }: Answer) {
+  return { status, code: String(body.code), wait: Number(headers.get("retry-after")) };
+}
+
+testWithServer("limits says how much is left, and refuses what is too much", async (server) => {
+  const ann = await signUp(server);
+  const search = () => ann.call("GET", "/users?query=nobody");
+  const first = await search();
+  assert.equal(first.headers.get("ratelimit-policy"), '"search";q=100;w=100');
+  assert.equal(first.headers.get("ratelimit"), '"search";r=99;t=1');
+  const answers = await Promise.all(Array.from({ length: 200 }, search));
+  const refused = answers.filter(({ status }) => status === 429);
+  assert.ok(refused.length >= 1 && refused.length <= 101, `${refused.length} were refused`);
+  const [one] = refused;
+  assert.ok(one !== undefined);
+  assert.deepEqual(refusal(one), { status: 429, code: "rate-limited", wait: 1 });
+  assert.equal(String(one.body.retryAfter), "1");
+  assert.match(one.headers.get("ratelimit") ?? "", /^"search";r=0;t=\d+$/);
+  // Anything else and anybody else is not concerned.
+  const other = await ann.call("GET", "/me");
+  assert.equal(other.status, 200);
+  assert.match(other.headers.get("ratelimit") ?? "", /^"other";r=1\d\d\d;t=\d+$/);
+  const ben = await signUp(server);
+  assert.equal((await ben.call("GET", "/users?query=nobody")).status, 200);
+});
+
+Deno.test("limits counts what asks for a password again, whatever it is", async () => {
+  await using app = await openApp();
+  const paths = ["/me/password", "/me/email", "/me/deletion"];
+  for (let n = 0; n < 10; n++) assert.equal(await app.post(paths[n % 3] ?? "", "ann"), 200);
+  for (const path of paths) assert.equal(await app.post(path, "ann"), 429);
+  assert.equal(await app.post("/me/password", "ben"), 200);
+  app.clock.advance(60_000);
+  assert.equal(await app.post("/me/password", "ann"), 200);
+  assert.equal(await app.post("/me/password", "ann"), 429);
+});
+
+Deno.test("limits counts a HEAD as the GET that it is answered by", async () => {
+  await using app = await openApp();
+  for (let n = 0; n < 100; n++) assert.equal(await app.ask("GET", "/users?query=x", "ann"), 200);
+  assert.equal(await app.ask("HEAD", "/users?query=x", "ann"), 429);
+  assert.equal(await app.ask("HEAD", "/users/1", "ann"), 200);
+});
+
+Deno.test("limits takes an IPv6 customer's addresses for one", async () => {
+  await using app = await openApp();
+  for (let n = 0; n < 30; n++) {
+    assert.equal(await app.post("/password-resets", "", `2001:db8:1:2:${n}::7`), 200);
+  }
+  assert.equal(await app.post("/password-resets", "", "2001:db8:1:2::1"), 429);
+  assert.equal(await app.post("/password-resets", "", "2001:db8:1:3::1"), 200);
+  assert.equal(await app.post("/password-resets", "", "192.0.2.1"), 200);
+});
+
+Deno.test("limits counts nothing where they are off", async () => {
+  await using app = await openApp(false);
+  for (let n = 0; n < 100; n++) assert.equal(await app.post("/me/password", "ann"), 200);
+});
+
+testWithServer("limits counts who is not signed in by the network", async (server) => {
+  const answer = await server.call("POST", "/sessions/refresh", { body: { refreshToken: "x" } });
+  assert.equal(answer.status, 401);
+  assert.equal(answer.headers.get("ratelimit-policy"), '"refresh";q=2000;w=40');
+  const stranger = await server.call("GET", "/me");
+  assert.equal(stranger.status, 401);
+  assert.match(stranger.headers.get("ratelimit") ?? "", /^"other";r=\d+;t=\d+$/);
+});
