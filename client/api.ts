@@ -1,4 +1,5 @@
 import { isRetryable } from "../lib/protocol/codes.ts";
+import type { Challenge } from "../lib/protocol/model.ts";
 import type { Timers } from "./timers.ts";
 
 /** What the server, or the way to it, answered instead of what was asked for. */
@@ -11,6 +12,8 @@ export class ApiError extends Error {
   readonly errors: readonly { path: string; message: string }[] | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
+  /** Whoever solves it may send the same request again at once, with the proof. */
+  readonly challenge: Challenge | undefined;
 
   constructor(problem: {
     code: string;
@@ -18,12 +21,14 @@ export class ApiError extends Error {
     message: string;
     errors?: { path: string; message: string }[] | undefined;
     retryAfter?: number | undefined;
+    challenge?: Challenge | undefined;
   }) {
     super(problem.message);
     this.code = problem.code;
     this.status = problem.status;
     this.errors = problem.errors;
     this.retryAfter = problem.retryAfter;
+    this.challenge = problem.challenge;
   }
 
   get retryable(): boolean {
@@ -56,10 +61,12 @@ type SendingOptions = {
   again?: boolean;
 };
 
+/** @param language what this person reads: mails that a request causes are written in it */
 export function createSend(
   origin: string,
   fetch: typeof globalThis.fetch,
   timers: Timers,
+  language?: () => string,
 ): Send {
   const once = async <T>(
     method: Method,
@@ -76,6 +83,7 @@ export function createSend(
         headers: {
           ...(body !== undefined && { "content-type": "application/json" }),
           ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+          ...(language !== undefined && { "accept-language": language() }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         ...(outlivesPage && { keepalive: true }),
@@ -122,6 +130,7 @@ function problemOf({ status, headers }: Response, answer: unknown): ApiError {
     detail: string;
     errors: { path: string; message: string }[];
     retryAfter: number;
+    challenge: Challenge;
   }>;
   return new ApiError({
     code: problem.code ??
@@ -130,6 +139,7 @@ function problemOf({ status, headers }: Response, answer: unknown): ApiError {
     message: problem.detail ?? `the server answered with status ${status}`,
     errors: problem.errors,
     retryAfter: problem.retryAfter ?? secondsIn(headers.get("retry-after")),
+    challenge: problem.challenge,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Conversation, Id, Me, Message, SessionGrant, Time } from "../lib/protocol/model.ts";
+import type { CodePurpose } from "../lib/protocol/requests.ts";
 import { type Account, openAccount } from "./account.ts";
 import { ApiError, createSend } from "./api.ts";
 import { newClientId } from "./client_id.ts";
@@ -11,6 +12,8 @@ import { createLastingRequest } from "./lasting_request.ts";
 import { createMessageChanges, type MessageChanges } from "./message_changes.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "./outbox_storage.ts";
 import type { OwnPresence } from "./presence.ts";
+import { createSendProving, type SolveChallenge } from "./proving.ts";
+import { createSecurity, type Security } from "./security.ts";
 import { realTimers, type Timers } from "./timers.ts";
 import { type Ask, createTokenKeeper } from "./tokens.ts";
 import { openWebSocket, type OpenWire } from "./transport.ts";
@@ -20,6 +23,7 @@ import type {
   ConversationView,
   SendOptions,
   SessionState,
+  SignedOut,
   ThreadView,
 } from "./views.ts";
 
@@ -37,8 +41,14 @@ export interface Client {
      * @throws ApiError when the server cannot be reached: then nothing is known
      */
     resume(): Promise<SessionState>;
-    /** Seconds until another code may be asked for, and until this one expires. */
-    requestCode(email: string): Promise<{ resendAfter: number; expiresIn: number }>;
+    /**
+     * Seconds until another code may be asked for, and until this one expires.
+     * @param purpose to register, if it is not said
+     */
+    requestCode(
+      email: string,
+      purpose?: CodePurpose,
+    ): Promise<{ resendAfter: number; expiresIn: number }>;
     register(account: {
       email: string;
       code: string;
@@ -47,6 +57,8 @@ export interface Client {
       displayName?: string;
     }): Promise<void>;
     signIn(login: string, password: string): Promise<void>;
+    /** For who has forgotten the password. All sessions of the account end. */
+    resetPassword(reset: { email: string; code: string; password: string }): Promise<void>;
     /** @throws ApiError when the server cannot be told: then one is still signed in */
     signOut(): Promise<void>;
   };
@@ -61,6 +73,8 @@ export interface Client {
     /** The session's state has the new profile afterwards. */
     change(profile: { displayName?: string; bio?: string; avatar?: Id | null }): Promise<void>;
   };
+
+  security: Security;
 
   conversations: {
     /**
@@ -140,6 +154,10 @@ export type ClientOptions = {
   credentials: "cookie" | "body";
   /** What this session is called in the person's list of devices. */
   device?: string;
+  /** What this person reads: mails are written in it. */
+  language?: () => string;
+  /** Without it, whoever asked for too much has to wait. */
+  solveChallenge?: SolveChallenge;
   outboxStorage?: OutboxStorage;
   openWire?: OpenWire;
   fetch?: typeof globalThis.fetch;
@@ -155,20 +173,24 @@ const NO_THREAD: ThreadView = {
 };
 
 export function createClient(options: ClientOptions): Client {
-  const { origin, credentials, device, timers = realTimers } = options;
+  const { origin, credentials, device, language, timers = realTimers } = options;
   const storage = options.outboxStorage ?? createMemoryOutboxStorage();
-  const send = createSend(origin, options.fetch ?? globalThis.fetch.bind(globalThis), timers);
+  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  const send = createSend(origin, fetch, timers, language);
+  const sendProving = createSendProving(send, options.solveChallenge);
   const events = createEvents<ClientEvents>();
   let session: SessionState = { name: "unknown" };
   let account: Account | undefined;
   /** Milliseconds by which the server's clock was ahead when the latest connection began. */
   let ahead = 0;
+  /** What the server said last about why it ends this session. */
+  let because: string | undefined;
 
   const tokens = createTokenKeeper({
     send,
     credentials,
     timers,
-    onEnded: () => leave("expired"),
+    onEnded: () => leave({ reason: "expired" }),
   });
 
   const connection = createConnection({
@@ -186,9 +208,12 @@ export function createClient(options: ClientOptions): Client {
         account?.conversations.ready(frame);
         account?.reload();
       },
-      event: (frame) => account?.event(frame),
+      event: (frame) => {
+        if (frame.type === "session.ended") because = frame.reason;
+        else account?.event(frame);
+      },
       distrust: tokens.distrust,
-      ended: () => leave("revoked"),
+      ended: () => leave({ reason: "revoked", ...(because !== undefined && { because }) }),
     },
   });
 
@@ -242,6 +267,7 @@ export function createClient(options: ClientOptions): Client {
 
   const enter = async (me: Me) => {
     shut();
+    because = undefined;
     account = await openAccount(me, { tokens, connection, storage, timers, events });
     become({ name: "signed-in", me });
     connection.start();
@@ -253,20 +279,28 @@ export function createClient(options: ClientOptions): Client {
     account = undefined;
   };
 
-  const leave = (reason?: "revoked" | "expired") => {
+  const leave = (why: Pick<SignedOut, "reason" | "because"> = {}) => {
     if (session.name === "signed-out") return;
     const wasIn = session.name === "signed-in";
     tokens.forget();
     shut();
-    become({ name: "signed-out", ...(wasIn && reason !== undefined && { reason }) });
+    become({ name: "signed-out", ...(wasIn && why) });
   };
 
-  const begin = async (path: "/accounts" | "/sessions", body: object) => {
-    const grant = await send<SessionGrant>("POST", path, {
-      body: { ...body, transport: credentials, ...(device !== undefined && { device }) },
-    });
+  const begin = async (grant: SessionGrant) => {
     tokens.begin(grant);
     await enter(grant.user);
+  };
+  const here = { transport: credentials, ...(device !== undefined && { device }) };
+
+  const deleteAccount = async (password: string): Promise<Time> => {
+    const own = need();
+    const path = "/me/deletion";
+    const { deletesAt } = await tokens.send<{ deletesAt: Time }>("POST", path, { password });
+    // The connection may have brought the news first, that this session is over.
+    if (own === account) leave();
+    if (session.name === "signed-out") become({ name: "signed-out", deletesAt });
+    return deletesAt;
   };
 
   return {
@@ -279,10 +313,13 @@ export function createClient(options: ClientOptions): Client {
         else await enter(grant.user);
         return session;
       },
-      requestCode: (email) =>
-        send("POST", "/verification-codes", { body: { email, purpose: "register" } }),
-      register: (details) => begin("/accounts", details),
-      signIn: (login, password) => begin("/sessions", { login, password }),
+      requestCode: (email, purpose = "register") =>
+        sendProving("/verification-codes", { email, purpose }),
+      register: async (details) =>
+        await begin(await send("POST", "/accounts", { body: { ...details, ...here } })),
+      signIn: async (login, password) =>
+        await begin(await sendProving("/sessions", { login, password, ...here })),
+      resetPassword: (reset) => send("POST", "/password-resets", { body: reset }),
       signOut: async () => {
         await account?.drafts.flush();
         // A session that could not be ended must not look ended: the next person at this device
@@ -298,6 +335,10 @@ export function createClient(options: ClientOptions): Client {
       change: async (profile) =>
         become({ name: "signed-in", me: await ask("PATCH", "/me", profile) }),
     },
+    security: createSecurity(ask, {
+      changed: (me) => become({ name: "signed-in", me }),
+      deleted: deleteAccount,
+    }),
     conversations: {
       list: () => account?.conversations.list() ?? [],
       hidden: () => account?.conversations.hidden() ?? [],

@@ -13,9 +13,18 @@ import type {
 export type SessionState =
   /** The stored session, if there is one, has not been asked yet. */
   | { name: "unknown" }
-  /** `reason` is set when the server ended a session that was in use. */
-  | { name: "signed-out"; reason?: "revoked" | "expired" }
+  | SignedOut
   | { name: "signed-in"; me: Me };
+
+export type SignedOut = {
+  name: "signed-out";
+  /** Set when the server ended a session that was in use. */
+  reason?: "revoked" | "expired";
+  /** Of a revoked one: what the server said, such as `signed-out`. */
+  because?: string;
+  /** This person had the account deleted, which is done at that time. Signing in calls it off. */
+  deletesAt?: Time;
+};
 
 export type ConnectionState =
   | { name: "idle" }

@@ -6,18 +6,24 @@ import { startDevReload } from "./dev_reload.ts";
 import { Page } from "./page.tsx";
 import { createPageParts, PageContext } from "./page_context.ts";
 import { openIndexedDbOutbox } from "./storage/indexed_db_outbox.ts";
+import { openLanguageStore } from "./stores/language.ts";
+import { createPersonCheck } from "./stores/person_check.ts";
 
 if (import.meta.env.MODE === "development") startDevReload();
 
 const root = document.getElementById("page");
 if (root === null) throw new Error("index.html has no element #page");
 
+const [language, outboxStorage] = await Promise.all([openLanguageStore(), openOutbox()]);
+const personCheck = createPersonCheck();
 const client = createClient({
   origin: location.origin,
   credentials: "cookie",
-  outboxStorage: await openOutbox(),
+  outboxStorage,
+  language: () => language.current.value,
+  solveChallenge: personCheck.solve,
 });
-const parts = createPageParts(client);
+const parts = createPageParts({ client, language, personCheck });
 startTitle(parts);
 render(
   <PageContext.Provider value={parts}>

@@ -6,8 +6,9 @@ import { type ContactsStore, createContactsStore } from "./stores/contacts.ts";
 import { type ConversationsStore, createConversationsStore } from "./stores/conversations.ts";
 import { createFailedSends, type FailedSends } from "./stores/failed_sends.ts";
 import { createInvitationStore, type InvitationStore } from "./stores/invitation.ts";
-import { createLanguageStore, type LanguageStore } from "./stores/language.ts";
+import type { LanguageStore } from "./stores/language.ts";
 import { createPeopleStore } from "./stores/people.ts";
+import type { PersonCheck } from "./stores/person_check.ts";
 import { createRouteStore, type RouteStore } from "./stores/route.ts";
 import { createSessionStore, type SessionStore } from "./stores/session.ts";
 import { createThreadStore, type ThreadStore } from "./stores/thread.ts";
@@ -27,18 +28,22 @@ export type PageParts = {
   invitation: InvitationStore;
   route: RouteStore;
   language: LanguageStore;
+  personCheck: PersonCheck;
   t: Translate;
   names: Names;
   dates: Dates;
 };
 
-export function createPageParts(client: Client): PageParts {
-  const language = createLanguageStore();
+/** @param given what the client was made with, and the client */
+export function createPageParts(
+  given: Pick<PageParts, "client" | "language" | "personCheck">,
+): PageParts {
+  const { client, language } = given;
   const session = createSessionStore(client);
   const contacts = createContactsStore(client);
-  const t = createTranslate(language.current);
+  const t = createTranslate(language);
   return {
-    client,
+    ...given,
     session,
     connection: createConnectionStore(client, session),
     conversations: createConversationsStore(client),
@@ -47,7 +52,6 @@ export function createPageParts(client: Client): PageParts {
     contacts,
     invitation: createInvitationStore(),
     route: createRouteStore(),
-    language,
     t,
     names: createNames({ t, session, contacts, people: createPeopleStore(client) }),
     dates: createDates(language.locale),

@@ -67,6 +67,9 @@ export function closeAction(code: number): CloseAction {
 export const LANGUAGES = ["en", "zh-CN"] as const;
 export type Language = (typeof LANGUAGES)[number];
 
+/** Days for which an account stays whose owner had it deleted: signing in calls it off. */
+export const DELETION_DAYS = 14;
+
 export const SUBPROTOCOL = "parley.v1";
 export const TICKET_SUBPROTOCOL_PREFIX = "ticket.";
 

@@ -86,7 +86,7 @@ testOnDatabases("Client keeps what is typed while a message is being stored", as
 });
 
 Deno.test("Client refuses by its promises what needs someone to be signed in", async () => {
-  const { me, thread, conversations, contacts, groups, invites } = createClient({
+  const { me, thread, conversations, contacts, groups, invites, security } = createClient({
     origin: "http://server",
     credentials: "body",
   });
@@ -107,6 +107,13 @@ Deno.test("Client refuses by its promises what needs someone to be signed in", a
     block: () => contacts.block("someone"),
     unblock: () => contacts.unblock("someone"),
     changeMe: () => me.change({ bio: "hello" }),
+    sessions: () => security.sessions(),
+    securityEvents: () => security.events(),
+    endSession: () => security.endSession("session"),
+    endOtherSessions: () => security.endOtherSessions(),
+    changePassword: () => security.changePassword("current", "password"),
+    changeEmail: () => security.changeEmail({ email: "e", code: "123456", password: "p" }),
+    deleteAccount: () => security.deleteAccount("password"),
     setMuted: () => conversations.setMuted("room", null),
     setPinned: () => conversations.setPinned("room", true),
     setHidden: () => conversations.setHidden("room", true),

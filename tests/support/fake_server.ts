@@ -28,8 +28,11 @@ export interface FakeServer {
   readonly asked: string[];
   /** Requests that change something. */
   readonly requests: Request[];
-  /** Answers a request before anything else does; undefined leaves it to the others. */
-  answer: (request: Request) => object | Promise<object> | undefined;
+  /**
+   * Answers a request before anything else does: a `Response` as it is, anything else as JSON.
+   * Undefined leaves it to the others.
+   */
+  answer: (request: Request) => object | Promise<object | undefined> | undefined;
   /** Who is in every conversation. */
   members: Member[];
   /** Frames that the client has sent on its newest wire. */
@@ -40,6 +43,8 @@ export interface FakeServer {
   ready(heads: readonly Head[]): void;
   tell(frame: object): void;
   cut(): void;
+  /** Ends the newest wire as the server does, with a code. */
+  close(code: number): void;
 }
 
 export function createFakeServer(): FakeServer {
@@ -79,6 +84,7 @@ export function createFakeServer(): FakeServer {
         (one === undefined
           ? answers[path]?.()
           : { ...one, ...(search === "" && { members: server.members }) });
+      if (answer instanceof Response) return answer;
       return answer === undefined
         ? Response.json({ code: "unavailable" }, { status: 503 })
         : Response.json(answer);
@@ -110,6 +116,7 @@ export function createFakeServer(): FakeServer {
       }),
     tell: (frame) => listener?.text(JSON.stringify(frame)),
     cut: () => listener?.closed(1006),
+    close: (code) => listener?.closed(code),
   };
   return server;
 }

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { createDates } from "../../web/texts/dates.ts";
 import { presenceText } from "../../web/texts/presence_text.ts";
 import { createTranslate } from "../../web/texts/text.ts";
+import { speak } from "../support/spoken.ts";
 
 const yesterday = () => new Date(Date.now() - 24 * 3_600_000).toISOString();
 
@@ -11,7 +12,7 @@ Deno.test("yesterday has a capital where it stands alone, and none within a sent
   const dates = createDates(signal("en-GB"));
   assert.equal(dates.brief(yesterday()), "Yesterday");
   assert.equal(dates.day(yesterday()), "Yesterday");
-  const parts = { t: createTranslate(signal("en")), dates };
+  const parts = { t: createTranslate(speak("en")), dates };
   assert.equal(
     presenceText(parts, { user: "lin", state: "offline", lastSeenAt: yesterday() }),
     "Last seen yesterday",

@@ -1,7 +1,9 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Member, User } from "../../lib/protocol/model.ts";
+import { en } from "../../web/texts/en.ts";
 import { beginsEveryone, handleOf, mentionsIn, textParts } from "../../web/texts/mentions.ts";
+import { zhCn } from "../../web/texts/zh_cn.ts";
 
 const person = (username: string, displayName: string): User => ({
   id: `id of ${username}`,
@@ -46,7 +48,16 @@ for (const [text, users] of Object.entries(mentioned)) {
 }
 
 Deno.test("mentionsIn knows everybody in both languages, for those who may say it", () => {
-  for (const text of ["Hello @everyone", "@所有人请看", "@all, look", "@全体成员请看"]) {
+  const words = [en, zhCn].map((texts) => texts["composer.everyone"]);
+  for (
+    const text of [
+      ...words.map((word) => `@${word}`),
+      "Hello @everyone",
+      "@所有人请看",
+      "@all, look",
+      "@全体成员请看",
+    ]
+  ) {
     assert.equal(mentionsIn(text, members, true).mentionsAll, true, text);
     assert.equal(mentionsIn(text, members, false).mentionsAll, false, text);
   }

@@ -10,6 +10,7 @@ import { createNames } from "../../web/texts/names.ts";
 import { createTranslate } from "../../web/texts/text.ts";
 import { conversationOf, memberOf } from "../support/fake_server.ts";
 import { createFakeTimers, settle } from "../support/fake_timers.ts";
+import { speak } from "../support/spoken.ts";
 
 const userOf = (id: Id): RelatedUser => ({ ...memberOf(id).user, relation: "none" });
 
@@ -88,7 +89,7 @@ Deno.test("PeopleStore gives one account nothing that another one asked for", as
 Deno.test("Names asks for nobody before the members of a group are there", async () => {
   const { questions, people } = createStore();
   const names = createNames({
-    t: createTranslate(signal("en")),
+    t: createTranslate(speak("en")),
     session: { me: signal(undefined) },
     contacts: { find: () => undefined },
     people,

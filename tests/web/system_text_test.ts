@@ -1,10 +1,10 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import { signal } from "@preact/signals";
 import type { Message, SystemEvent } from "../../lib/protocol/model.ts";
-import type { Language } from "../../web/stores/language.ts";
+import type { Language } from "../../lib/protocol/codes.ts";
 import { systemText } from "../../web/texts/system_text.ts";
 import { createTranslate } from "../../web/texts/text.ts";
+import { speak } from "../support/spoken.ts";
 
 const NAMES: Record<string, string> = { mia: "Mia", lin: "林悦", ben: "Ben" };
 
@@ -22,7 +22,7 @@ function say(event: SystemEvent, me: string, language: Language = "en"): string 
     at: "2026-11-21T12:00:00.000Z",
   };
   return systemText({
-    t: createTranslate(signal(language)),
+    t: createTranslate(speak(language)),
     me,
     nameOf: (id) => NAMES[id] ?? id,
     list: (names) => names.join(" and "),

@@ -42,7 +42,7 @@ export function useMentionList(
     const me = session.me.value?.id;
     const found: { user: User; name: string; first: boolean }[] = [];
     for (const { user } of members) {
-      if (user.id === me) continue;
+      if (user.id === me || user.deleted) continue;
       const name = names.person(user);
       const words = [name, user.displayName, user.username].map((word) => word.toLocaleLowerCase());
       if (!words.some((word) => word.includes(wanted))) continue;

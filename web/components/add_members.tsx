@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
-import { contactName } from "../texts/names.ts";
 import { Dialog } from "./dialog.tsx";
 import { MEMBER_PROBLEMS } from "../texts/member_problems.ts";
 import { FormProblem } from "./form_problem.tsx";
@@ -13,7 +12,7 @@ import { PickList } from "./pick_list.tsx";
 export function AddMembers(
   { view, onClose }: { view: ConversationView; onClose(): void },
 ): JSX.Element {
-  const { client, contacts, t } = usePage();
+  const { client, contacts, names, t } = usePage();
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const { busy, error, submit } = useSubmission(async () => {
     if (chosen.value.size === 0) return;
@@ -25,7 +24,7 @@ export function AddMembers(
     .filter(({ user }) => !present.has(user.id))
     .map((contact) => ({
       id: contact.user.id,
-      name: contactName(contact),
+      name: names.person(contact.user),
       about: `@${contact.user.username}`,
     }));
   return (

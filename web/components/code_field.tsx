@@ -6,7 +6,12 @@ import { usePage } from "../page_context.ts";
 
 export const CODE_LENGTH = 6;
 
-type CodeFieldProps = { value: string; onValue(code: string): void; problem?: string | undefined };
+type CodeFieldProps = {
+  value: string;
+  onValue(code: string): void;
+  testid: string;
+  problem?: string | undefined;
+};
 
 /**
  * Six boxes drawn behind one transparent input: one thing for a screen reader, for a phone that
@@ -27,7 +32,7 @@ export function CodeField(props: CodeFieldProps): JSX.Element {
   const next = Math.min(props.value.length, CODE_LENGTH - 1);
   return (
     <div class="field">
-      <label class="field-label" for={id}>{t("sign_up.code")}</label>
+      <label class="field-label" for={id}>{t("code.label")}</label>
       <div class="code" data-invalid={props.problem !== undefined}>
         <div class="code-boxes" aria-hidden="true">
           {Array.from({ length: CODE_LENGTH }, (_, index) => (
@@ -53,7 +58,7 @@ export function CodeField(props: CodeFieldProps): JSX.Element {
           spellcheck={false}
           aria-invalid={props.problem !== undefined}
           aria-describedby={props.problem === undefined ? undefined : `${id}-problem`}
-          data-testid="sign-up-code"
+          data-testid={props.testid}
         />
       </div>
       {props.problem !== undefined && (

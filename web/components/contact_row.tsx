@@ -5,7 +5,6 @@ import { useFocusBack } from "../behaviours/focus_back.ts";
 import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
-import { contactName, userName } from "../texts/names.ts";
 import { presenceText } from "../texts/presence_text.ts";
 import { BlockDialog } from "./block_dialog.tsx";
 import { ConfirmDialog } from "./confirm_dialog.tsx";
@@ -16,12 +15,12 @@ import { UnreadBadge } from "./unread_badge.tsx";
 
 export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
   const page = usePage();
-  const { client, conversations, t } = page;
+  const { client, conversations, names, t } = page;
   const { user, alias } = contact;
   const naming = useSignal(false);
   const opener = useFocusBack<HTMLButtonElement>(naming.value);
   const asking = useSignal<"remove" | "block" | undefined>(undefined);
-  const name = contactName(contact);
+  const name = names.person(contact.user);
   const ask = asking.value;
   const talk = () => conversations.find(contact.conversation);
   // Every change of a conversation asks each row, and only what differs is drawn again.
@@ -37,7 +36,7 @@ export function ContactRow({ contact }: { contact: Contact }): JSX.Element {
       testid="contact-row"
       below={naming.value && (
         <TextForm
-          label={t("contacts.alias", { name: userName(user) })}
+          label={t("contacts.alias", { name: names.own(user) })}
           hint={t("contacts.alias_hint")}
           value={alias}
           field="alias"

@@ -30,7 +30,7 @@ export function ConversationRow(
       data-unread={unread > 0 || marked}
       data-typing={view.typers.length > 0}
     >
-      <Avatar name={name} state={state} />
+      <Avatar name={name} deleted={info.peer?.deleted} state={state} />
       <span class="chat-row-title">
         <span class="chat-row-name" dir="auto">{name}</span>
         {state !== undefined && (

@@ -31,10 +31,10 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
       <DetailsHeader conversation={info.id} />
       <div class="details-body">
         <div class="details-who">
-          <Avatar name={name} state={presence?.state} />
+          <Avatar name={name} deleted={info.peer?.deleted} state={presence?.state} />
           <div class="person-names">
             <p class="details-name" dir="auto" data-testid="details-name">{name}</p>
-            {info.peer && (
+            {info.peer && !info.peer.deleted && (
               <p class="person-username">
                 {[`@${info.peer.username}`, presenceText(page, presence)].filter(Boolean)
                   .join(" · ")}

@@ -4,7 +4,6 @@ import type { ContactRequest, RelatedUser } from "../../lib/protocol/model.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
-import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { GreetingForm } from "./greeting_form.tsx";
 import { Person } from "./person.tsx";
@@ -13,11 +12,11 @@ import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
 
 /** Somebody whom a search found, with what can be done as things stand between the two. */
 export function FoundPerson({ person }: { person: RelatedUser }): JSX.Element {
-  const { contacts, t } = usePage();
+  const { contacts, names, t } = usePage();
   const writing = useSignal(false);
   const opener = useFocusBack<HTMLButtonElement>(writing.value);
   const standing = contacts.standing(person);
-  const name = userName(person);
+  const name = names.own(person);
   if (standing.name === "incoming") {
     return <Asking person={person} request={standing.request} />;
   }

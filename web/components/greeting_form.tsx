@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import type { RelatedUser } from "../../lib/protocol/model.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
-import { userName } from "../texts/names.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { TextField } from "./text_field.tsx";
@@ -13,7 +12,7 @@ const MAX_LENGTH = 200;
 export function GreetingForm(
   { person, onCancel }: { person: RelatedUser; onCancel(): void },
 ): JSX.Element {
-  const { client, t } = usePage();
+  const { client, names, t } = usePage();
   const greeting = useSignal("");
   const { busy, error, submit } = useSubmission(async () => {
     await client.contacts.request(person.id, greeting.value.trim() || undefined);
@@ -22,7 +21,7 @@ export function GreetingForm(
   return (
     <form class="greeting-form" onSubmit={submit}>
       <TextField
-        label={t("contacts.greeting", { name: userName(person) })}
+        label={t("contacts.greeting", { name: names.own(person) })}
         placeholder={t("contacts.greeting_placeholder")}
         value={greeting.value}
         onValue={(value) => greeting.value = value}

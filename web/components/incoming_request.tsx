@@ -2,7 +2,6 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ContactRequest } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
-import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { Person } from "./person.tsx";
 import { RequestAnswer, useRequestAnswer } from "./request_answer.tsx";
@@ -10,7 +9,7 @@ import { StrangerMenu } from "./stranger_menu.tsx";
 import { TextField } from "./text_field.tsx";
 
 export function IncomingRequest({ request }: { request: ContactRequest }): JSX.Element {
-  const { dates, t } = usePage();
+  const { dates, names, t } = usePage();
   /** Undefined until somebody wants to give one. */
   const alias = useSignal<string | undefined>(undefined);
   const answer = useRequestAnswer(request, alias.value);
@@ -37,7 +36,7 @@ export function IncomingRequest({ request }: { request: ContactRequest }): JSX.E
             )
             : (
               <TextField
-                label={t("contacts.alias", { name: userName(request.from) })}
+                label={t("contacts.alias", { name: names.own(request.from) })}
                 hint={t("contacts.alias_hint")}
                 value={alias.value}
                 onValue={(value) => alias.value = value}

@@ -14,7 +14,7 @@ export function LanguageSwitch(): JSX.Element {
           lang={id}
           aria-pressed={language.current.value === id}
           data-testid={`language-${id}`}
-          onClick={() => language.choose(id)}
+          onClick={() => void language.choose(id)}
         >
           {name}
         </button>

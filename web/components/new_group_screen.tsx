@@ -3,7 +3,6 @@ import type { JSX } from "preact";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
-import { contactName } from "../texts/names.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
 import { MEMBER_PROBLEMS } from "../texts/member_problems.ts";
 import { FormProblem } from "./form_problem.tsx";
@@ -12,7 +11,7 @@ import { PickList } from "./pick_list.tsx";
 import { TextField } from "./text_field.tsx";
 
 export function NewGroupScreen(): JSX.Element {
-  const { client, contacts, route, t } = usePage();
+  const { client, contacts, route, names, t } = usePage();
   const title = useSignal("");
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const empty = useSignal(false);
@@ -28,7 +27,7 @@ export function NewGroupScreen(): JSX.Element {
     : fieldProblemText(t, error.value, "title");
   const choices = contacts.view.value.contacts.map((contact) => ({
     id: contact.user.id,
-    name: contactName(contact),
+    name: names.person(contact.user),
     about: `@${contact.user.username}`,
   }));
   return (

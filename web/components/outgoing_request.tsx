@@ -2,12 +2,11 @@ import type { JSX } from "preact";
 import type { ContactRequest } from "../../lib/protocol/model.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
-import { userName } from "../texts/names.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { Person } from "./person.tsx";
 
 export function OutgoingRequest({ request }: { request: ContactRequest }): JSX.Element {
-  const { client, dates, t } = usePage();
+  const { client, dates, names, t } = usePage();
   const { busy, error, run } = useSubmission(() => client.contacts.withdraw(request.id));
   return (
     <Person
@@ -29,7 +28,7 @@ export function OutgoingRequest({ request }: { request: ContactRequest }): JSX.E
       <button
         type="button"
         class="button button-small"
-        aria-label={t("contacts.withdraw_label", { name: userName(request.to) })}
+        aria-label={t("contacts.withdraw_label", { name: names.own(request.to) })}
         aria-disabled={busy.value}
         data-testid="withdraw-request"
         onClick={() => void run()}

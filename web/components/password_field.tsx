@@ -12,6 +12,7 @@ type PasswordFieldProps = {
   autocomplete: "current-password" | "new-password";
   hint?: string;
   problem?: string | undefined;
+  focusOnMount?: boolean;
 };
 
 export function PasswordField(props: PasswordFieldProps): JSX.Element {

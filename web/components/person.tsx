@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { PresenceState, User } from "../../lib/protocol/model.ts";
-import { userName } from "../texts/names.ts";
+import { usePage } from "../page_context.ts";
 import { Avatar } from "./avatar.tsx";
 
 type PersonProps = {
@@ -21,18 +21,19 @@ type PersonProps = {
 
 /** A list item about one person. */
 export function Person(props: PersonProps): JSX.Element {
+  const { names } = usePage();
   const { user } = props;
-  const name = props.name ?? userName(user);
+  const name = props.name ?? names.own(user);
   return (
     <li class="person" data-testid={props.testid} data-user={user.id} data-username={user.username}>
-      <Avatar name={name} state={props.state} />
+      <Avatar name={name} deleted={user.deleted} state={props.state} />
       <div class="person-names">
         <p class="person-name" dir="auto">
           {name}
           {props.suffix && <span class="person-suffix">{` (${props.suffix})`}</span>}
         </p>
         <p class="person-username">
-          <span class="person-handle">@{user.username}</span>
+          {!user.deleted && <span class="person-handle">@{user.username}</span>}
           {props.about && <span class="person-about">{props.about}</span>}
         </p>
       </div>

@@ -2,7 +2,6 @@ import type { JSX } from "preact";
 import type { ContactRequest } from "../../lib/protocol/model.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
-import { userName } from "../texts/names.ts";
 
 export type Answer = { accept(): void; decline(): void; busy: boolean; error: unknown };
 
@@ -25,8 +24,8 @@ export function useRequestAnswer(request: ContactRequest, alias = ""): Answer {
 export function RequestAnswer(
   { request, answer }: { request: ContactRequest; answer: Answer },
 ): JSX.Element {
-  const { t } = usePage();
-  const name = userName(request.from);
+  const { names, t } = usePage();
+  const name = names.own(request.from);
   return (
     <>
       <button

@@ -12,7 +12,7 @@ export function ResendCode(props: { at: number; resend: Submission }): JSX.Eleme
       {seconds > 0
         ? (
           <p class="resend-wait" role="timer" data-testid="resend-countdown">
-            {t("sign_up.resend_wait", { seconds })}
+            {t("code.resend_wait", { seconds })}
           </p>
         )
         : (
@@ -23,7 +23,7 @@ export function ResendCode(props: { at: number; resend: Submission }): JSX.Eleme
             data-testid="resend-code"
             onClick={() => void props.resend.run()}
           >
-            {t("sign_up.resend")}
+            {t("code.resend")}
           </button>
         )}
     </div>

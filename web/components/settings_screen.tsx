@@ -1,66 +1,56 @@
 import type { JSX } from "preact";
-import { useSubmission } from "../behaviours/submission.ts";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { usePage } from "../page_context.ts";
-import { userName } from "../texts/names.ts";
-import { Avatar } from "./avatar.tsx";
-import { FormProblem } from "./form_problem.tsx";
-import { LanguageSwitch } from "./language_switch.tsx";
-import { PresenceSwitch } from "./presence_switch.tsx";
-import { ProfileForm } from "./profile_form.tsx";
+import { hrefOf, type SettingsPage } from "../stores/route.ts";
+import { ChangeEmail } from "./change_email.tsx";
+import { ChangePassword } from "./change_password.tsx";
+import { Devices } from "./devices.tsx";
+import { Icon } from "./icon.tsx";
+import { SecurityActivity } from "./security_activity.tsx";
+import { SettingsHome } from "./settings_home.tsx";
+import { linkId } from "./settings_links.tsx";
 
-export function SettingsScreen(): JSX.Element {
-  const { client, route, session, t } = usePage();
-  const me = session.me.value;
-  const leave = useSubmission(async () => {
-    await client.session.signOut();
-    route.go({ name: "chats" });
-  });
+const PAGES: Record<SettingsPage, () => JSX.Element> = {
+  devices: Devices,
+  activity: SecurityActivity,
+  password: ChangePassword,
+  email: ChangeEmail,
+};
+
+/** What is seldom looked at has a page of its own, so that the rest stays short. */
+export function SettingsScreen({ page }: { page: SettingsPage | undefined }): JSX.Element {
+  const { t } = usePage();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(page);
+  useLayoutEffect(() => {
+    const left = before.current;
+    before.current = page;
+    if (page === left || document.activeElement !== document.body) return;
+    // What had the focus is gone: it goes to where one is now, or back to where one came from.
+    if (page !== undefined) heading.current?.focus();
+    else if (left !== undefined) document.getElementById(linkId(left))?.focus();
+  }, [page]);
+  const Part = page === undefined ? SettingsHome : PAGES[page];
   return (
-    <section class="screen" aria-labelledby="settings-heading">
-      <header class="pane-header">
-        <h2 id="settings-heading" class="pane-title">{t("settings.title")}</h2>
-      </header>
-      <div class="screen-body">
-        {me && (
-          <section class="setting" aria-labelledby="account-heading">
-            <h3 id="account-heading" class="people-title">{t("settings.account")}</h3>
-            <div class="person" data-testid="account">
-              <Avatar name={userName(me)} />
-              <div class="person-names">
-                <p class="person-name" dir="auto">{userName(me)}</p>
-                <p class="person-username">@{me.username} · {me.email}</p>
-              </div>
-            </div>
-          </section>
-        )}
-        {me && (
-          <section class="setting" aria-labelledby="profile-heading">
-            <h3 id="profile-heading" class="people-title">{t("settings.edit_profile")}</h3>
-            <ProfileForm me={me} />
-          </section>
-        )}
-        <section class="setting" aria-labelledby="presence-heading">
-          <h3 id="presence-heading" class="people-title">{t("settings.presence")}</h3>
-          <PresenceSwitch />
-        </section>
-        <section class="setting" aria-labelledby="language-heading">
-          <h3 id="language-heading" class="people-title">{t("settings.language")}</h3>
-          <LanguageSwitch />
-        </section>
-        <section class="setting" aria-labelledby="session-heading">
-          <h3 id="session-heading" class="people-title">{t("settings.session")}</h3>
-          <p class="setting-body">{t("settings.session_body")}</p>
-          <FormProblem error={leave.error.value} />
-          <button
-            type="button"
-            class="button"
-            aria-disabled={leave.busy.value}
-            data-testid="sign-out"
-            onClick={() => void leave.run()}
+    <section class="screen" aria-labelledby="settings-heading" data-settings={page ?? "home"}>
+      <header class="pane-header settings-header">
+        {page !== undefined && (
+          <a
+            class="icon-button"
+            href={hrefOf({ name: "settings" })}
+            aria-label={t("settings.back")}
+            title={t("settings.back")}
+            data-testid="settings-back"
           >
-            {t("settings.sign_out")}
-          </button>
-        </section>
+            <Icon name="back" />
+          </a>
+        )}
+        <h2 id="settings-heading" ref={heading} class="pane-title" tabIndex={-1}>
+          {t(page === undefined ? "settings.title" : `settings.${page}`)}
+        </h2>
+      </header>
+      <div key={page} class="screen-body">
+        <Part />
       </div>
     </section>
   );

@@ -7,7 +7,6 @@ import { DetailsWait } from "./details_wait.tsx";
 import { EmptyState } from "./empty_state.tsx";
 import { createLazy } from "./lazy.tsx";
 import { Rail } from "./rail.tsx";
-import { SettingsScreen } from "./settings_screen.tsx";
 import { ThreadPane } from "./thread_pane.tsx";
 
 const DetailsPane = createLazy(
@@ -15,6 +14,9 @@ const DetailsPane = createLazy(
   DetailsWait,
 );
 const JoinScreen = createLazy(async () => (await import("./join_screen.tsx")).JoinScreen);
+const SettingsScreen = createLazy(async () =>
+  (await import("./settings_screen.tsx")).SettingsScreen
+);
 const NewGroupScreen = createLazy(async () =>
   (await import("./new_group_screen.tsx")).NewGroupScreen
 );
@@ -34,7 +36,7 @@ export function Shell(): JSX.Element {
         {at.name === "contacts" && <ContactsScreen adding={at.adding} />}
         {at.name === "new-group" && <NewGroupScreen />}
         {at.name === "join" && <JoinScreen key={at.token} token={at.token} />}
-        {at.name === "settings" && <SettingsScreen />}
+        {at.name === "settings" && <SettingsScreen page={at.page} />}
         {(at.name === "chats" || at.name === "conversation") && <ConversationList />}
         {at.name === "conversation" && (
           <ThreadPane key={at.id} conversation={at.id} detailed={detailed && view !== undefined} />

@@ -3,13 +3,22 @@ import type { JSX } from "preact";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
+import type { TextKey } from "../texts/text.ts";
 import { FormProblem } from "./form_problem.tsx";
 import { PasswordField } from "./password_field.tsx";
+import { PersonCheckNote } from "./person_check_note.tsx";
 import { TextField } from "./text_field.tsx";
 
-export function SignIn(props: { onSignUp(): void }): JSX.Element {
-  const { client, session, t } = usePage();
-  const login = useSignal("");
+type SignInProps = {
+  /** Whose password was just reset. */
+  reset: string | undefined;
+  onSignUp(): void;
+  onReset(): void;
+};
+
+export function SignIn(props: SignInProps): JSX.Element {
+  const { client, session, dates, t } = usePage();
+  const login = useSignal(props.reset ?? "");
   const password = useSignal("");
   const incomplete = useSignal(false);
   const { busy, error, submit } = useSubmission(async () => {
@@ -22,12 +31,13 @@ export function SignIn(props: { onSignUp(): void }): JSX.Element {
       : fieldProblemText(t, error.value, field);
   const saidAtField = fieldProblemText(t, error.value, "login") ??
     fieldProblemText(t, error.value, "password");
-  const state = session.state.value;
-  const ended = state.name === "signed-out" ? state.reason : undefined;
+  const notice = said();
   return (
     <form class="form" noValidate onSubmit={submit} data-testid="sign-in-form">
       <h1 class="form-title">{t("sign_in.title")}</h1>
-      {ended !== undefined && <p class="notice" role="status">{t(`sign_in.${ended}`)}</p>}
+      {notice !== undefined && (
+        <p class="notice" role="status" data-testid="sign-in-notice">{notice}</p>
+      )}
       <TextField
         label={t("sign_in.login")}
         value={login.value}
@@ -36,7 +46,7 @@ export function SignIn(props: { onSignUp(): void }): JSX.Element {
         autocomplete="username"
         testid="sign-in-login"
         literal
-        focusOnMount
+        focusOnMount={props.reset === undefined}
       />
       <PasswordField
         label={t("sign_in.password")}
@@ -45,6 +55,7 @@ export function SignIn(props: { onSignUp(): void }): JSX.Element {
         problem={problem("password", password.value)}
         autocomplete="current-password"
         testid="sign-in-password"
+        focusOnMount={props.reset !== undefined}
       />
       <FormProblem error={saidAtField === undefined ? error.value : undefined} />
       <button
@@ -54,6 +65,10 @@ export function SignIn(props: { onSignUp(): void }): JSX.Element {
         data-testid="sign-in-submit"
       >
         {t(busy.value ? "sign_in.busy" : "sign_in.submit")}
+      </button>
+      <PersonCheckNote />
+      <button type="button" class="text-button" data-testid="forgot" onClick={props.onReset}>
+        {t("sign_in.forgot")}
       </button>
       <p class="form-other">
         {t("sign_in.no_account")}{" "}
@@ -68,4 +83,26 @@ export function SignIn(props: { onSignUp(): void }): JSX.Element {
       </p>
     </form>
   );
+
+  /** Why one has to sign in. */
+  function said(): string | undefined {
+    if (props.reset !== undefined) return t("sign_in.password_changed");
+    const state = session.state.value;
+    if (state.name !== "signed-out") return undefined;
+    if (state.deletesAt !== undefined) {
+      return t("sign_in.deleting", { time: dates.moment(state.deletesAt) });
+    }
+    return state.reason && t(BECAUSE[state.because ?? ""] ?? `sign_in.${state.reason}`);
+  }
 }
+
+/** What the server says of a session that it ended. */
+const BECAUSE: Partial<Record<string, TextKey>> = {
+  "session-ended": "sign_in.ended_elsewhere",
+  "other-sessions-ended": "sign_in.ended_elsewhere",
+  "password-changed": "sign_in.password_changed",
+  "password-reset": "sign_in.password_changed",
+  "refresh-token-reused": "sign_in.copied",
+  "deletion-asked": "sign_in.deletion_asked",
+  "account-disabled": "sign_in.locked",
+};

@@ -1,8 +1,2 @@
-/** What was filled in, over all steps: going back loses nothing. */
-export type SignUpAnswers = {
-  email: string;
-  code: string;
-  displayName: string;
-  username: string;
-  password: string;
-};
+/** What was filled in besides the address and the code: going back loses nothing. */
+export type SignUpAnswers = { displayName: string; username: string; password: string };

@@ -4,7 +4,7 @@ import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
 import { FormProblem } from "./form_problem.tsx";
-import { PasswordField } from "./password_field.tsx";
+import { NewPasswordField } from "./new_password_field.tsx";
 import type { SignUpAnswers } from "./sign_up_answers.ts";
 import { TextField } from "./text_field.tsx";
 
@@ -25,8 +25,8 @@ export function SignUpDetails(props: SignUpDetailsProps): JSX.Element {
     incomplete.value = answers.username.trim() === "" || answers.password === "";
     if (!incomplete.value) await register();
   });
-  const problem = (field: (typeof FIELDS)[number]) =>
-    incomplete.value && field !== "displayName" && answers[field] === ""
+  const problem = (field: "displayName" | "username") =>
+    incomplete.value && field === "username" && answers.username === ""
       ? t("problem.required")
       : fieldProblemText(t, error.value, field);
   const saidAtField = FIELDS.some((field) => fieldProblemText(t, error.value, field));
@@ -54,13 +54,12 @@ export function SignUpDetails(props: SignUpDetailsProps): JSX.Element {
         testid="sign-up-username"
         literal
       />
-      <PasswordField
+      <NewPasswordField
         label={t("sign_up.password")}
-        hint={t("sign_up.password_hint")}
         value={answers.password}
         onValue={(password) => onChange({ password })}
-        problem={problem("password")}
-        autocomplete="new-password"
+        error={error.value}
+        missing={incomplete.value}
         testid="sign-up-password"
       />
       <FormProblem

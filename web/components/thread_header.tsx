@@ -25,7 +25,7 @@ export function ThreadHeader({ name, view, detailed }: ThreadHeaderProps): JSX.E
   const about = view && (
     view.info.kind === "group"
       ? t("thread.members", { count: view.info.memberCount })
-      : presenceText(page, presence) ?? (peer ? `@${peer.username}` : undefined)
+      : presenceText(page, presence) ?? (peer && !peer.deleted ? `@${peer.username}` : undefined)
   );
   return (
     <header class="pane-header thread-header">
@@ -37,7 +37,7 @@ export function ThreadHeader({ name, view, detailed }: ThreadHeaderProps): JSX.E
       >
         <Icon name="back" />
       </a>
-      <Avatar name={name} small state={presence?.state} />
+      <Avatar name={name} small deleted={peer?.deleted} state={presence?.state} />
       <div class="thread-who">
         <h2 id="thread-heading" class="pane-title" dir="auto">{name}</h2>
         {(typing ?? about) && (

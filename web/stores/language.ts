@@ -1,6 +1,6 @@
-import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
-
-export type Language = "en" | "zh-CN";
+import { batch, computed, effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Language } from "../../lib/protocol/codes.ts";
+import { en, type Texts } from "../texts/en.ts";
 
 /** Each language by the name its own speakers give it. */
 export const LANGUAGES: readonly { id: Language; name: string }[] = [
@@ -10,15 +10,38 @@ export const LANGUAGES: readonly { id: Language; name: string }[] = [
 
 const KEY = "parley.language";
 
-export type LanguageStore = {
-  current: ReadonlySignal<Language>;
-  /** For dates: the reader's own variety of the language (en-GB) where the browser names one. */
-  locale: ReadonlySignal<string>;
-  choose(language: Language): void;
+/** English comes with the page, whatever happens; any other language is fetched for its readers. */
+const FETCH: Record<Language, () => Promise<Texts>> = {
+  "en": () => Promise.resolve(en),
+  "zh-CN": async () => (await import("../texts/zh_cn.ts")).zhCn,
 };
 
-export function createLanguageStore(): LanguageStore {
-  const current = signal(remembered() ?? preferred());
+export type LanguageStore = {
+  current: ReadonlySignal<Language>;
+  /** What the page says, in that language. */
+  texts: ReadonlySignal<Texts>;
+  /** For dates: the reader's own variety of the language (en-GB) where the browser names one. */
+  locale: ReadonlySignal<string>;
+  /** The page speaks it as soon as its texts are there. */
+  choose(language: Language): Promise<void>;
+};
+
+export async function openLanguageStore(): Promise<LanguageStore> {
+  const current = signal<Language>("en");
+  const texts = signal<Texts>(en);
+  let wanted: Language | undefined;
+  const speak = async (language: Language) => {
+    wanted = language;
+    const fetched = await FETCH[language]();
+    // Somebody may have chosen again meanwhile.
+    if (wanted !== language) return;
+    batch(() => {
+      current.value = language;
+      texts.value = fetched;
+    });
+  };
+  // Without a connection in English rather than not at all.
+  await speak(remembered() ?? preferred()).catch(() => {});
   const locale = computed(() => {
     const own = navigator.languages.find((tag) => languageOf(tag) === current.value);
     return own ?? current.value;
@@ -28,10 +51,11 @@ export function createLanguageStore(): LanguageStore {
   });
   return {
     current,
+    texts,
     locale,
-    choose(language) {
-      current.value = language;
+    choose: async (language) => {
       remember(language);
+      await speak(language).catch(() => {});
     },
   };
 }

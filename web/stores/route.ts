@@ -7,7 +7,10 @@ export type Route =
   | { name: "new-group" }
   | { name: "join"; token: string }
   | { name: "contacts"; adding: boolean }
-  | { name: "settings" };
+  | { name: "settings"; page?: SettingsPage };
+
+const SETTINGS_PAGES = ["devices", "activity", "password", "email"] as const;
+export type SettingsPage = (typeof SETTINGS_PAGES)[number];
 
 export type RouteStore = { current: ReadonlySignal<Route>; go(route: Route): void };
 
@@ -39,7 +42,7 @@ export function hrefOf(route: Route): string {
     case "contacts":
       return route.adding ? "#/contacts/add" : "#/contacts";
     case "settings":
-      return "#/settings";
+      return route.page === undefined ? "#/settings" : `#/settings/${route.page}`;
   }
 }
 
@@ -53,6 +56,9 @@ function parse(hash: string): Route {
   }
   if (first === "new-group") return { name: "new-group" };
   if (first === "contacts") return { name: "contacts", adding: second === "add" };
-  if (first === "settings") return { name: "settings" };
+  if (first === "settings") {
+    const page = SETTINGS_PAGES.find((page) => page === second);
+    return { name: "settings", ...(page !== undefined && { page }) };
+  }
   return { name: "chats" };
 }

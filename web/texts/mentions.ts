@@ -1,13 +1,11 @@
 import type { Id, Member, User } from "../../lib/protocol/model.ts";
 import { en } from "./en.ts";
 import { userName } from "./names.ts";
-import { zhCn } from "./zh_cn.ts";
 
 /** How everybody is called together, in each language: a text is read by people of both. */
 const EVERYONE: readonly string[] = [
   en["composer.everyone"],
-  zhCn["composer.everyone"],
-  ...["all", "全体成员", "全体"],
+  ...["所有人", "all", "全体成员", "全体"],
 ];
 
 /** As many as one message may mention. */

@@ -1,5 +1,5 @@
 import type { ConversationView } from "../../client/views.ts";
-import type { Contact, Id, Member, User } from "../../lib/protocol/model.ts";
+import type { Id, Member, User } from "../../lib/protocol/model.ts";
 import type { ContactsStore } from "../stores/contacts.ts";
 import type { PeopleStore } from "../stores/people.ts";
 import type { SessionStore } from "../stores/session.ts";
@@ -8,6 +8,8 @@ import type { Translate } from "./text.ts";
 /** What people and conversations are called on this page: by the alias, where there is one. */
 export type Names = {
   person(user: User): string;
+  /** The same without the alias: what they call themselves. */
+  own(user: User): string;
   conversation(view: ConversationView | undefined): string;
   /** Somebody named in a conversation, if known already; the reader's own name is not among them. */
   known(view: ConversationView | undefined, id: Id): string | undefined;
@@ -16,12 +18,9 @@ export type Names = {
   user(view: ConversationView | undefined, id: Id): User | undefined;
 };
 
+/** For comparing. Where it is shown, `Names` knows what to say of those who are gone. */
 export function userName(user: User): string {
   return user.displayName || user.username;
-}
-
-export function contactName(contact: Contact): string {
-  return contact.alias || userName(contact.user);
 }
 
 export function createNames(
@@ -32,10 +31,9 @@ export function createNames(
     people: PeopleStore;
   },
 ): Names {
-  const person = (user: User) => {
-    const contact = contacts.find(user.id);
-    return contact === undefined ? userName(user) : contactName(contact);
-  };
+  const own = (user: User) => user.deleted ? t("person.deleted") : userName(user);
+  const person = (user: User) =>
+    user.deleted ? own(user) : contacts.find(user.id)?.alias || own(user);
   const user = (view: ConversationView | undefined, id: Id): User | undefined => {
     const me = session.me.value;
     if (me?.id === id) return me;
@@ -48,6 +46,7 @@ export function createNames(
   };
   return {
     person,
+    own,
     user,
     known,
     look(view, id) {

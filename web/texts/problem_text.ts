@@ -57,9 +57,16 @@ export function problemText(
   const code = codeOf(error);
   const seconds = error instanceof ApiError ? error.retryAfter : undefined;
   if (code === "rate-limited" && seconds !== undefined) {
-    return t("problem.rate_limited_for", { seconds: Math.ceil(seconds) });
+    return waitText(t, Math.ceil(seconds));
   }
   return t(special[code] ?? BY_CODE[code]);
+}
+
+/** For how much longer whoever tried too often has to wait. */
+export function waitText(t: Translate, seconds: number): string {
+  return seconds < 100
+    ? t("problem.rate_limited_for", { seconds })
+    : t("problem.rate_limited_minutes", { minutes: Math.ceil(seconds / 60) });
 }
 
 /** Why a send failed, from the code kept with the message. */

@@ -1,21 +1,19 @@
-import type { ReadonlySignal } from "@preact/signals";
 import IntlMessageFormat from "intl-messageformat";
-import type { Language } from "../stores/language.ts";
-import { en, type TextKey } from "./en.ts";
-import { zhCn } from "./zh_cn.ts";
+import type { LanguageStore } from "../stores/language.ts";
+import type { TextKey } from "./en.ts";
 
 export type { TextKey } from "./en.ts";
 export type TextValues = Record<string, string | number>;
 export type Translate = (key: TextKey, values?: TextValues) => string;
 
-const CATALOGUES: Record<Language, Record<TextKey, string>> = { "en": en, "zh-CN": zhCn };
-
 /** Reads the language each time, so whatever renders a text follows a change of language. */
-export function createTranslate(language: ReadonlySignal<Language>): Translate {
+export function createTranslate(
+  language: Pick<LanguageStore, "current" | "texts">,
+): Translate {
   const compiled = new Map<string, IntlMessageFormat>();
   return (key, values) => {
-    const current = language.value;
-    const text = CATALOGUES[current][key];
+    const current = language.current.value;
+    const text = language.texts.value[key];
     if (values === undefined) return text;
     const id = `${current} ${key}`;
     let format = compiled.get(id);

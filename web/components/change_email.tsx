@@ -1,0 +1,95 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useCodeSteps } from "../behaviours/code_steps.ts";
+import { useSubmission } from "../behaviours/submission.ts";
+import { usePage } from "../page_context.ts";
+import { codeOf } from "../texts/problem_text.ts";
+import { CodeStep } from "./code_step.tsx";
+import { EmailStep } from "./email_step.tsx";
+import { FormProblem } from "./form_problem.tsx";
+import { OwnUsername } from "./own_username.tsx";
+import { PasswordField } from "./password_field.tsx";
+
+export function ChangeEmail(): JSX.Element {
+  const { client, session, t } = usePage();
+  const steps = useCodeSteps("change-email");
+  const { step, email, code } = steps;
+  const password = useSignal("");
+  const missing = useSignal(false);
+  const changed = useSignal(false);
+  const { busy, error, submit } = useSubmission(async () => {
+    missing.value = password.value === "";
+    if (missing.value) return;
+    await steps.use(async () => {
+      const change = { email: email.value, code: code.value, password: password.value };
+      await client.security.changeEmail(change);
+      changed.value = true;
+    });
+  });
+  const now = session.me.value?.email ?? "";
+
+  if (changed.value) {
+    return (
+      <p class="notice" role="status" data-testid="email-changed">
+        {t("email.changed", { email: now })}
+      </p>
+    );
+  }
+  if (step.value === "email") {
+    return (
+      <div class="setting-form">
+        <p class="setting-body" data-testid="email-now">{t("email.now", { email: now })}</p>
+        <EmailStep
+          steps={steps}
+          testid="change"
+          label={t("email.new")}
+          hint={t("code.email_hint")}
+        />
+      </div>
+    );
+  }
+  if (step.value === "code") {
+    return (
+      <div class="setting-form">
+        <CodeStep
+          steps={steps}
+          testid="change"
+          lead={t("code.sent", { email: email.value })}
+        />
+      </div>
+    );
+  }
+  const wrong = error.value !== undefined && codeOf(error.value) === "credentials";
+  return (
+    <form class="form setting-form" noValidate onSubmit={submit} data-testid="change-email-form">
+      <p class="form-lead">{t("email.password_lead", { email: email.value })}</p>
+      <OwnUsername />
+      <PasswordField
+        label={t("email.password")}
+        value={password.value}
+        onValue={(value) =>
+          password.value = value}
+        problem={missing.value && password.value === ""
+          ? t("problem.required")
+          : wrong
+          ? t("problem.password")
+          : undefined}
+        autocomplete="current-password"
+        testid="change-password"
+        focusOnMount
+      />
+      <FormProblem
+        error={wrong ? undefined : error.value}
+        special={{ conflict: "problem.email_used" }}
+      />
+      <button
+        type="submit"
+        class="button button-main"
+        aria-disabled={busy.value}
+        data-testid="change-submit"
+      >
+        {t(busy.value ? "email.busy" : "email.submit")}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,28 @@
+import type { JSX } from "preact";
+import { useSubmission } from "../behaviours/submission.ts";
+import { usePage } from "../page_context.ts";
+import { FormProblem } from "./form_problem.tsx";
+
+export function SignOut(): JSX.Element {
+  const { client, route, t } = usePage();
+  const { busy, error, run } = useSubmission(async () => {
+    await client.session.signOut();
+    route.go({ name: "chats" });
+  });
+  return (
+    <section class="setting" aria-labelledby="session-heading">
+      <h3 id="session-heading" class="people-title">{t("settings.session")}</h3>
+      <p class="setting-body">{t("settings.session_body")}</p>
+      <FormProblem error={error.value} />
+      <button
+        type="button"
+        class="button"
+        aria-disabled={busy.value}
+        data-testid="sign-out"
+        onClick={() => void run()}
+      >
+        {t("settings.sign_out")}
+      </button>
+    </section>
+  );
+}
