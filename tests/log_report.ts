@@ -59,6 +59,10 @@ async function* linesOf(folder: URL): AsyncGenerator<string> {
   }
 }
 
+function say(line: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
+}
+
 async function report(): Promise<boolean> {
   const planted: [PlantedKind, string][] = [];
   for await (const line of linesOf(PLANTED)) planted.push(JSON.parse(line));
@@ -75,11 +79,11 @@ async function report(): Promise<boolean> {
   const enough = lines >= LEAST_LINES &&
     counts.every(([kind, count]) => Number(count) >= LEAST_PLANTED[kind as PlantedKind]);
   const said = counts.map(([kind, count]) => `${count} ${kind}s`).join(", ");
-  console.log(`\n${lines} lines of logs hold ${leaks.length} of ${said}`);
+  say(`\n${lines} lines of logs hold ${leaks.length} of ${said}`);
   for (const { kind, line } of leaks.slice(0, 20)) {
-    console.log(`  a ${kind}: ${line.slice(0, 400)}`);
+    say(`  a ${kind}: ${line.slice(0, 400)}`);
   }
-  if (!enough) console.log("  too few to say anything: were all tests run by the task?");
+  if (!enough) say("  too few to say anything: were all tests run by the task?");
   return enough && leaks.length === 0;
 }
 
