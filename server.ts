@@ -58,7 +58,7 @@ const GATE_LEAVES = 2_500;
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
   const context = cleanup.use(await openContext(config, parts));
-  const services = cleanup.use(openServices(context, parts.isolate));
+  const services = cleanup.use(await openServices(context, parts.isolate));
   const { roles } = config;
   const { id, url, ...node } = config.node;
   const origin = parts.isolate ?? id;
@@ -118,7 +118,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
 }
 
 /** Status and verify, here or in another process: whoever asks them cannot tell. */
-interface Services extends Disposable {
+interface Services extends AsyncDisposable {
   readonly status: Status;
   readonly verify: Verify;
   /** What this process counts, and what all of them do. */
@@ -129,8 +129,8 @@ interface Services extends Disposable {
   readonly callers: ReadonlyMap<"status" | "verify", Caller>;
 }
 
-function openServices(context: Context, isolate: string | undefined): Services {
-  using cleanup = new DisposableStack();
+async function openServices(context: Context, isolate: string | undefined): Promise<Services> {
+  await using cleanup = new AsyncDisposableStack();
   const { config, kv, clock, log, serviceTokens, tokens } = context;
   const callers = new Map<"status" | "verify", Caller>();
   const callerOf = (service: "status" | "verify", urls: readonly string[]) => {
@@ -148,10 +148,10 @@ function openServices(context: Context, isolate: string | undefined): Services {
     : remoteStatus(call("status", config.statusUrls));
   const channel = isolate && `mailbox of ${config.node.id}`;
   const mail = config.roles.has("verify")
-    ? cleanup.use(openMail(config.mailUrl, clock, channel))
+    ? cleanup.use(await openMail(context, channel))
     : undefined;
   const verify = kv !== undefined && mail !== undefined
-    ? createVerify({ ...context, kv, mailer: mail.mailer })
+    ? createVerify({ ...context, kv, post: mail.post, limits: config.limits })
     : remoteVerify(call("verify", config.verifyUrls));
   const shared = kv !== undefined && config.roles.has("verify")
     ? { limits: createLimits({ kv, clock }), challenges: createChallenges({ kv, clock, tokens }) }
@@ -168,7 +168,7 @@ function openServices(context: Context, isolate: string | undefined): Services {
     shared,
     mailbox: mail?.mailbox,
     callers,
-    [Symbol.dispose]: () => resources.dispose(),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 

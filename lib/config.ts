@@ -5,6 +5,7 @@ import { StartError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
 import { Email } from "./protocol/requests.ts";
+import { parseSmtpUrl } from "./smtp_url.ts";
 
 export type Mode = "dev" | "start";
 
@@ -135,9 +136,11 @@ const Environment = z.object({
     );
     return z.NEVER;
   }),
-  PARLEY_MAIL_URL: z.literal("mailbox:", {
-    error: "must be mailbox: (smtp:// is not supported yet)",
-  }).optional(),
+  PARLEY_MAIL_URL: z.string().refine(
+    (value) => value === "mailbox:" || parseSmtpUrl(value) !== undefined,
+    "must be mailbox:, smtp://name:password@host:587 or smtps://name:password@host:465 (with %40 for " +
+      "an @ in the name), and only smtp: may end in ?tls=optional",
+  ).optional(),
   PARLEY_MAIL_FROM: z.string().refine(
     (value) => z.email().safeParse(value).success,
     "must be an e-mail address such as parley@example.org",
@@ -258,6 +261,13 @@ function refuseContradictions(env: z.infer<typeof Environment>, roles: ReadonlyS
         `${name} is not set: PARLEY_ROLES leaves ${role} to another process, so say where it is`,
       );
     }
+  }
+  const sends = env.PARLEY_MAIL_URL !== undefined && env.PARLEY_MAIL_URL !== "mailbox:";
+  if (roles.has("verify") && sends && env.PARLEY_MAIL_FROM === undefined) {
+    throw new StartError(
+      "PARLEY_MAIL_FROM is not set, and PARLEY_MAIL_URL sends mails: say what they come from, such " +
+        "as parley@example.org",
+    );
   }
   if (env.PARLEY_WORKERS > 1 && env.PARLEY_KV_URL === ":memory:") {
     throw new StartError(

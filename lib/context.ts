@@ -13,6 +13,7 @@ import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
 import { migrate } from "./sql/migrate.ts";
 import { type Database, openDatabase, type Sql } from "./sql/open.ts";
+import { createSeal, type Seal } from "./seal.ts";
 import { createServiceTokens, type ServiceTokens } from "./services/service_tokens.ts";
 import { realTimers } from "./timers.ts";
 import { createTokens, type Tokens } from "./tokens.ts";
@@ -31,6 +32,8 @@ export interface Context extends AsyncDisposable {
   readonly clock: DatabaseClock;
   readonly tokens: Tokens;
   readonly passwords: Passwords;
+  /** For mails that wait to be sent. */
+  readonly mailSeal: Seal;
   /** For calls between processes. */
   readonly serviceTokens: ServiceTokens;
 }
@@ -56,6 +59,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
+  const accepted = config.acceptedSecret === undefined ? [] : [config.acceptedSecret];
   const among = parts.isolate === undefined ? 1 : config.workers;
   const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
@@ -88,6 +92,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     tokens: createTokens(secret, clock),
     // Half of the processors are left to everything else.
     passwords: createPasswords(Math.max(1, Math.floor(navigator.hardwareConcurrency / 2 / among))),
+    mailSeal: createSeal("mail", [secret, ...accepted]),
     serviceTokens: createServiceTokens(secret, clock),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

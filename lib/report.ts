@@ -1,4 +1,5 @@
 import { type BusConfig, type Config, ROLES, usesBus, usesKv } from "./config.ts";
+import { parseSmtpUrl } from "./smtp_url.ts";
 
 /** What a person sees when the server has started: where it is, and what each part runs on. */
 export function startReport(
@@ -53,5 +54,11 @@ function busOf(bus: BusConfig): string {
 }
 
 function mailOf(url: string): string {
-  return url === "mailbox:" ? "kept in memory, shown in the mailbox, sent to nobody" : url;
+  if (url === "mailbox:") return "kept in memory, shown in the mailbox, sent to nobody";
+  const server = parseSmtpUrl(url);
+  if (server === undefined) return "nowhere";
+  // Without the name and the password, which belong on no screen.
+  const host = server.host.includes(":") ? `[${server.host}]` : server.host;
+  const tls = server.requireTls ? "with TLS" : "with TLS if the server has it";
+  return `SMTP at ${host}:${server.port}, ${tls}`;
 }

@@ -3,12 +3,13 @@ import * as z from "zod";
 import { validate } from "../lib/http/validate.ts";
 import { LANGUAGES } from "../lib/protocol/codes.ts";
 import { Time } from "../lib/protocol/model.ts";
-import { CodePurpose } from "../lib/protocol/requests.ts";
+import { CodePurpose, DisplayName, Email } from "../lib/protocol/requests.ts";
+import { text } from "../lib/protocol/text.ts";
 import { internalRoutes } from "../lib/services/internal_routes.ts";
 import type { ServiceTokens } from "../lib/services/service_tokens.ts";
 import type { Verify } from "./service.ts";
 
-const Key = z.strictObject({ purpose: CodePurpose, email: z.string().min(3).max(254) });
+const Key = z.strictObject({ purpose: CodePurpose, email: Email });
 const Request = z.strictObject({
   known: z.boolean(),
   language: z.enum(LANGUAGES),
@@ -26,11 +27,11 @@ const Told = z.strictObject({
     "deletion-called-off",
     "session-stolen",
   ]),
-  to: z.string().max(254),
+  to: Email,
   language: z.enum(LANGUAGES),
-  name: z.string().max(64),
+  name: DisplayName,
   at: Time,
-  device: z.string().max(120).optional(),
+  device: text({ max: 120 }).optional(),
   ip: z.string().max(64).optional(),
 });
 const Guess = z.strictObject({ key: Key, code: z.string().max(100) });

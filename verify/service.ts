@@ -2,17 +2,28 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
 import { timeLeft, withDeadline } from "../lib/deadline.ts";
 import { AppError, messageOf } from "../lib/errors.ts";
-import { type CodeKey, guessCode, removeCode, storeCode } from "../lib/kv/codes.ts";
+import {
+  type CodeKey,
+  guessCode,
+  removeCode,
+  storeCode,
+  waitForCode,
+  withdrawCode,
+} from "../lib/kv/codes.ts";
 import type { Log } from "../lib/log.ts";
 import type { Language } from "../lib/protocol/codes.ts";
-import { equalSecrets, type Tokens } from "../lib/tokens.ts";
-import type { Mailer } from "./mail/mailer.ts";
-import { createOutgoing } from "./mail/outgoing.ts";
-import { accountExistsMail, codeMail, noticeMail } from "./mail/texts.ts";
+import { equalSecrets, newToken, type Tokens } from "../lib/tokens.ts";
+import { createCodeGate } from "./code_gate.ts";
+import { accountExistsMail, codeMail, noticeMail } from "./mail/compose.ts";
+import { checkHeaders } from "./mail/mailer.ts";
+import type { Post, Posted } from "./mail/post.ts";
 
 /** Seconds. */
 export const RESEND_AFTER = 60;
 export const CODE_LIFETIME = 10 * 60;
+
+/** Milliseconds for which a notice is tried: mail servers are away for a weekend at most. */
+const NOTICE_LASTS = 3 * 24 * 3600 * 1000;
 
 /** Milliseconds that the store has; more than another process can keep it locked. */
 const STORE_WITHIN = 12_000;
@@ -67,13 +78,13 @@ export function createVerify(parts: {
   kv: Deno.Kv;
   clock: Clock;
   tokens: Tokens;
-  mailer: Mailer;
+  post: Post;
   log: Log;
-  /** Milliseconds that a mail server has to take a mail. */
-  mailWithin?: number;
+  /** Whether anybody is ever asked to wait, but for the next code to one address. */
+  limits: boolean;
 }): Verify {
-  const { kv, clock, tokens, log } = parts;
-  const outgoing = createOutgoing(parts);
+  const { kv, clock, tokens, post, log } = parts;
+  const gate = parts.limits ? createCodeGate(parts) : undefined;
   let away = false;
   /** Codes are worth nothing without the store: better to refuse than to guess. */
   const reachable = async <T>(work: Promise<T>): Promise<T> => {
@@ -83,47 +94,64 @@ export function createVerify(parts: {
       away = false;
       return done;
     } catch (error) {
+      if (error instanceof AppError && error.code === "rate-limited") throw error;
       // Whoever asked had less time than the store has: that says nothing about the store.
       if (timeLeft() > 0) {
         if (!away) log.warn("verify.store-away", { error: messageOf(error) });
         away = true;
       }
-      throw new AppError("unavailable", "codes cannot be handled right now", { retryAfter: 5 });
+      throw unavailable("codes cannot be handled right now");
+    }
+  };
+  /** The same for what takes mails in, which says itself what is wrong with one. */
+  const taken = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await withDeadline(STORE_WITHIN, () => work);
+    } catch (error) {
+      if (error instanceof AppError && error.code !== "timeout") throw error;
+      log.warn("mail.not-taken", { error: messageOf(error) });
+      throw unavailable("mails cannot be sent right now");
     }
   };
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
 
   return {
-    send: async (key, { known }) => {
-      // Before it is known who would get one, so that this tells nothing about an address.
-      outgoing.refuseWhereFull();
+    // What is done is the same whether or not the address has an account, and so is how long it takes.
+    send: async (key, request) => {
+      const { known, language } = request;
       const code = String(randomInt(1_000_000)).padStart(6, "0");
       // An address that cannot use the code gets a hash that no guess has.
       const usable = known === (key.purpose === "reset-password");
-      const wait = await reachable(storeCode(kv, key, {
-        hash: usable ? hashOf(key, code) : "",
-        now: clock.now(),
-        resendAfter: RESEND_AFTER * 1000,
-        lifetime: CODE_LIFETIME * 1000,
-      }));
-      if (wait > 0) {
+      const hash = hashOf(key, usable ? code : newToken());
+      const posted = codePosted(key, { code, usable, known, language });
+      checkHeaders(posted.mail);
+      await taken(post.refuseWhereFull());
+      const now = clock.now();
+      const refuseEarly = (wait: number) => {
+        if (wait <= 0) return;
         throw new AppError("rate-limited", "a code was sent to this address a moment ago", {
           retryAfter: Math.ceil(wait / 1000),
         });
+      };
+      const resendAfter = RESEND_AFTER * 1000;
+      // First: what nobody gets a code for does not count as one that was asked for.
+      refuseEarly(await reachable(waitForCode(kv, key, { now, resendAfter })));
+      if (gate !== undefined) await reachable(gate(key, request));
+      const stored = { hash, now, resendAfter, lifetime: CODE_LIFETIME * 1000 };
+      refuseEarly(await reachable(storeCode(kv, key, stored)));
+      try {
+        await taken(post.take(posted));
+      } catch (error) {
+        await reachable(withdrawCode(kv, key, now));
+        throw error;
       }
-      const mail = usable
-        ? codeMail(key.email, key.purpose, code, CODE_LIFETIME / 60)
-        : known
-        ? accountExistsMail(key.email)
-        : undefined;
-      // Not awaited: how long the mail server takes would tell which of the mails it was.
-      if (mail !== undefined) outgoing.send(mail);
       return { resendAfter: RESEND_AFTER, expiresIn: CODE_LIFETIME };
     },
     tell: async (notice) => {
-      outgoing.send(noticeMail(notice));
-      await Promise.resolve();
+      const { kind } = notice;
+      const mail = noticeMail(notice);
+      await taken(post.take({ mail, kind, lasts: NOTICE_LASTS, wanted: true }));
     },
     check: async (key, code) => {
       const guess = await reachable(guessCode(kv, key, {
@@ -138,6 +166,29 @@ export function createVerify(parts: {
       if (!await reachable(removeCode(kv, key, hashOf(key, code)))) throw expired();
     },
   };
+}
+
+/** The mail with a code; for an address that needs none one that says so, or one that nobody gets. */
+function codePosted(
+  { purpose, email: to }: CodeKey,
+  { code, usable, known, language }: {
+    code: string;
+    usable: boolean;
+    known: boolean;
+    language: Language;
+  },
+): Posted {
+  const lasts = CODE_LIFETIME * 1000;
+  if (!usable && known) {
+    const mail = accountExistsMail({ to, language });
+    return { mail, kind: "account-exists", lasts, wanted: true };
+  }
+  const mail = codeMail({ to, language }, { purpose, code, minutes: CODE_LIFETIME / 60 });
+  return { mail, kind: purpose, lasts, wanted: usable };
+}
+
+function unavailable(message: string): AppError {
+  return new AppError("unavailable", message, { retryAfter: 5 });
 }
 
 function expired(): AppError {

@@ -21,6 +21,16 @@ const MAX_WRONG_GUESSES = 5;
  */
 const KEPT = 24 * 3600 * 1000;
 
+/** The milliseconds until a code may be sent to this address again, for whatever purpose. */
+export async function waitForCode(
+  kv: Deno.Kv,
+  key: CodeKey,
+  { now, resendAfter }: { now: number; resendAfter: number },
+): Promise<number> {
+  const { value } = await kv.get<number>(lastSent(key));
+  return value === null ? 0 : Math.max(0, value + resendAfter - now);
+}
+
 /**
  * Stores a new code in place of the last one, unless one was sent to this address, for whatever
  * purpose and used or not, less than `resendAfter` ago.
@@ -47,6 +57,14 @@ export async function storeCode(
     const done = await patiently(() => change.commit());
     if (done.ok) return 0;
   }
+}
+
+/** Lets another code be sent at once: the one that was stored at `now` could not be. */
+export async function withdrawCode(kv: Deno.Kv, key: CodeKey, now: number): Promise<void> {
+  const last = await kv.get<number>(lastSent(key));
+  if (last.value !== now) return;
+  const change = kv.atomic().check(last).delete(lastSent(key)).delete(place(key));
+  await patiently(() => change.commit());
 }
 
 /** Compares a guess. A wrong one counts, also among parallel ones; the last one kills the code. */

@@ -1,10 +1,10 @@
 import { Hono } from "hono";
 import { createTokens } from "../../lib/tokens.ts";
 import { verifyRoutes } from "../../verify/http.ts";
-import type { Mail } from "../../verify/mail/mailer.ts";
 import { remoteVerify } from "../../verify/remote.ts";
 import { createVerify } from "../../verify/service.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { createFakePost } from "../support/fake_post.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { answering, callerOf, serveRoutes, serviceTokens } from "../support/service_server.ts";
 import { TEST_SECRET } from "../support/test_server.ts";
@@ -13,8 +13,7 @@ import { testVerifyContract } from "./verify_contract.ts";
 async function openLocal() {
   const kv = await Deno.openKv(":memory:");
   const clock = createFakeClock();
-  const mails: Mail[] = [];
-  const mailer = { send: (mail: Mail) => Promise.resolve(void mails.push(mail)) };
+  const post = createFakePost();
   const tokens = createTokens(TEST_SECRET, clock);
   let open = true;
   const close = () => {
@@ -22,9 +21,9 @@ async function openLocal() {
     open = false;
   };
   return {
-    verify: createVerify({ kv, clock, tokens, mailer, log: createFakeLog() }),
+    verify: createVerify({ kv, clock, tokens, post, log: createFakeLog(), limits: true }),
     clock,
-    mails,
+    mails: post.mails,
     takeStoreAway: close,
     [Symbol.asyncDispose]: () => Promise.resolve(close()),
   };

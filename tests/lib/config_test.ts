@@ -160,7 +160,21 @@ const nonsense: Record<string, string[]> = {
     "redis://localhost",
     "postgres:",
   ],
-  PARLEY_MAIL_URL: ["smtp://localhost", "mailbox"],
+  PARLEY_MAIL_URL: [
+    "mailbox",
+    "smtp:",
+    "smtp://",
+    "smtp://localhost:99999",
+    "smtp://localhost/path",
+    "smtp://ann@localhost",
+    "smtp://ann:%zz@localhost",
+    "smtp://ann:a%0d%0ab@localhost",
+    "smtp://localhost?tls=never",
+    "smtp://localhost?tls=optional&tls=required",
+    "smtp://localhost?pool=yes",
+    "smtps://localhost?tls=optional",
+    "http://localhost",
+  ],
   PARLEY_SECRET: [
     "short",
     "changeme".repeat(8),
@@ -249,6 +263,11 @@ const contradictions: [string, Record<string, string>, RegExp][] = [
     /^DATABASE_URL is not set, and PARLEY_BUS_URL reaches other processes/,
   ],
   [
+    "mails would come from nobody",
+    { PARLEY_MAIL_URL: "smtp://localhost" },
+    /^PARLEY_MAIL_FROM is not set/,
+  ],
+  [
     "each isolate would have codes of its own",
     { PARLEY_WORKERS: "2", PARLEY_KV_URL: ":memory:" },
     /^PARLEY_KV_URL=:memory: is each isolate's own/,
@@ -263,7 +282,7 @@ for (const [what, environment, line] of contradictions) {
 const withSecrets: Record<string, string> = {
   PARLEY_SECRET: "hunter2",
   DATABASE_URL: "mysql://parley:hunter2@db.internal/parley",
-  PARLEY_MAIL_URL: "smtp://parley:hunter2@mail.example.org",
+  PARLEY_MAIL_URL: "smtp://parley:hunter2@mail.example.org/path",
   PARLEY_BUS_URL: "nats://parley:hunter2@bus.internal:4222/path",
   PARLEY_KV_URL: "https://token:hunter2@kv.example.org",
   PARLEY_STATUS_URL: "http://parley:hunter2@status.internal",

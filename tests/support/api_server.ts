@@ -68,7 +68,7 @@ export async function startTestServer(
     balance: "least-connections",
     workers: 1,
     trustedProxies: [],
-    limits: true,
+    limits: false,
     ...change,
   };
   const server = cleanup.use(await startServer(config, { log, delay }));

@@ -8,7 +8,7 @@ export type KeptMail = Mail & {
 };
 
 /** A mailer that delivers nothing: mails stay in memory, to be looked at. */
-export interface Mailbox extends Mailer, Disposable {
+export interface Mailbox extends Mailer {
   /** Newest first; only those to `to` where it is given. */
   mails(to?: string): readonly KeptMail[];
 }
@@ -37,14 +37,14 @@ export function createMailbox(clock: Clock, shared?: string): Mailbox {
   });
   tell({ ask: true });
   return {
-    send: (mail) => {
+    send: (mail, id) => {
       const at = new Date(clock.now()).toISOString();
-      const mails = [{ ...mail, id: crypto.randomUUID(), at }];
+      const mails = [{ ...mail, id, at }];
       keep(mails);
       tell({ mails });
       return Promise.resolve();
     },
     mails: (to) => to === undefined ? kept : kept.filter((mail) => mail.to === to.toLowerCase()),
-    [Symbol.dispose]: () => channel?.close(),
+    [Symbol.asyncDispose]: () => Promise.resolve(channel?.close()),
   };
 }

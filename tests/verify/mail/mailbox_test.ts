@@ -1,22 +1,28 @@
 import assert from "node:assert/strict";
+import { newId } from "../../../lib/ids.ts";
 import { createMailbox } from "../../../verify/mail/mailbox.ts";
 import { createFakeClock } from "../../support/clock.ts";
 import { eventually } from "../../support/deadline.ts";
 
-const mail = (to: string) => ({ to, subject: "123456 is your Parley code", text: "123456" });
+const mail = (to: string) => ({
+  to,
+  subject: "123456 is your Parley code",
+  text: "123456",
+  html: "",
+});
 
 Deno.test("createMailbox shows what any isolate keeps, newest first, also to one that comes late", async () => {
   const clock = createFakeClock();
   const name = crypto.randomUUID();
-  using one = createMailbox(clock, name);
-  using other = createMailbox(clock, name);
-  using alone = createMailbox(clock);
-  await one.send(mail("ann@example.org"));
+  await using one = createMailbox(clock, name);
+  await using other = createMailbox(clock, name);
+  await using alone = createMailbox(clock);
+  await one.send(mail("ann@example.org"), newId());
   clock.advance(1);
-  await other.send(mail("ben@example.org"));
+  await other.send(mail("ben@example.org"), newId());
   clock.advance(1);
-  await one.send(mail("ann@example.org"));
-  using late = createMailbox(clock, name);
+  await one.send(mail("ann@example.org"), newId());
+  await using late = createMailbox(clock, name);
 
   const order = ["ann@example.org", "ben@example.org", "ann@example.org"];
   for (const mailbox of [one, other, late]) {
@@ -29,9 +35,9 @@ Deno.test("createMailbox shows what any isolate keeps, newest first, also to one
 
 Deno.test("createMailbox keeps the last 500", async () => {
   const clock = createFakeClock();
-  using mailbox = createMailbox(clock);
+  await using mailbox = createMailbox(clock);
   for (let n = 0; n <= 500; n++) {
-    await mailbox.send(mail(`${n}@example.org`));
+    await mailbox.send(mail(`${n}@example.org`), newId());
     clock.advance(1);
   }
   const kept = mailbox.mails();
