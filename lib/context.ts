@@ -89,11 +89,11 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     kv,
     bus,
     clock,
-    tokens: createTokens(secret, clock),
+    tokens: createTokens(secret, clock, config.acceptedSecret),
     // Half of the processors are left to everything else.
     passwords: createPasswords(Math.max(1, Math.floor(navigator.hardwareConcurrency / 2 / among))),
     mailSeal: createSeal("mail", [secret, ...accepted]),
-    serviceTokens: createServiceTokens(secret, clock),
+    serviceTokens: createServiceTokens(secret, clock, config.acceptedSecret),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

@@ -1,8 +1,9 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { type JWTHeaderParameters, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "./clock.ts";
 import { AppError } from "./errors.ts";
 import type { Id } from "./protocol/model.ts";
+import { deriveKeys, type Key, keyFor } from "./signing_keys.ts";
 
 /** Seconds. */
 export const ACCESS_LIFETIME = 15 * 60;
@@ -29,30 +30,38 @@ export interface Tokens {
   readRefresh(token: string): Refresh | undefined;
   /** A keyed hash, for codes that are short enough to try them all. */
   hashCode(parts: readonly string[]): string;
+  /** That hash, and what it would be under the other secret that is taken. */
+  hashesOfCode(parts: readonly string[]): readonly string[];
 }
 
-/** @param secret at least 32 bytes; each use derives a key of its own from it (RFC 5869) */
-export function createTokens(secret: string, clock: Clock): Tokens {
-  const derive = (use: string) => new Uint8Array(hkdfSync("sha256", secret, "parley", use, 32));
-  const accessKey = derive("access token");
-  const refreshKey = derive("refresh token");
-  const codeKey = derive("verification code");
+/**
+ * @param secret at least 32 bytes; each use derives a key of its own from it
+ * @param accepted another one: what it signed is taken as well
+ */
+export function createTokens(secret: string, clock: Clock, accepted?: string): Tokens {
+  const accessKeys = deriveKeys("access token", secret, accepted);
+  const refreshKeys = deriveKeys("refresh token", secret, accepted);
+  const codeKeys = deriveKeys("verification code", secret, accepted);
 
-  const mac = (payload: Uint8Array) =>
-    new Uint8Array(createHmac("sha256", refreshKey).update(payload).digest());
+  const mac = (payload: Uint8Array, key: Key) =>
+    new Uint8Array(createHmac("sha256", key.bytes).update(payload).digest());
+  const hash = (parts: readonly string[], key: Key) =>
+    // Joined by what none of the parts can hold, so that no two lists give one text.
+    createHmac("sha256", key.bytes).update(parts.join("\0")).digest("hex");
 
   return {
     issueAccess: ({ user, session }) => {
       const now = Math.floor(clock.now() / 1000);
       return new SignJWT({ sid: session })
-        .setProtectedHeader({ alg: "HS256", typ: TYPE })
+        .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: accessKeys[0].id })
         .setSubject(user).setAudience(AUDIENCE).setIssuedAt(now).setNotBefore(now)
         .setExpirationTime(now + ACCESS_LIFETIME)
-        .sign(accessKey);
+        .sign(accessKeys[0].bytes);
     },
     readAccess: async (token) => {
       try {
-        const { payload } = await jwtVerify<{ sid: Id }>(token, accessKey, {
+        const key = (header: JWTHeaderParameters) => keyFor(accessKeys, header);
+        const { payload } = await jwtVerify<{ sid: Id }>(token, key, {
           algorithms: ["HS256"],
           typ: TYPE,
           audience: AUDIENCE,
@@ -67,7 +76,7 @@ export function createTokens(secret: string, clock: Clock): Tokens {
     },
     issueRefresh: ({ session, generation }) => {
       const payload = writeRefresh(session, generation);
-      return new Uint8Array([...payload, ...mac(payload)]).toBase64({
+      return new Uint8Array([...payload, ...mac(payload, refreshKeys[0])]).toBase64({
         alphabet: "base64url",
         omitPadding: true,
       });
@@ -81,12 +90,12 @@ export function createTokens(secret: string, clock: Clock): Tokens {
       }
       const payload = bytes.subarray(0, PAYLOAD_BYTES);
       const given = bytes.subarray(PAYLOAD_BYTES);
-      if (given.length !== 32 || !timingSafeEqual(given, mac(payload))) return undefined;
-      return parseRefresh(payload);
+      if (given.length !== 32) return undefined;
+      const right = refreshKeys.filter((key) => timingSafeEqual(given, mac(payload, key)));
+      return right.length > 0 ? parseRefresh(payload) : undefined;
     },
-    hashCode: (parts) =>
-      // Joined by what none of the parts can hold, so that no two lists give one text.
-      createHmac("sha256", codeKey).update(parts.join("\0")).digest("hex"),
+    hashCode: (parts) => hash(parts, codeKeys[0]),
+    hashesOfCode: (parts) => codeKeys.map((key) => hash(parts, key)),
   };
 }
 

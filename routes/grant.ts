@@ -12,6 +12,8 @@ import type { Env, Gate } from "./context.ts";
 import { deviceNameOf } from "./device_name.ts";
 import { networkOf } from "./network.ts";
 
+const NAME = "parley-refresh";
+
 export type Transport = "body" | "cookie";
 
 type Beginning = {
@@ -81,13 +83,15 @@ async function grant(
 
 /**
  * A browser keeps a `Secure` cookie only over https, and the `__Host-` prefix asks for it: both are
- * set wherever the page came by https. Over plain http (a laptop) the cookie goes without.
+ * set wherever the page came by https. Over plain http (a laptop) the cookie goes without. Behind a
+ * proxy that takes the TLS off the page's origin says which it was; where a browser leaves that out
+ * the cookie does, for it came with that prefix only over https.
  */
 function overHttps(c: Context<Env>): boolean {
-  return c.req.header("origin")?.startsWith("https://") ?? false;
+  const origin = c.req.header("origin");
+  if (origin !== undefined) return origin.startsWith("https://");
+  return getCookie(c, NAME, "host") !== undefined;
 }
-
-const NAME = "parley-refresh";
 
 function writeRefreshCookie(c: Context<Env>, token: string, maxAge: number): void {
   const secure = overHttps(c);

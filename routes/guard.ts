@@ -6,13 +6,21 @@ import type { Env } from "./context.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Refuses what another site's page sends: such a request would carry the person's cookie. */
+/** What a browser says of a request that another site's page makes, or one of a neighbour's. */
+const FOREIGN_SITES: ReadonlySet<string> = new Set(["cross-site", "same-site"]);
+
+/**
+ * Refuses what another site's page sends: such a request would carry the person's cookie. Browsers
+ * that leave out `Origin` say it in another way (Fetch Metadata), and other programs say neither.
+ */
 export function refuseForeignOrigins(allowOrigin: AllowOrigin) {
   return createMiddleware<Env>(async (c, next) => {
     const origin = c.req.header("origin");
-    const foreign = origin !== undefined && !allowOrigin(origin, c.req.header("host"));
+    const foreign = origin === undefined
+      ? FOREIGN_SITES.has(c.req.header("sec-fetch-site") ?? "")
+      : !allowOrigin(origin, c.req.header("host"));
     if (foreign && !SAFE_METHODS.has(c.req.method)) {
-      throw new AppError("forbidden", `the origin ${origin} may not do this`);
+      throw new AppError("forbidden", `the origin ${origin ?? "of another site"} may not do this`);
     }
     await next();
   });

@@ -30,7 +30,7 @@ const Proof = z.object({
 export function createChallenges(
   { kv, clock, tokens }: { kv: Deno.Kv; clock: Clock; tokens: Tokens },
 ): Challenges {
-  const secret = tokens.hashCode(["challenge"]);
+  const [secret = "", ...accepted] = tokens.hashesOfCode(["challenge"]);
   return {
     make: async (purpose) => {
       // Not ALTCHA's own end, which it judges by this machine's clock.
@@ -50,16 +50,19 @@ export function createChallenges(
       const { challenge, solution } = parsed;
       const { data, nonce } = challenge.parameters;
       const until = Number(data.until);
-      if (!equalSecrets(String(data.for), tokens.hashCode(purpose)) || until <= clock.now()) {
-        return false;
+      const meant = tokens.hashesOfCode(purpose);
+      const isMeant = meant.some((hash) => equalSecrets(String(data.for), hash));
+      if (!isMeant || until <= clock.now()) return false;
+      for (const hmacSignatureSecret of [secret, ...accepted]) {
+        const { verified } = await verifySolution({
+          challenge,
+          solution,
+          deriveKey,
+          hmacSignatureSecret,
+        });
+        if (verified) return await useOnce(kv, ["challenge", nonce], until - clock.now());
       }
-      const { verified } = await verifySolution({
-        challenge,
-        solution,
-        deriveKey,
-        hmacSignatureSecret: secret,
-      });
-      return verified && await useOnce(kv, ["challenge", nonce], until - clock.now());
+      return false;
     },
   };
 }

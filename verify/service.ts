@@ -115,6 +115,10 @@ export function createVerify(parts: {
   };
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
     tokens.hashCode([purpose, email, code]);
+  const guessOf = ({ purpose, email }: CodeKey, code: string) => ({
+    hashes: tokens.hashesOfCode([purpose, email, code]),
+    equal: equalSecrets,
+  });
 
   return {
     // What is done is the same whether or not the address has an account, and so is how long it takes.
@@ -155,15 +159,14 @@ export function createVerify(parts: {
     },
     check: async (key, code) => {
       const guess = await reachable(guessCode(kv, key, {
-        hash: hashOf(key, code),
+        ...guessOf(key, code),
         now: clock.now(),
-        equal: equalSecrets,
       }));
       if (guess === "wrong") throw new AppError("code-wrong", "the code is not right");
       if (guess === "expired") throw expired();
     },
     use: async (key, code) => {
-      if (!await reachable(removeCode(kv, key, hashOf(key, code)))) throw expired();
+      if (!await reachable(removeCode(kv, key, guessOf(key, code)))) throw expired();
     },
   };
 }

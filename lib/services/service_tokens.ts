@@ -1,7 +1,7 @@
-import { hkdfSync } from "node:crypto";
-import { jwtVerify, SignJWT } from "jose";
+import { type JWTHeaderParameters, jwtVerify, SignJWT } from "jose";
 import type { Clock } from "../clock.ts";
 import { AppError } from "../errors.ts";
+import { deriveKeys, keyFor } from "../signing_keys.ts";
 
 /** What one service shows to another: that both know the same secret. */
 export interface ServiceTokens {
@@ -19,17 +19,24 @@ const LEEWAY = 5;
 const AUDIENCE = "parley-internal:";
 const TYPE = "service+jwt";
 
-/** @param secret at least 32 bytes; the same in all processes */
-export function createServiceTokens(secret: string, clock: Clock): ServiceTokens {
-  const key = new Uint8Array(hkdfSync("sha256", secret, "parley", "service token", 32));
+/**
+ * @param secret at least 32 bytes; the same in all processes
+ * @param accepted another one: what it signed is taken as well
+ */
+export function createServiceTokens(
+  secret: string,
+  clock: Clock,
+  accepted?: string,
+): ServiceTokens {
+  const keys = deriveKeys("service token", secret, accepted);
   const lasts = new Map<string, { token: Promise<string>; at: number }>();
 
   const sign = (service: string, now: number) =>
     new SignJWT()
-      .setProtectedHeader({ alg: "HS256", typ: TYPE })
+      .setProtectedHeader({ alg: "HS256", typ: TYPE, kid: keys[0].id })
       .setAudience(AUDIENCE + service).setIssuedAt(now).setNotBefore(now)
       .setExpirationTime(now + SERVICE_TOKEN_LIFETIME)
-      .sign(key);
+      .sign(keys[0].bytes);
 
   return {
     issue: (service) => {
@@ -44,6 +51,7 @@ export function createServiceTokens(secret: string, clock: Clock): ServiceTokens
     },
     check: async (service, token) => {
       try {
+        const key = (header: JWTHeaderParameters) => keyFor(keys, header);
         await jwtVerify(token ?? "", key, {
           algorithms: ["HS256"],
           typ: TYPE,

@@ -90,6 +90,14 @@ const guards: readonly Tested[] = [
     without: "heardRev(conversation) < rev && rev < 0",
   },
   {
+    test: "news of ended sessions lost",
+    database: "embedded",
+    waits: true,
+    file: "chat/ended_sessions.ts",
+    code: "    for (const session of ended.sessions) end(session);\n",
+    without: "",
+  },
+  {
     suite: "synced_answers_test.ts",
     test: "every acknowledgement comes after a sync",
     database: "embedded",

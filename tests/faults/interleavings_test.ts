@@ -18,8 +18,12 @@ import { checkLog } from "../support/check_history.ts";
 import { startFaultyProxy } from "../support/faulty_proxy.ts";
 import { type DatabaseKind, databaseKinds, testOnDatabases } from "../support/databases.ts";
 import { createLossyBus } from "../support/lossy_bus.ts";
+import { createCall } from "../support/api_server.ts";
+import { connectChat } from "../support/chat_client.ts";
+import { within } from "../support/deadline.ts";
 import { befriend, signUp, texts, until } from "../support/people.ts";
 import { removeMember, seedGroup, seedUser } from "../support/seed.ts";
+import { createSeeder, type SeededPerson } from "../support/seeded_person.ts";
 import { startTestServer } from "../support/test_server.ts";
 
 const silent = createLog("text", "error", () => {});
@@ -227,6 +231,44 @@ testOnDatabases("a node that falls silent: the others ask the database", async (
     await until("Ben has it", () => texts(ben, room).includes("from a dying node"), 10_000);
   });
 });
+
+testOnDatabases(
+  "news of ended sessions lost: the other node closes their sockets within five seconds",
+  async (kind) => {
+    await using place = await kind.create();
+    await using database = await openDatabase(place.config);
+    // No envelope of one ever comes to the other.
+    const [near, far] = [createMemoryWire().open(), createMemoryWire().open()];
+    await using one = await startTestServer(database.share, {}, { bus: near });
+    await using two = await startTestServer(database.share, {}, { bus: far });
+    const begin = createSeeder(one.origin, database.sql);
+    const here = await begin();
+    const calls = [createCall(one.origin), createCall(two.origin)] as const;
+    const connect = async (device: SeededPerson) => {
+      const token = await device.token();
+      const call = (method: string, path: string, body?: unknown) =>
+        calls[1](method, path, { token, body });
+      return await connectChat(two, { call });
+    };
+    const there = [await begin(here.id), await begin(here.id), await begin(here.id)] as const;
+    await using stays = await connect(here);
+    const ways = [
+      { token: await there[0].token(), path: "/sessions/current" },
+      { token: await here.token(), path: `/sessions/${there[1].session}` },
+      { token: await here.token(), path: "/sessions/others" },
+    ];
+    const sockets = await Promise.all(there.map(connect));
+    for (const { token, path } of ways) {
+      const { status } = await calls[0]("DELETE", path, { token });
+      assert.equal(status, 204, path);
+    }
+    for (const [index, { path }] of ways.entries()) {
+      const closed = sockets[index]?.closed ?? Promise.reject(new Error("no socket"));
+      assert.equal((await within(closed, `the end after ${path}`, 5_000)).code, 4201);
+    }
+    assert.equal((await stays.ask({ type: "ping" })).type, "pong");
+  },
+);
 
 Deno.test({
   name: "database connections cut at random while messages are sent: each stored once [postgresql]",

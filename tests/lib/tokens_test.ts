@@ -88,10 +88,78 @@ const forgeries: Record<string, string> = {
     key: new Uint8Array(32),
     header: { jwk: { kty: "oct", k: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" } },
   }),
+  "no type": forge({ header: { typ: undefined } }),
+  "the type of services": forge({ header: { typ: "service+jwt" } }),
+  "the audience of services": forge({ payload: { aud: "parley-internal:verify" } }),
+  "no audience": forge({ payload: { aud: undefined } }),
+  // As if the key were a public one, and the other way round.
+  ...Object.fromEntries(
+    ["RS256", "PS256", "ES256", "EdDSA", "HS384", "hs256"].map((
+      alg,
+    ) => [`the algorithm ${alg}`, forge({ header: { alg } })]),
+  ),
+  // From here on the signature is right, and something else is asked for.
+  ...Object.fromEntries(
+    Object.entries({
+      jku: "https://evil.example/keys",
+      jwk: { kty: "oct", k: "AAAA" },
+      x5u: "https://evil.example/certificate",
+      x5c: ["AAAA"],
+      crit: ["exp"],
+      b64: true,
+      zip: "DEF",
+    }).map((
+      [field, value],
+    ) => [`the header field ${field}`, forge({ header: { [field]: value } })]),
+  ),
+  "a key that nobody has": forge({ header: { kid: "0123456789abcdef" } }),
+  "a key of another use": forge({
+    header: { kid: keyOf("refresh token key id").slice(0, 8).toHex() },
+  }),
+  "a key that is no name": forge({ header: { kid: { "": "" } } }),
+  "an empty key": forge({ header: { kid: "" } }),
 };
 for (const [what, token] of Object.entries(forgeries)) {
   Deno.test(`readAccess refuses a token with ${what}`, () => refused(token));
 }
+
+const OTHER = "another secret of more than 32 bytes";
+
+Deno.test("two secrets are live at once: what one signed is taken beside the other", async () => {
+  const clock = createFakeClock();
+  const [before, after] = [
+    createTokens(SECRET, clock, OTHER),
+    createTokens(OTHER, clock, SECRET),
+  ];
+  const refresh = { session: newId(), generation: 7 };
+  for (const [from, to] of [[before, after], [after, before]] as const) {
+    assert.deepEqual(await to.readAccess(await from.issueAccess(access)), access);
+    assert.deepEqual(to.readRefresh(from.issueRefresh(refresh)), refresh);
+    assert.ok(to.hashesOfCode(["a", "b"]).includes(from.hashCode(["a", "b"])));
+  }
+  // And only the secret itself signs.
+  const alone = setUp().tokens;
+  assert.deepEqual(await alone.readAccess(await before.issueAccess(access)), access);
+  assert.deepEqual(alone.readRefresh(before.issueRefresh(refresh)), refresh);
+  assert.equal(alone.hashCode(["a"]), before.hashCode(["a"]));
+  await refused(await after.issueAccess(access), { clock, tokens: alone });
+  assert.equal(alone.readRefresh(after.issueRefresh(refresh)), undefined);
+  assert.ok(!alone.hashesOfCode(["a"]).includes(after.hashCode(["a"])));
+});
+
+Deno.test("a token names its key, so that one signature is computed of each", async () => {
+  const clock = createFakeClock();
+  const both = createTokens(SECRET, clock, OTHER);
+  const [header = ""] = (await both.issueAccess(access)).split(".");
+  const { kid } = JSON.parse(atob(header)) as { kid: string };
+  assert.match(kid, /^[0-9a-f]{16}$/);
+  assert.deepEqual(await both.readAccess(forge({ header: { kid } })), access);
+  const otherKey = new Uint8Array(hkdfSync("sha256", OTHER, "parley", "access token", 32));
+  // With the other key it is right only under the other key's name.
+  await refused(forge({ header: { kid }, key: otherKey }), { clock, tokens: both });
+  // What names none is taken as from before keys had names, and by no second try.
+  await refused(forge({ key: otherKey }), { clock, tokens: both });
+});
 
 Deno.test("readAccess refuses the algorithm none", async () => {
   const [, payload] = forge().split(".");

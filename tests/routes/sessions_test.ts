@@ -6,6 +6,8 @@ import { eventually, within } from "../support/deadline.ts";
 import { OPCODE, openRaw, rawFrame, upgradeRequest } from "../support/raw_socket.ts";
 import { testWithServer } from "../support/shared_server.ts";
 import { type Answer, befriend, PASSWORD, signUp } from "../support/api_server.ts";
+import type { TestServer } from "../support/api_server.ts";
+import type { SecurityEvent } from "../../lib/protocol/model.ts";
 
 function cookieOf({ headers }: Answer): string {
   return (headers.get("set-cookie") ?? "").split(";")[0] ?? "";
@@ -52,20 +54,127 @@ testWithServer("sessions rotates a refresh token in the body", async (server) =>
   assert.equal(me.status, 200);
 });
 
-testWithServer("sessions ends the family when an old refresh token comes back", async (server) => {
-  const person = await signUp(server);
-  await using chat = await connectChat(server, person);
-  const { grant } = person;
-  const refresh = (refreshToken: unknown) =>
-    server.call("POST", "/sessions/refresh", { body: { refreshToken } });
-  const { body: { refreshToken: newest } } = await refresh(grant.refreshToken);
-  await server.database.sql`
-    update sessions set rotations = array[now() - interval '11 seconds'] where id = ${grant.session}`;
-  const reused = await refresh(grant.refreshToken);
-  assert.deepEqual([reused.status, String(reused.body.code)], [401, "unauthenticated"]);
-  assert.equal((await refresh(newest)).status, 401);
-  assert.equal((await person.call("POST", "/tickets", {})).status, 401);
-  assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+/** How a client keeps its refresh token, and gets another one for it. */
+const transports = {
+  body: {
+    first: ({ body }: Answer) => String(body.refreshToken),
+    ask: (refreshToken: string) => ({ body: { refreshToken } }),
+  },
+  cookie: {
+    first: cookieOf,
+    ask: (cookie: string) => ({ body: {}, headers: { cookie } }),
+  },
+};
+for (const [transport, { first, ask }] of Object.entries(transports)) {
+  const begin = async (server: TestServer) => {
+    const person = await signUp(server);
+    const signedIn = await server.call("POST", "/sessions", {
+      body: { login: person.name, password: PASSWORD, transport },
+    });
+    const session = String(signedIn.body.session);
+    const call = (method: string, path: string, body?: unknown) =>
+      server.call(method, path, { token: String(signedIn.body.accessToken), body });
+    const refresh = (token: string) => server.call("POST", "/sessions/refresh", ask(token));
+    return { person, session, call, token: first(signedIn), refresh };
+  };
+
+  testWithServer(`sessions lets racing tabs stay signed in, by ${transport}`, async (server) => {
+    const { session, token, refresh } = await begin(server);
+    const answers = await Promise.all([1, 2, 3, 4].map(() => refresh(token)));
+    for (const answer of answers) {
+      assert.deepEqual([answer.status, String(answer.body.session)], [200, session]);
+      // All hold the same one now, and go on with it.
+      assert.equal(first(answer), first(answers[0] ?? answer));
+    }
+    assert.notEqual(first(answers[0] as Answer), token);
+    assert.equal((await refresh(first(answers[0] as Answer))).status, 200);
+  });
+
+  testWithServer(
+    `sessions ends the family when an old refresh token comes back, by ${transport}`,
+    async (server) => {
+      const { person, session, call, token, refresh } = await begin(server);
+      await using chat = await connectChat(server, { call });
+      const newest = first(await refresh(token));
+      await server.database.sql`
+        update sessions set rotations = array[now() - interval '11 seconds'] where id = ${session}`;
+      // Also where both sides come at once it is one theft.
+      const reused = await Promise.all([refresh(token), refresh(token)]);
+      for (const { status, body, headers } of reused) {
+        assert.deepEqual([status, String(body.code)], [401, "unauthenticated"]);
+        assert.equal(/Max-Age=0/.test(headers.get("set-cookie") ?? ""), transport === "cookie");
+      }
+      assert.equal((await refresh(newest)).status, 401);
+      assert.equal((await call("POST", "/tickets", {})).status, 401);
+      assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+      // The person's other session goes on, and its owner can read of it, and gets one mail.
+      const { body: { events } } = await person.call("GET", "/me/security-events");
+      const thefts = (events as unknown as SecurityEvent[])
+        .filter(({ type }) => type === "refresh-token-reused");
+      assert.deepEqual(thefts.map((event) => [event.session, event.ip]), [[session, "127.0.0.1"]]);
+      const mails = async () =>
+        (await server.call("GET", `/dev/mailbox?to=${person.email}`)).body.mails?.length;
+      await eventually(async () => await mails() === 2, "the mail beside that with the code");
+    },
+  );
+
+  testWithServer(
+    `sessions ends a family 90 days after its beginning, however often it is renewed, by ${transport}`,
+    async (server) => {
+      const { session, token, refresh } = await begin(server);
+      const age = (interval: string) =>
+        server.database.sql`update sessions set created_at = created_at - ${interval}::interval,
+          ends_at = ends_at - ${interval}::interval where id = ${session}`;
+      await age("89 days 23 hours");
+      const renewed = await refresh(token);
+      assert.equal(renewed.status, 200);
+      assert.ok(Number(renewed.body.refreshExpiresIn) <= 3_600);
+      await age("1 hour");
+      await server.database.sql`
+        update sessions set expires_at = least(expires_at, ends_at) where id = ${session}`;
+      assert.equal((await refresh(first(renewed))).status, 401);
+    },
+  );
+}
+
+testWithServer("sessions lets a foreign page renew nothing by the cookie", async (server) => {
+  const { name } = await signUp(server);
+  const signedIn = await server.call("POST", "/sessions", {
+    body: { login: name, password: PASSWORD, transport: "cookie" },
+  });
+  const cookie = cookieOf(signedIn);
+  const post = async (headers: Record<string, string>, body = "{}") => {
+    const answer = await fetch(`${server.origin}/api/v1/sessions/refresh`, {
+      method: "POST",
+      // Without a type, and not the one that text would get by itself.
+      body: new TextEncoder().encode(body),
+      headers: { cookie, ...headers },
+    });
+    await answer.body?.cancel();
+    assert.equal(answer.headers.has("set-cookie"), answer.status === 200);
+    return answer.status;
+  };
+  const json = { "content-type": "application/json" };
+  for (const origin of ["https://evil.example", "null", `${server.origin}0`]) {
+    assert.equal(await post({ ...json, origin }), 403, origin);
+  }
+  // A browser that leaves the origin out says at least whose page it is.
+  for (const site of ["cross-site", "same-site"]) {
+    assert.equal(await post({ ...json, "sec-fetch-site": site }), 403, site);
+  }
+  // What a form can send, or a page without asking first.
+  const simple = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+  for (const type of simple) {
+    assert.equal(await post({ "content-type": type }), 415, type);
+    assert.equal(await post({ "content-type": type, origin: server.origin }), 415, type);
+  }
+  assert.equal(await post({}), 415);
+  for (const site of ["same-origin", "none"]) {
+    assert.equal(await post({ ...json, "sec-fetch-site": site }), 200, site);
+  }
+  // An origin that may says more than the browser's view of the site.
+  const allowed = { origin: server.origin, "sec-fetch-site": "cross-site" };
+  assert.equal(await post({ ...json, ...allowed }), 200);
 });
 
 testWithServer(
@@ -110,6 +219,26 @@ testWithServer("sessions makes the cookie a __Host- one over https", async (serv
     headers: { ...headers, cookie: cookieOf(signedIn) },
   });
   assert.equal(refreshed.status, 200);
+  // Whoever leaves the origin out has the same cookie, gets another one as strict, and can drop it.
+  const again = await server.call("POST", "/sessions/refresh", {
+    body: {},
+    headers: { cookie: cookieOf(refreshed) },
+  });
+  assert.equal(again.status, 200);
+  assert.match(again.headers.get("set-cookie") ?? "", /^__Host-parley-refresh=[^;]+;.* Secure/);
+  const cookie = cookieOf(again);
+  // One without the prefix may be anybody's doing: over https it opens nothing.
+  const bare = cookie.replace("__Host-", "");
+  const planted = await server.call("POST", "/sessions/refresh", {
+    body: {},
+    headers: { ...headers, cookie: bare },
+  });
+  assert.equal(planted.status, 401);
+  const signedOut = await server.call("DELETE", "/sessions/current", {
+    token: String(again.body.accessToken),
+    headers: { cookie },
+  });
+  assert.match(signedOut.headers.get("set-cookie") ?? "", /^__Host-parley-refresh=;.*Max-Age=0/);
 });
 
 testWithServer("sessions drops the cookie of a session that has ended", async (server) => {

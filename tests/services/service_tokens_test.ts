@@ -83,6 +83,11 @@ const forgeries: Record<string, string> = {
   "the audience of people's tokens": forge({ payload: { aud: "parley" } }),
   "an end in the past": forge({ payload: { exp: 1_749_999_900 } }),
   "a beginning in the future": forge({ payload: { nbf: 1_750_000_100 } }),
+  "the algorithm RS256": forge({ header: { alg: "RS256" } }),
+  "the header field jku": forge({ header: { jku: "https://evil.example/keys" } }),
+  "the header field jwk": forge({ header: { jwk: { kty: "oct", k: "AAAA" } } }),
+  "a key that nobody has": forge({ header: { kid: "0123456789abcdef" } }),
+  "no type": forge({ header: { typ: undefined } }),
   "no end": forge({ payload: { exp: undefined } }),
   "no beginning": forge({ payload: { nbf: undefined } }),
 };
@@ -93,6 +98,27 @@ for (const [what, token] of Object.entries(forgeries)) {
 Deno.test("ServiceTokens refuses none, what is no token, and another secret's", async () => {
   for (const token of [undefined, "", "..", "a.b.c", "x".repeat(10_000)]) await refused(token);
   await refused(await setUp("another secret of more than 32 bytes").tokens.issue("status"));
+});
+
+Deno.test("ServiceTokens takes the other secret's where it is told to", async () => {
+  const clock = createFakeClock();
+  const other = "another secret of more than 32 bytes";
+  const [before, after] = [
+    createServiceTokens(TEST_SECRET, clock, other),
+    createServiceTokens(other, clock, TEST_SECRET),
+  ];
+  await before.check("status", await after.issue("status"));
+  await after.check("status", await before.issue("status"));
+  await setUp().tokens.check("status", await before.issue("status"));
+  await refused(await after.issue("status"));
+});
+
+Deno.test("ServiceTokens refuses the algorithm none", async () => {
+  const [, payload] = forge().split(".");
+  for (const alg of ["none", "None"]) {
+    const header = btoa(JSON.stringify({ alg, typ: "service+jwt" })).replaceAll("=", "");
+    for (const signature of ["", "AAAA"]) await refused(`${header}.${payload}.${signature}`);
+  }
 });
 
 Deno.test("neither a person's nor a service's token passes for the other", async () => {

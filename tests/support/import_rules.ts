@@ -76,6 +76,14 @@ function nameProblems(path: string): string[] {
   return snake ? [] : ["is not called in snake_case"];
 }
 
+const SECRET = String.raw`\w*(?:hash|token|secret|digest|signature|proof|password|ticket)(?:es|s)?`;
+/** Secrets, or hashes of them, beside anything but what says that there is none. */
+const COMPARED = [
+  new RegExp(String.raw`(?<!typeof [\w.]*)\b${SECRET}\s*[!=]==(?!\s*(?:undefined|null|""))`, "i"),
+  new RegExp(String.raw`[!=]==\s*[\w.]*\b${SECRET}\b(?!\w)`, "i"),
+  new RegExp(String.raw`\b${SECRET}\.(?:includes|indexOf|startsWith|endsWith)\(`, "i"),
+];
+
 function useProblems(path: string, code: string): string[] {
   const problems: string[] = [];
   const plain = withoutTexts(code);
@@ -92,6 +100,11 @@ function useProblems(path: string, code: string): string[] {
     path.startsWith("bench/");
   if (/\.\s*(unsafe|file)\s*\(/.test(plain) && !writesSql) {
     problems.push("puts SQL together out of texts instead of parameters");
+  }
+  // The client keeps its own secrets, and has nobody to keep them from.
+  const isService = !/^(client|web|bench)\//.test(path);
+  if (isService && COMPARED.some((pattern) => pattern.test(plain))) {
+    problems.push("compares a secret in a time that tells where it differs: take equalSecrets");
   }
   return problems;
 }
