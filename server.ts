@@ -22,6 +22,7 @@ import { type Caller, createCaller } from "./lib/services/caller.ts";
 import { createChatStore } from "./lib/sql/chat_store.ts";
 import { realTimers, sleep } from "./lib/timers.ts";
 import { createApp } from "./routes/app.ts";
+import { startDeletions } from "./routes/carry_out_deletions.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
 import { pageHeaders } from "./routes/guard.ts";
 import { statusRoutes } from "./status/http.ts";
@@ -87,6 +88,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       const clientAddress = createClientAddress(config.trustedProxies);
       const page = new URL("./web/dist/", import.meta.url);
       app.route("/", createApp({ ...talk, clientAddress, page, version: project.version }));
+      cleanup.use(startDeletions(talk, realTimers));
     }
   }
 

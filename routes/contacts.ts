@@ -5,12 +5,11 @@ import type { ContactLists } from "../lib/protocol/model.ts";
 import { ChangeContact } from "../lib/protocol/requests.ts";
 import { readBlocked } from "../lib/sql/blocks.ts";
 import { readContactRequests } from "../lib/sql/contact_requests.ts";
-import { readContacts, removeContact, renameContact } from "../lib/sql/contacts.ts";
-import { readUser } from "../lib/sql/users.ts";
+import { readContacts, renameContact } from "../lib/sql/contacts.ts";
 import type { Env, Gate } from "./context.ts";
+import { endContact } from "./end_contact.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { tell, tellRelation } from "./tell.ts";
-import { tellContact, tellOther } from "./tell_contact.ts";
+import { tell } from "./tell.ts";
 import { withPresence } from "./with_presence.ts";
 
 export function contacts({ sql, bus, status }: Gate, signedIn: SignedIn) {
@@ -43,14 +42,7 @@ export function contacts({ sql, bus, status }: Gate, signedIn: SignedIn) {
     .delete("/:user", signedIn(), async (c) => {
       const { user } = c.get("access");
       const other = idParam(c.req.param("user"));
-      if (!await removeContact(sql, user, other)) throw noSuchContact();
-      tellRelation(bus, user, other);
-      await tellContact({ sql, bus }, user, "removed", other);
-      const own = await readUser(sql, user);
-      if (own !== undefined) {
-        const frame = { type: "contact", change: "removed", user: own } as const;
-        await tellOther({ sql, bus }, other, user, frame);
-      }
+      if (!await endContact({ sql, bus }, user, other)) throw noSuchContact();
       return c.body(null, 204);
     });
 }

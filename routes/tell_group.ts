@@ -5,7 +5,10 @@ import { readAudience } from "./audience.ts";
 import { tell } from "./tell.ts";
 
 /** Tells what changed in a group, after the commit, to everybody on all their devices. */
-export async function tellGroup(gate: Gate, news: GroupNews): Promise<void> {
+export async function tellGroup(
+  gate: Pick<Gate, "sql" | "log" | "bus" | "announcer">,
+  news: GroupNews,
+): Promise<void> {
   const { bus, announcer } = gate;
   const { log, shared, own, came = [], gone } = news;
   const audience = await readAudience(gate, news);
