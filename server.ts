@@ -34,6 +34,7 @@ import { createLimits, type SharedLimits } from "./verify/limits.ts";
 import { limitsRoutes } from "./verify/limits_http.ts";
 import { remoteLimits } from "./verify/limits_remote.ts";
 import { createLocalLimits, type LocalLimits } from "./verify/local_limits.ts";
+import { createSignIns, type SignIns, unlimitedSignIns } from "./verify/sign_ins.ts";
 import type { Mailbox } from "./verify/mail/mailbox.ts";
 import { openMail } from "./verify/mail/open.ts";
 import { remoteVerify } from "./verify/remote.ts";
@@ -125,6 +126,7 @@ interface Services extends AsyncDisposable {
   readonly verify: Verify;
   /** What this process counts, and what all of them do. */
   readonly limits: LocalLimits;
+  readonly signIns: SignIns;
   readonly shared: { limits: SharedLimits; challenges: Challenges };
   readonly mailbox: Mailbox | undefined;
   /** Those that are elsewhere. */
@@ -167,6 +169,9 @@ async function openServices(context: Context, isolate: string | undefined): Prom
     status,
     verify,
     limits,
+    signIns: config.limits
+      ? createSignIns({ limits, challenges: shared.challenges })
+      : unlimitedSignIns,
     shared,
     mailbox: mail?.mailbox,
     callers,

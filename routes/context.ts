@@ -10,6 +10,7 @@ import type { Database, Sql } from "../lib/sql/open.ts";
 import type { Access, Tokens } from "../lib/tokens.ts";
 import type { Status } from "../status/service.ts";
 import type { LocalLimits } from "../verify/local_limits.ts";
+import type { SignIns } from "../verify/sign_ins.ts";
 import type { Verify } from "../verify/service.ts";
 
 /** What the routes are built from. */
@@ -25,6 +26,7 @@ export type Gate = {
   readonly passwords: Passwords;
   readonly verify: Verify;
   readonly limits: LocalLimits;
+  readonly signIns: SignIns;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
   readonly clientAddress: ClientAddress;

@@ -9,8 +9,10 @@ import { readMe } from "../lib/sql/users.ts";
 import { ACCESS_LIFETIME } from "../lib/tokens.ts";
 import { AppError } from "../lib/errors.ts";
 import type { Env, Gate } from "./context.ts";
+import { writeDevice } from "./device_cookie.ts";
 import { deviceNameOf } from "./device_name.ts";
 import { networkOf } from "./network.ts";
+import { overHttps } from "./over_https.ts";
 
 const NAME = "parley-refresh";
 
@@ -46,7 +48,10 @@ export async function beginSession(
     await insertSecurityEvent(tx, { type: event, user: user.id, session: id, ...from });
     return begun;
   });
-  return session && await grant(gate, c, user, session, transport);
+  if (session === undefined) return undefined;
+  const granted = await grant(gate, c, user, session, transport);
+  if (transport === "cookie") writeDevice(gate, c, user.id);
+  return granted;
 }
 
 /** Answers with new tokens for a session that was refreshed. */
@@ -79,18 +84,6 @@ async function grant(
     refreshExpiresIn,
     ...(transport === "body" && { refreshToken }),
   };
-}
-
-/**
- * A browser keeps a `Secure` cookie only over https, and the `__Host-` prefix asks for it: both are
- * set wherever the page came by https. Over plain http (a laptop) the cookie goes without. Behind a
- * proxy that takes the TLS off the page's origin says which it was; where a browser leaves that out
- * the cookie does, for it came with that prefix only over https.
- */
-function overHttps(c: Context<Env>): boolean {
-  const origin = c.req.header("origin");
-  if (origin !== undefined) return origin.startsWith("https://");
-  return getCookie(c, NAME, "host") !== undefined;
 }
 
 function writeRefreshCookie(c: Context<Env>, token: string, maxAge: number): void {

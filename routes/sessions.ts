@@ -3,6 +3,7 @@ import { AppError } from "../lib/errors.ts";
 import { idParam, validate } from "../lib/http/validate.ts";
 import { CreateSession, RefreshSession } from "../lib/protocol/requests.ts";
 import { listSessions } from "../lib/sql/sessions.ts";
+import { createAttempts } from "./attempts.ts";
 import type { Env, Gate } from "./context.ts";
 import { createEndings } from "./ending_sessions.ts";
 import { dropRefreshCookie } from "./grant.ts";
@@ -13,6 +14,7 @@ import type { SignedIn } from "./signed_in.ts";
 
 export function sessions(gate: Gate, signedIn: SignedIn) {
   const { sql, passwords } = gate;
+  const attempt = createAttempts(gate);
   const signIn = createSignIn(gate);
   const refresh = createRefresh(gate);
   const end = createEndings(gate);
@@ -20,7 +22,8 @@ export function sessions(gate: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .post("/", validate("json", CreateSession), async (c) => {
       const asked = c.req.valid("json");
-      return c.json(await passwords.logins.take(() => signIn(c, asked)), 201);
+      const task = () => passwords.logins.take(() => signIn(c, asked));
+      return c.json(await attempt(c, asked, task), 201);
     })
     .post("/refresh", validate("json", RefreshSession), async (c) => {
       return c.json(await refresh(c, c.req.valid("json").refreshToken));

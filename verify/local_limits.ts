@@ -41,6 +41,8 @@ type Known = {
   fullAt: number;
   /** Tokens of which nobody else knows yet. */
   untold: number;
+  /** Resolves when the store has back what was given back. */
+  returned?: Promise<void>;
 };
 
 export function createLocalLimits(parts: {
@@ -166,7 +168,13 @@ export function createLocalLimits(parts: {
       if (now < restsUntil) return alone();
       let taken: Taken[];
       try {
-        taken = await inTime(timers, asking.take(() => shared.take(buckets)));
+        taken = await inTime(
+          timers,
+          asking.take(async () => {
+            for (const { returned } of entries) await returned;
+            return await shared.take(buckets);
+          }),
+        );
       } catch (error) {
         failed(error);
         return alone();
@@ -182,12 +190,17 @@ export function createLocalLimits(parts: {
     },
     giveBack: (buckets) => {
       const now = clock.now();
-      for (const each of buckets.map(find)) {
-        move(each, now, -1);
-        each.untold -= 1;
-        if (due.size < KNOWN) due.add(each);
-      }
-      tell();
+      const entries = buckets.map(find);
+      for (const each of entries) move(each, now, -1);
+      const spent = buckets.map((bucket) => ({ bucket, tokens: -1 }));
+      const returned = withoutDeadline(() => shared.spend(spent)).then(() => {}, () => {
+        for (const each of entries) {
+          each.untold -= 1;
+          if (due.size < KNOWN) due.add(each);
+        }
+        tell();
+      });
+      for (const each of entries) each.returned = returned;
     },
     [Symbol.dispose]: () => {
       ended = true;

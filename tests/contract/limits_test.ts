@@ -1,15 +1,13 @@
 /** Limits and challenges do the same for whoever asks them, in this process or in another. */
 import assert from "node:assert/strict";
-import { solveChallenge } from "altcha-lib";
-import { deriveKey } from "altcha-lib/algorithms/pbkdf2";
 import { Hono } from "hono";
-import type { Challenge } from "../../lib/protocol/model.ts";
 import { createTokens } from "../../lib/tokens.ts";
 import { createChallenges } from "../../verify/challenge.ts";
 import { createLimits } from "../../verify/limits.ts";
 import { limitsRoutes } from "../../verify/limits_http.ts";
 import { remoteLimits } from "../../verify/limits_remote.ts";
 import { createFakeClock } from "../support/clock.ts";
+import { prove } from "../support/prove.ts";
 import { answering, callerOf, serveRoutes, serviceTokens } from "../support/service_server.ts";
 import { TEST_SECRET } from "../support/test_server.ts";
 
@@ -32,11 +30,6 @@ async function openRemote() {
   const caller = cleanup.use(callerOf("verify", [server.url]));
   const resources = cleanup.move();
   return { ...remoteLimits(caller), [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
-
-async function prove(challenge: Challenge): Promise<string> {
-  const solution = await solveChallenge({ challenge, deriveKey });
-  return btoa(JSON.stringify({ challenge, solution }));
 }
 
 for (const [name, open] of Object.entries({ createLimits: openLocal, remoteLimits: openRemote })) {

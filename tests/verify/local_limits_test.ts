@@ -120,7 +120,6 @@ Deno.test("createLocalLimits gives back what was not used, here and in the store
   for (let n = 0; n < 20; n++) assert.ok(passes(await limits.one.takeExactly([bucket])));
   assert.ok(!passes(await limits.one.takeExactly([bucket])));
   for (let n = 0; n < 3; n++) limits.one.giveBack([bucket]);
-  await limits.told();
   assert.ok(passes(await limits.one.takeExactly([bucket])));
   assert.ok(passes(await limits.store.take([bucket], 2)));
   assert.ok(!passes(await limits.store.take([bucket])));

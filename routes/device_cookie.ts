@@ -1,0 +1,44 @@
+/**
+ * Tells a device that an account was signed in from before from a stranger's, by a cookie (OWASP's
+ * "device cookie"): who guesses passwords elsewhere takes nothing from it. It opens nothing by itself,
+ * and a stolen one is good for the few guesses that its bucket has.
+ */
+import type { Context } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { newId } from "../lib/ids.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import { equalSecrets } from "../lib/tokens.ts";
+import type { Env, Gate } from "./context.ts";
+import { overHttps } from "./over_https.ts";
+
+const NAME = "parley-device";
+/** Seconds: as long as browsers keep a cookie at most. */
+const LIFETIME = 400 * 24 * 3600;
+
+export type KnownDevice = { device: Id; user: Id };
+
+export function readDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>) {
+  const cookie = overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
+  const [device = "", user = "", mac = ""] = cookie?.split(".") ?? [];
+  return equalSecrets(mac, macOf(tokens, { device, user })) ? { device, user } : undefined;
+}
+
+/** The same device keeps its name, and with that its bucket. */
+export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, user: Id): void {
+  const known = readDevice({ tokens }, c);
+  const device = known?.user === user ? known.device : newId();
+  const value = `${device}.${user}.${macOf(tokens, { device, user })}`;
+  const secure = overHttps(c);
+  const options = {
+    httpOnly: true,
+    sameSite: "Strict",
+    path: "/",
+    secure,
+    maxAge: LIFETIME,
+  } as const;
+  setCookie(c, NAME, value, secure ? { ...options, prefix: "host" } : options);
+}
+
+function macOf(tokens: Gate["tokens"], { device, user }: KnownDevice): string {
+  return tokens.hashCode(["device", device, user]);
+}
