@@ -12,29 +12,36 @@ import {
   RelatedUser,
   SecurityEvent,
   SessionEntry,
+  Time,
 } from "./model.ts";
 
 const codes = Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]];
 
 /** Every refusal (RFC 9457). */
 export const Problem = z.object({
-  type: z.string(),
+  type: z.string().describe("`urn:parley:error:` and the code."),
   title: z.string(),
   status: z.int(),
-  detail: z.string(),
+  detail: z.string().describe("For whoever reads it, in English."),
   code: z.enum(codes),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  retryAfter: z.int().min(0).optional(),
-  challenge: Challenge.optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() }))
+    .describe("What is wrong about which field.").optional(),
+  retryAfter: z.int().min(0).describe("Seconds, as in `Retry-After`.").optional(),
+  challenge: Challenge.describe("Whoever solves it need not wait.").optional(),
 });
 
-export const CodeSent = z.object({ resendAfter: z.int(), expiresIn: z.int() });
+export const CodeSent = z.object({
+  resendAfter: z.int().describe("Seconds."),
+  expiresIn: z.int().describe("Seconds."),
+});
+
+export const DeletionDate = z.object({ deletesAt: Time });
 
 export const SessionList = z.object({ sessions: z.array(SessionEntry) });
 
 export const SecurityEventPage = z.object({
   events: z.array(SecurityEvent),
-  next: Id.nullable(),
+  next: Id.nullable().describe("What `before` has to be for the next page."),
 });
 
 export const FoundUsers = z.object({ users: z.array(RelatedUser) });
@@ -43,7 +50,7 @@ export const NewContact = z.object({ contact: Contact, conversation: Conversatio
 
 export const ConversationPage = z.object({
   conversations: z.array(Conversation),
-  next: z.string().nullable(),
+  next: z.string().nullable().describe("What `before` has to be for the next page."),
 });
 
 export const MessagePage = z.object({ messages: z.array(Message), more: z.boolean() });
@@ -60,10 +67,10 @@ export const PinnedMessages = z.object({ messages: z.array(Message) });
 export const AddedMembers = z.object({ members: z.array(Member) });
 
 export const TicketGrant = z.object({
-  url: z.string(),
-  ticket: z.string(),
-  expiresIn: z.int(),
-  node: z.string(),
+  url: z.string().describe("Where the WebSocket is."),
+  ticket: z.string().describe("Offered as the subprotocol `ticket.` and this, once."),
+  expiresIn: z.int().describe("Seconds."),
+  node: z.string().describe("For `exclude`, if it cannot be reached."),
 });
 
 export const Liveness = z.object({ status: z.literal("alive") });

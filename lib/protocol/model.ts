@@ -7,6 +7,7 @@ export const ID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9
 export const Id = z.string().regex(ID_PATTERN, "must be a lower-case UUID").meta({
   format: "uuid",
   description: "A lower-case UUID.",
+  examples: ["01a1ffb9-0802-7477-9711-c6280e49fcb9"],
 });
 export type Id = z.infer<typeof Id>;
 
@@ -17,6 +18,7 @@ export const Time = z.iso.datetime({ precision: 3 })
     // The format says the rest.
     pattern: "^(19[7-9]\\d|[2-9]\\d{3})-\\d\\d-\\d\\dT\\d\\d:\\d\\d:[0-5]\\d\\.\\d{3}Z$",
     description: "ISO 8601 in UTC, with milliseconds.",
+    examples: ["2026-11-21T20:07:58.877Z"],
   });
 export type Time = z.infer<typeof Time>;
 
@@ -29,8 +31,9 @@ export const User = z.object({
   displayName: z.string(),
   avatar: Id.nullable(),
   bio: z.string(),
-  /** The account is gone: what this person said stays, their name does not. */
-  deleted: z.literal(true).optional(),
+  deleted: z.literal(true).describe(
+    "The account is gone: what this person said stays, their name does not.",
+  ).optional(),
 });
 export type User = z.infer<typeof User>;
 
@@ -47,24 +50,21 @@ export const SessionGrant = z.object({
   user: Me,
   session: Id,
   accessToken: z.string(),
-  /** Seconds. */
-  accessExpiresIn: z.int(),
-  /** Seconds. */
-  refreshExpiresIn: z.int(),
-  /** Absent with the cookie transport. */
-  refreshToken: z.string().optional(),
+  accessExpiresIn: z.int().describe("Seconds."),
+  refreshExpiresIn: z.int().describe("Seconds."),
+  refreshToken: z.string().describe("Absent with the cookie transport.").optional(),
 });
 export type SessionGrant = z.infer<typeof SessionGrant>;
 
 /** One of a person's own sessions. */
 export const SessionEntry = z.object({
   id: Id,
-  /** What the device calls itself, or what its browser is called and runs on. */
-  device: z.string(),
+  device: z.string().describe(
+    "What the device calls itself, or what its browser is called and runs on.",
+  ),
   createdAt: Time,
   lastUsedAt: Time,
-  /** The network address that it was used from last. */
-  ip: z.string(),
+  ip: z.string().describe("The network address that it was used from last."),
   current: z.boolean(),
 });
 export type SessionEntry = z.infer<typeof SessionEntry>;
@@ -91,8 +91,7 @@ export const SecurityEvent = z.object({
   at: Time,
   device: z.string(),
   ip: z.string(),
-  /** The session that did it, or that it was done to. */
-  session: Id.nullable(),
+  session: Id.nullable().describe("The session that did it, or that it was done to."),
 });
 export type SecurityEvent = z.infer<typeof SecurityEvent>;
 
@@ -109,8 +108,9 @@ export const Challenge = z.object({
     cost: z.int(),
     keyLength: z.int(),
     keyPrefix: z.string(),
-    /** What it is for, and until when it counts. */
-    data: z.record(z.string(), z.union([z.string(), z.number()])),
+    data: z.record(z.string(), z.union([z.string(), z.number()])).describe(
+      "What it is for, and until when it counts.",
+    ),
   }),
   signature: z.string(),
 });
@@ -136,8 +136,7 @@ export const Contact = z.object({
   user: User,
   alias: z.string(),
   conversation: Id,
-  /** Messages of that conversation that were not read. */
-  unread: z.int(),
+  unread: z.int().describe("Messages of that conversation that were not read."),
   presence: Presence,
   at: Time,
 });
@@ -173,17 +172,15 @@ export const SystemEvent = z.object({
     "contact",
   ]),
   by: Id,
-  /** Whom it is about: who joined, was removed, has another role … */
-  users: z.array(Id).optional(),
-  /** How many came, where `users` names only the first of them. */
-  count: z.int().optional(),
+  users: z.array(Id).describe("Whom it is about: who joined, was removed, has another role …")
+    .optional(),
+  count: z.int().describe("How many came, where `users` names only the first of them.").optional(),
   title: z.string().optional(),
   announcement: z.string().optional(),
-  /** Of `history`: whether newcomers may read what was said before. */
-  visible: z.boolean().optional(),
+  visible: z.boolean().describe("Of `history`: whether newcomers may read what was said before.")
+    .optional(),
   role: Role.optional(),
-  /** Of `silenced`: absent where somebody may write again. */
-  until: Time.optional(),
+  until: Time.describe("Of `silenced`: absent where somebody may write again.").optional(),
 });
 export type SystemEvent = z.infer<typeof SystemEvent>;
 
@@ -191,8 +188,7 @@ export const Message = z.object({
   id: Id,
   conversation: Id,
   seq: Counter,
-  /** The revision of this message's latest change. */
-  rev: Counter,
+  rev: Counter.describe("The revision of this message's latest change."),
   sender: Id,
   clientId: Id,
   kind: MessageKind,
@@ -200,11 +196,11 @@ export const Message = z.object({
   replyTo: Counter.optional(),
   mentions: z.array(Id).optional(),
   mentionsAll: z.literal(true).optional(),
-  /** Who reacted, by emoji, in the order in which they did. */
-  reactions: z.record(z.string(), z.array(Id)).optional(),
+  reactions: z.record(z.string(), z.array(Id)).describe(
+    "Who reacted, by emoji, in the order in which they did.",
+  ).optional(),
   pinned: z.literal(true).optional(),
-  /** Of a system message. */
-  event: SystemEvent.optional(),
+  event: SystemEvent.describe("Of a system message.").optional(),
   at: Time,
   editedAt: Time.optional(),
   recalledAt: Time.optional(),
@@ -217,21 +213,19 @@ export const Member = z.object({
   joinedSeq: Counter,
   readSeq: Counter,
   deliveredSeq: Counter,
-  /** Until then this person may only read: an admin decided so. */
-  silencedUntil: Time.nullable(),
+  silencedUntil: Time.nullable().describe(
+    "Until then this person may only read: an admin decided so.",
+  ),
 });
 export type Member = z.infer<typeof Member>;
 
 /** What a person chose for a conversation: for their own devices alone. */
 export const OwnSettings = z.object({
-  /** No notifications until then, mentions excepted. */
-  mutedUntil: Time.nullable(),
+  mutedUntil: Time.nullable().describe("No notifications until then, mentions excepted."),
   pinned: z.boolean(),
-  /** Not in the list until something is said. */
-  hidden: z.boolean(),
+  hidden: z.boolean().describe("Not in the list until something is said."),
   markedUnread: z.boolean(),
-  /** What was typed and not sent. */
-  draft: z.string(),
+  draft: z.string().describe("What was typed and not sent."),
 });
 export type OwnSettings = z.infer<typeof OwnSettings>;
 
@@ -255,8 +249,7 @@ export const Conversation = SharedConversation.extend({
   unread: z.int(),
   mentions: z.int(),
   lastMessage: Message.nullable(),
-  /** The other person of a direct conversation. */
-  peer: User.optional(),
+  peer: User.describe("The other person of a direct conversation.").optional(),
   role: Role,
 }).extend(OwnSettings.shape);
 export type Conversation = z.infer<typeof Conversation>;
@@ -274,8 +267,9 @@ export const InvitePreview = z.discriminatedUnion("kind", [
     title: z.string(),
     avatar: Id.nullable(),
     memberCount: z.int(),
-    /** Of whoever asks: the conversation, if they are in it already. */
-    conversation: Id.nullable(),
+    conversation: Id.nullable().describe(
+      "Of whoever asks: the conversation, if they are in it already.",
+    ),
     expiresAt: Time,
   }),
   z.object({ kind: z.literal("contact"), from: User, relation: Relation, expiresAt: Time }),

@@ -8,25 +8,41 @@ export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).me
   format: "email",
   pattern: z.regexes.email.source,
   description: "Space around it is cut off, and case does not count.",
+  examples: ["anna@example.org"],
 });
 export const Username = z.string().toLowerCase().regex(
   /^[a-z][a-z0-9_.]{2,31}$/,
   "must have 3 to 32 of a-z, 0-9, _ and ., and start with a letter",
-);
-export const Password = text({ min: 8, max: 256 });
-export const DisplayName = text({ min: 1, max: 64 });
+).meta({
+  description: "3 to 32 of a-z, 0-9, _ and ., beginning with a letter. Capitals are made small.",
+  examples: ["anna"],
+});
+export const Password = text({ min: 8, max: 256 }).meta({
+  description: "None of the commonest, and not the person's own name or address.",
+  examples: ["three quiet rivers"],
+});
+export const DisplayName = text({ min: 1, max: 64 }).meta({ examples: ["Anna"] });
 
-const Transport = z.enum(["body", "cookie"]);
-const Device = text({ max: 120 });
+const Transport = z.enum(["body", "cookie"]).meta({
+  description:
+    "How the refresh token comes: in the answer, or as a cookie that scripts cannot read.",
+});
+const Device = text({ max: 120 }).describe(
+  "What the device calls itself. If it is absent, what its browser is called and runs on.",
+);
 
 export const CodePurpose = z.enum(["register", "reset-password", "change-email"]);
 export type CodePurpose = z.infer<typeof CodePurpose>;
 
-const Code = z.string().regex(/^[0-9]{6}$/, "must be 6 digits");
-/** The answer to a challenge that an earlier answer carried. */
-const Proof = z.string().max(4_000);
+const Code = z.string().regex(/^[0-9]{6}$/, "must be 6 digits").meta({
+  description: "From the mail.",
+  examples: ["123456"],
+});
+const Proof = z.string().max(4_000).describe(
+  "The answer to a challenge that an earlier answer carried.",
+);
 /** A password that exists already is compared and not judged. */
-const KnownPassword = text({ min: 1, max: 256 });
+const KnownPassword = text({ min: 1, max: 256 }).meta({ examples: ["three quiet rivers"] });
 
 export const RequestCode = z.strictObject({
   email: Email,
@@ -45,7 +61,10 @@ export const CreateAccount = z.strictObject({
 });
 
 export const CreateSession = z.strictObject({
-  login: text({ min: 1, max: 254 }),
+  login: text({ min: 1, max: 254 }).meta({
+    description: "A username or an e-mail address.",
+    examples: ["anna"],
+  }),
   password: KnownPassword,
   device: Device.optional(),
   transport: Transport.default("body"),
@@ -60,18 +79,26 @@ export const ChangeEmail = z.strictObject({ email: Email, code: Code, password: 
 
 export const DeleteAccount = z.strictObject({ password: KnownPassword });
 
-export const RefreshSession = z.strictObject({ refreshToken: z.string().max(512).optional() });
+export const RefreshSession = z.strictObject({
+  refreshToken: z.string().max(512).describe("Absent where it comes as a cookie.").optional(),
+});
 
 export const SearchUsers = z.strictObject({
-  query: trimmed({ min: 1, max: 254 }),
+  query: trimmed({ min: 1, max: 254 }).meta({
+    description: "A whole e-mail address, or how a username begins.",
+    examples: ["anna"],
+  }),
 });
 
 export const CreateContactRequest = z.strictObject({
   user: Id,
-  greeting: text({ max: 200 }).optional(),
+  greeting: text({ max: 200 }).meta({ examples: ["Hello, it is Ben."] }).optional(),
 });
 
-const Alias = text({ max: 64 });
+const Alias = text({ max: 64 }).meta({
+  description: "What this person alone calls the other; empty for none.",
+  examples: ["Anna from the choir"],
+});
 
 export const AcceptContactRequest = z.strictObject({ alias: Alias.optional() });
 
@@ -91,20 +118,21 @@ function queryNumber(min: number, max = Number.MAX_SAFE_INTEGER): z.ZodType<numb
 
 export const ListSecurityEvents = z.strictObject({
   limit: queryNumber(1, 200).default(50),
-  before: Id.optional(),
+  before: Id.describe("The `next` of an earlier page.").optional(),
 });
 
 export const ListConversations = z.strictObject({
-  limit: queryNumber(1, 1_000).optional(),
-  before: z.string().max(128).optional(),
+  limit: queryNumber(1, 1_000).describe("All of them if it is absent.").optional(),
+  before: z.string().max(128).describe("The `next` of an earlier page.").optional(),
 });
 
 export const ReadConversation = z.strictObject({
-  /** Whether to show who is in it: of a large group that is most of the answer. */
-  members: z.enum(["true", "false"]).default("true"),
+  members: z.enum(["true", "false"]).describe(
+    "Whether to show who is in it: of a large group that is most of the answer.",
+  ).default("true"),
 });
 
-const Title = trimmed({ min: 1, max: 100 });
+const Title = trimmed({ min: 1, max: 100 }).meta({ examples: ["Choir"] });
 const GroupMembers = z.array(Id).max(LIMITS.groupMembers);
 
 export const CreateDirect = z.strictObject({ kind: z.literal("direct"), user: Id });
@@ -113,8 +141,7 @@ export const CreateGroup = z.strictObject({
   kind: z.literal("group"),
   title: Title,
   members: GroupMembers,
-  /** A retry under the same one makes no second group. */
-  clientId: Id.optional(),
+  clientId: Id.describe("A retry under the same one makes no second group.").optional(),
 });
 
 export const CreateConversation = z.discriminatedUnion("kind", [CreateDirect, CreateGroup]);
@@ -123,14 +150,16 @@ export const ChangeConversation = z.strictObject({
   title: Title.optional(),
   avatar: Id.nullable().optional(),
   announcement: text({ max: 2_000 }).optional(),
-  historyVisible: z.boolean().optional(),
+  historyVisible: z.boolean().describe("Whether newcomers may read what was said before.")
+    .optional(),
 });
 
 export const AddMembers = z.strictObject({ users: GroupMembers.min(1) });
 
 export const ChangeMember = z.strictObject({
   role: Role.optional(),
-  silencedUntil: Time.nullable().optional(),
+  silencedUntil: Time.nullable().describe("Until then they may only read; null ends it.")
+    .optional(),
 });
 
 export const ChangeOwnSettings = z.strictObject({
@@ -142,22 +171,23 @@ export const ChangeOwnSettings = z.strictObject({
 });
 
 export const CreateInvite = z.strictObject({
-  /** Seconds. */
-  expiresIn: z.int().min(60).max(30 * 24 * 3600).default(7 * 24 * 3600),
+  expiresIn: z.int().min(60).max(30 * 24 * 3600).describe("Seconds.").default(7 * 24 * 3600),
   maxUses: z.int().min(1).max(LIMITS.groupMembers).optional(),
 });
 
 export const ListMessages = z.strictObject({
-  before: queryNumber(0).optional(),
-  after: queryNumber(0).optional(),
+  before: queryNumber(0).describe("A position: only what comes before it.").optional(),
+  after: queryNumber(0).describe("A position: only what comes after it.").optional(),
   limit: queryNumber(1, LIMITS.historyPage.max).default(LIMITS.historyPage.default),
 });
 
 export const ListChanges = z.strictObject({
-  since: queryNumber(0).default(0),
+  since: queryNumber(0).describe("The last revision that is known.").default(0),
   limit: queryNumber(1, LIMITS.syncPage.max).default(LIMITS.syncPage.default),
 });
 
 export const CreateTicket = z.strictObject({
-  exclude: z.array(z.string().max(64)).max(100).optional(),
+  exclude: z.array(z.string().max(64)).max(100).describe(
+    "Nodes that could not be reached a moment ago, if there are others.",
+  ).optional(),
 });

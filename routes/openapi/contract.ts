@@ -4,7 +4,7 @@
  */
 import type * as z from "zod";
 import * as answers from "../../lib/protocol/answers.ts";
-import type { ErrorCode } from "../../lib/protocol/codes.ts";
+import { DELETION_DAYS, type ErrorCode } from "../../lib/protocol/codes.ts";
 import * as model from "../../lib/protocol/model.ts";
 
 /** The content of an answer: JSON of a schema, a type of its own, or none. */
@@ -30,6 +30,7 @@ export const GROUPS = {
   "Conversations": "The list, and what is in it.",
   "Groups": "Conversations of more than two.",
   "Invitations": "Links that let people in.",
+  "Operators": "For those whose addresses the server's configuration names.",
   "Service": "How this server is, and what it says about itself.",
 } as const;
 
@@ -47,7 +48,14 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Account",
     summary: "Make an account with a code, and sign in",
     answers: { 201: SessionGrant },
-    refusals: ["code-wrong", "code-expired", "conflict"],
+    refusals: ["code-wrong", "code-expired", "conflict", "gone"],
+  },
+  "POST /password-resets": {
+    id: "resetPassword",
+    group: "Account",
+    summary: "Set another password with a code; every session ends",
+    answers: { 204: undefined },
+    refusals: ["code-wrong", "code-expired"],
   },
   "GET /me": {
     id: "readMe",
@@ -60,6 +68,27 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Account",
     summary: "Change one's own profile",
     answers: { 200: model.Me },
+  },
+  "POST /me/password": {
+    id: "changePassword",
+    group: "Account",
+    summary: "Change one's password; all other sessions end",
+    answers: { 204: undefined },
+    refusals: ["credentials", "conflict"],
+  },
+  "POST /me/email": {
+    id: "changeEmail",
+    group: "Account",
+    summary: "Take another e-mail address, with a code that was mailed there",
+    answers: { 200: model.Me },
+    refusals: ["credentials", "code-wrong", "code-expired", "conflict"],
+  },
+  "POST /me/deletion": {
+    id: "deleteAccount",
+    group: "Account",
+    summary: `Have one's account deleted in ${DELETION_DAYS} days, unless one signs in again`,
+    answers: { 202: answers.DeletionDate },
+    refusals: ["credentials", "conflict"],
   },
   "GET /me/security-events": {
     id: "listSecurityEvents",
@@ -298,6 +327,20 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     answers: { 200: Conversation },
     refusals: ["gone", "conflict"],
   },
+  "PUT /accounts/:user/disabled": {
+    id: "disableAccount",
+    group: "Operators",
+    summary: "Keep a person out: their sessions end, and they cannot sign in",
+    answers: { 204: undefined },
+    refusals: ["conflict"],
+  },
+  "DELETE /accounts/:user/disabled": {
+    id: "enableAccount",
+    group: "Operators",
+    summary: "Let that person in again",
+    answers: { 204: undefined },
+    refusals: ["conflict"],
+  },
   "GET /healthz": {
     id: "readLiveness",
     group: "Service",
@@ -315,5 +358,17 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Service",
     summary: "This document",
     answers: { 200: { type: "application/json" } },
+  },
+  "GET /docs": {
+    id: "readReference",
+    group: "Service",
+    summary: "This document as a page for people",
+    answers: { 200: { type: "text/html" } },
+  },
+  "GET /docs/style.css": {
+    id: "readReferenceStyle",
+    group: "Service",
+    summary: "How that page looks",
+    answers: { 200: { type: "text/css" } },
   },
 };

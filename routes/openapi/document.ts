@@ -124,13 +124,16 @@ function parametersOf(path: string, asks: Asks, schemas: Schemas): { parameters?
     name,
     in: "path",
     required: true,
-    schema: name === "token" ? { type: "string" } : schemas.show(Id),
+    schema: name === "token" ? TOKEN : schemas.show(Id),
   }));
   const inQuery = asks.query === undefined ? [] : queryFields(asks.query)
     .map((field): Parameter => ({ in: "query", ...field }));
   const parameters = [...inPath, ...inQuery];
   return parameters.length === 0 ? {} : { parameters };
 }
+
+/** Of an invitation: any text may be asked for. */
+const TOKEN = { type: "string", examples: ["dAwfIC3p1vC-DAEOPELYpUcBEQMRV7vjy6Y9RrW5Fo0"] };
 
 const SECURITY = {
   session: {

@@ -9,6 +9,8 @@ export const ownRoutes: Cases<RouteAsk> = {
   "GET /healthz": { "": { ask: () => ({}) } },
   "GET /readyz": { "": { ask: () => ({}) } },
   "GET /openapi.json": { "": { ask: () => ({}) } },
+  "GET /docs": { "": { ask: () => ({}) } },
+  "GET /docs/style.css": { "": { ask: () => ({}) } },
   "GET /dev/mailbox": { "": { ask: () => ({}) } },
   "GET /dev/mailbox.css": { "": { ask: () => ({}) } },
   "POST /verification-codes": {
