@@ -1,8 +1,16 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+/**
+ * In the context of no request: Deno runs whatever comes in after an import in the context that the
+ * import was made in, and every request would get the deadline of the first.
+ */
+const load = AsyncLocalStorage.bind(() => import("@zxcvbn-ts/language-common"));
+
 /**
  * The passwords that people choose most, which is what is tried first. The list is loaded where it is
  * asked for the first time: it takes some 50 ms and 9 MiB, and only the gate asks.
  */
 export async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
-  const { dictionary } = await import("@zxcvbn-ts/language-common");
+  const { dictionary } = await load();
   return new Set(dictionary["passwords-common"].map((common) => common.toLowerCase()));
 }

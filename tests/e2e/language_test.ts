@@ -76,6 +76,20 @@ async function visitScreens(
   await page.getByTestId("person-row").waitFor();
   await check(page);
   await page.getByTestId("nav-settings").click();
+  for (const [at, testid] of SETTINGS) {
+    await page.getByTestId(`settings-${at}`).click();
+    await page.getByTestId(testid).first().waitFor();
+    await check(page);
+    await page.getByTestId("settings-back").click();
+  }
   await page.getByTestId("account").waitFor();
   await check(page);
 }
+
+/** Pages of the settings, and what is on each. */
+const SETTINGS = [
+  ["devices", "device"],
+  ["activity", "security-event"],
+  ["password", "password-form"],
+  ["email", "change-email-form"],
+] as const;

@@ -11,6 +11,13 @@ import { askForCode, openConversation, say } from "../support/browser_steps.ts";
 import { readCode } from "../support/people.ts";
 
 const WIDTHS = [320, 360, 768, 1280];
+/** What is on each of their pages. */
+const SETTINGS = {
+  devices: "device",
+  activity: "security-event",
+  password: "password-form",
+  email: "change-email-form",
+};
 const LONG_NAME = "Maximiliana-Aleksandra von Hohenberg-Württemberg";
 const LONG_USERNAME = "maximiliana.hohenberg_wuerttembe";
 const ADDRESS = `https://example.org/${"a-very-long-path-without-any-spaces/".repeat(5)}`;
@@ -71,6 +78,19 @@ browserTest("nothing is wider than the window at 320, 360, 768 and 1280 px", asy
   await page.getByTestId("nav-settings").click();
   await page.getByTestId("account").waitFor();
   await atEveryWidth(page, "the settings");
+  await page.getByTestId("delete-account").click();
+  await page.getByTestId("delete-submit").click();
+  await atEveryWidth(page, "deleting the account");
+  await page.getByTestId("delete-cancel").click();
+  // A device may be called anything.
+  await stage.sql`update sessions set device = ${ADDRESS.slice(0, 120)} where user_id = ${mia.id}`;
+  await stage.sql`
+    update security_events set device = ${ADDRESS.slice(0, 120)} where user_id = ${mia.id}`;
+  for (const [at, testid] of Object.entries(SETTINGS)) {
+    await page.goto(`${origin}/#/settings/${at}`);
+    await page.getByTestId(testid).first().waitFor();
+    await atEveryWidth(page, `the settings of ${at}`);
+  }
 });
 
 /** Ends at the last, the widest. */

@@ -37,11 +37,9 @@ export function ResetPassword({ onBack, onDone }: ResetPasswordProps): JSX.Eleme
         label={t("code.email")}
         hint={t("reset.email_lead")}
       >
-        <p class="form-other">
-          <button type="button" class="text-button" data-testid="go-to-sign-in" onClick={onBack}>
-            {t("reset.back")}
-          </button>
-        </p>
+        <button type="button" class="text-button" data-testid="go-to-sign-in" onClick={onBack}>
+          {t("reset.back")}
+        </button>
       </EmailStep>
     );
   }

@@ -1,13 +1,11 @@
 /** An account's end, as its owner asks for it and calls it off. */
+import { DELETION_DAYS } from "../../protocol/codes.ts";
 import type { Id, Time } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import type { Sql } from "../open.ts";
 import { insertSecurityEvent } from "../security_events.ts";
 import { endSessionsOf } from "../sessions.ts";
 import type { Doer } from "./doer.ts";
-
-/** Days in which signing in calls it off. */
-const GRACE = 14;
 
 /** Ends all sessions, too. @returns undefined where the password has changed since it was compared */
 export async function askDeletion(
@@ -19,7 +17,7 @@ export async function askDeletion(
   return await inTransaction(sql, async (tx) => {
     const [asked] = await tx<{ deletesAt: Time }[]>`
       update users set deletes_at = date_trunc('milliseconds', clock_timestamp())
-        + make_interval(days => ${GRACE})
+        + make_interval(days => ${DELETION_DAYS})
       where id = ${user} and password_hash = ${passwordHash} returning deletes_at`;
     if (asked === undefined) return undefined;
     const ended = await endSessionsOf(tx, user, "deletion-asked");

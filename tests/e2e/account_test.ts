@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { connectClient, createAccount, enterAs } from "../support/browser_accounts.ts";
+import { browserTest } from "../support/browser.ts";
+import { assertLanguage } from "../support/browser_checks.ts";
+import { signInOnPage, untilGone } from "../support/browser_steps.ts";
+import { readCode, until } from "../support/people.ts";
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0";
+const NEW_PASSWORD = "a whole new battery";
+
+browserTest("a forgotten password is reset by a code, and signs out what was in", async (stage) => {
+  const { origin } = stage.server;
+  const mia = await createAccount(origin, "mia", "Mia Keller");
+  // No code went there in the last minute.
+  const email = "mia.home@example.org";
+  await stage.sql`update users set email = ${email} where id = ${mia.id}`;
+  using phone = await connectClient(origin, mia);
+  const profile = await stage.profile();
+  const { page } = profile;
+  profile.expect(/status of (400|422) .*\/api\/v1\/password-resets$/);
+
+  await page.getByTestId("forgot").click();
+  await page.getByTestId("reset-email").fill(email);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("resend-countdown").waitFor();
+  const code = await readCode(origin, email);
+  await page.getByTestId("reset-code").fill(code.replace(/./g, (digit) => `${9 - Number(digit)}`));
+  await page.getByTestId("reset-password").fill("password123");
+  await page.keyboard.press("Enter");
+  const problem = page.getByTestId("reset-password-problem");
+  await problem.getByText("too easy to guess").waitFor();
+  await page.getByTestId("reset-password").fill("short");
+  await page.keyboard.press("Enter");
+  await problem.getByText("Use 8 to 256").waitFor();
+
+  await page.getByTestId("reset-password").fill(NEW_PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("form-problem").getByText("That code is not right").waitFor();
+  await page.getByTestId("reset-code").fill(code);
+  assert.equal(await page.getByTestId("reset-password").inputValue(), NEW_PASSWORD);
+  await page.getByTestId("reset-submit").click();
+  await page.getByTestId("sign-in-notice").getByText("Your password was changed").waitFor();
+  assert.equal(await page.getByTestId("sign-in-login").inputValue(), email);
+  await page.locator("[data-testid=sign-in-password]:focus").fill(NEW_PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("nav-chats").waitFor();
+  await until(
+    "the phone is signed out",
+    () => phone.client.session.state().name === "signed-out",
+    5_000,
+  );
+});
+
+browserTest("a device that is signed out elsewhere says so, and this one stays", async (stage) => {
+  const { origin } = stage.server;
+  const mia = await createAccount(origin, "mia", "Mia Keller");
+  const [desk, couch] = [await stage.profile(), await stage.profile({ userAgent: FIREFOX })];
+  for (const profile of [desk, couch]) {
+    await enterAs(profile, mia);
+    await profile.page.reload();
+    await profile.page.getByTestId("nav-settings").click();
+    await profile.page.getByTestId("settings-devices").waitFor();
+  }
+  const { page } = desk;
+  desk.expect(/status of (401|422) .*\/api\/v1\/me\/password$/);
+  // After the refusal of its requests, which may come before the news does.
+  couch.expect(/status of 401 .*\/api\/v1\/(tickets|sessions\/refresh)$/);
+
+  await goByKey(page, "settings-devices");
+  const devices = page.getByTestId("device");
+  await devices.nth(2).waitFor();
+  assert.equal(await devices.first().getAttribute("data-current"), "true");
+  await devices.first().getByText("This device").waitFor();
+  const row = devices.filter({ hasText: "Firefox on Windows" });
+  const asked = Date.now();
+  await row.getByTestId("end-session").click();
+  await couch.page.getByTestId("sign-in-notice").getByText("Another of your devices").waitFor();
+  assert.ok(Date.now() - asked < 5_000, `it took ${Date.now() - asked} ms`);
+  await untilGone(row);
+
+  await page.getByTestId("end-others").click();
+  await page.getByTestId("confirm-run").click();
+  await page.getByTestId("devices-said").getByText("All other devices are signed out").waitFor();
+  assert.equal(await devices.count(), 1);
+  await page.getByTestId("settings-back").press("Enter");
+  // Where one came from.
+  await page.locator("[data-testid=settings-devices]:focus").waitFor();
+
+  using phone = await connectClient(origin, mia);
+  await goByKey(page, "settings-password");
+  await page.getByTestId("current-password").fill("not the password");
+  await page.getByTestId("new-password").fill(NEW_PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("current-password-problem").getByText("current password is not right")
+    .waitFor();
+  await page.getByTestId("current-password").fill(mia.password);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("password-changed").getByText("other devices were signed out").waitFor();
+  await until(
+    "the phone is signed out",
+    () => phone.client.session.state().name === "signed-out",
+    5_000,
+  );
+  await page.reload();
+  await page.getByTestId("password-form").waitFor();
+  await page.goto(`${origin}/#/settings/activity`);
+  const types = () =>
+    page.getByTestId("security-event").evaluateAll((rows) => rows.map((row) => row.dataset.type));
+  await page.getByText("The password was changed").waitFor();
+  assert.deepEqual((await types()).slice(0, 5), [
+    "password-changed",
+    "signed-in",
+    "other-sessions-ended",
+    "session-ended",
+    "signed-in",
+  ]);
+});
+
+browserTest("an e-mail is changed in Chinese, and leaving is called off", async (stage) => {
+  const { origin } = stage.server;
+  const mia = await createAccount(origin, "mia", "Mia Keller");
+  const profile = await stage.profile({ locale: "zh-CN" });
+  const { page } = profile;
+  profile.expect(/status of 401 .*\/api\/v1\/me\/(email|deletion)$/);
+  profile.expect(/status of 401 .*\/api\/v1\/(tickets|sessions\/refresh)$/);
+  await enterAs(profile, mia);
+  await page.goto(`${origin}/#/settings/email`);
+  await page.reload();
+  const email = "mia.new@example.org";
+  await page.getByTestId("change-email").fill(email);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("change-code").waitFor();
+  await assertLanguage(page, "zh-CN");
+  await page.getByTestId("change-code").fill(await readCode(origin, email));
+  await page.getByTestId("change-password").fill("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("change-password-problem").getByText("密码不正确").waitFor();
+  await page.getByTestId("change-password").fill(mia.password);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("email-changed").getByText(email).waitFor();
+  await page.getByTestId("settings-back").click();
+  await page.getByTestId("account").getByText(email).waitFor();
+
+  await page.getByTestId("delete-account").click();
+  await page.getByTestId("delete-dialog").getByText("14 天").waitFor();
+  await page.getByTestId("delete-password").fill("wrong");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("delete-password-problem").getByText("密码不正确").waitFor();
+  await assertLanguage(page, "zh-CN");
+  await page.getByTestId("delete-password").fill(mia.password);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("sign-in-notice").getByText("你的账号将于").waitFor();
+  await assertLanguage(page, "zh-CN");
+  await signInOnPage(page, email, mia.password);
+  await page.getByTestId("nav-settings").click();
+  await page.getByTestId("settings-activity").click();
+  await page.getByText("撤销了注销申请").waitFor();
+  await assertLanguage(page, "zh-CN");
+});
+
+/** Opens a page of the settings without a mouse. */
+async function goByKey(page: Page, testid: string): Promise<void> {
+  await page.getByTestId(testid).focus();
+  await page.keyboard.press("Enter");
+}
