@@ -45,6 +45,8 @@ export function nameOf({ method, path }: { method: string; path: string }): stri
   return `${method} ${path.startsWith(API) ? path.slice(API.length) : path}`;
 }
 
+/** Of the moment, whoever asks. */
+const PASSING = new Set(["date", "x-request-id"]);
 const AT_ROOT = /^\/(healthz|readyz|metrics|dev|docs|openapi)\b/;
 
 export async function askRoute(
@@ -67,7 +69,7 @@ export async function askRoute(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const headers = [...response.headers].filter(([header]) => header !== "date");
+  const headers = [...response.headers].filter(([header]) => !PASSING.has(header));
   return {
     status: response.status,
     headers: headers.map((pair) => pair.join(": ")).sort().join("\n"),
