@@ -98,7 +98,7 @@ export async function guessCode(
   }
 }
 
-/** Uses a code up: true for the one caller who did. */
+/** Uses a code up: true for the one caller who did, and for nobody once too many guesses were wrong. */
 export async function removeCode(
   kv: Deno.Kv,
   key: CodeKey,
@@ -106,7 +106,10 @@ export async function removeCode(
 ): Promise<boolean> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
-    if (entry.value === null || !isRight(entry.value, guess)) return false;
+    const code = entry.value;
+    if (code === null || !isRight(code, guess) || code.wrongGuesses >= MAX_WRONG_GUESSES) {
+      return false;
+    }
     const change = kv.atomic().check(entry).delete(place(key));
     const done = await patiently(() => change.commit());
     if (done.ok) return true;

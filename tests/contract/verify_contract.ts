@@ -64,6 +64,25 @@ export function testVerifyContract(name: string, open: () => Promise<OpenedVerif
     await assert.rejects(verify.check(register, code), refused("code-expired"));
   });
 
+  test("checks five of a thousand guesses that arrive at once, and no later one", async (opened) => {
+    const { verify, mails } = opened;
+    await verify.send(register, asked(false));
+    const code = mails[0]?.code ?? "";
+    const guesses = Array.from({ length: 1_000 }, (_, n) => String(n).padStart(6, "0"))
+      .filter((guess) => guess !== code);
+    const outcomes = await Promise.allSettled(
+      guesses.map((guess) => verify.check(register, guess)),
+    );
+    const counts: Record<string, number> = {};
+    for (const outcome of outcomes) {
+      const what = outcome.status === "fulfilled" ? "right" : String(outcome.reason?.code);
+      counts[what] = (counts[what] ?? 0) + 1;
+    }
+    assert.deepEqual(counts, { "code-wrong": 5, "code-expired": guesses.length - 5 });
+    await assert.rejects(verify.check(register, code), refused("code-expired"));
+    await assert.rejects(verify.use(register, code), refused("code-expired"));
+  });
+
   test("tells who is known by mail alone", async ({ verify, mails }) => {
     assert.deepEqual(await verify.send(register, asked(true)), { resendAfter: 60, expiresIn: 600 });
     assert.deepEqual(mails.map(({ code }) => code), [undefined]);

@@ -28,7 +28,7 @@ const AT_A_TIME = 10;
  * Milliseconds that a mail is somebody's who is at it. A mailer gives up long before: only of a process
  * that is gone does anybody take a mail over.
  */
-export const LEASE = 120_000;
+const LEASE = 60_000;
 /** Milliseconds after the first try that failed, and at most. */
 const FIRST_DELAY = 2_000;
 const MOST_DELAY = 10 * 60_000;
@@ -100,8 +100,8 @@ export function startMailQueue(parts: {
         return await note(() => removeMail(sql, claimed));
       }
       const wait = delayAfter(tries, timers.random());
-      log.warn("mail.delayed", { kind, tries, reason, seconds: Math.round(wait / 1000) });
-      return await note(() => delayMail(sql, claimed, wait));
+      await note(() => delayMail(sql, claimed, wait));
+      return log.warn("mail.delayed", { kind, tries, reason, seconds: Math.round(wait / 1000) });
     }
     log.debug("mail.sent", { kind, tries });
     await note(() => removeMail(sql, claimed));

@@ -2,8 +2,11 @@ import { createTransport } from "nodemailer";
 import type { SmtpServer } from "../../lib/smtp_url.ts";
 import { checkHeaders, type Mailer, MailRefused } from "./mailer.ts";
 
-/** Milliseconds: to connect, until the server greets, for each of its answers, and for all of it. */
-export const SMTP_TIMES = { connect: 10_000, greeting: 10_000, answer: 20_000, all: 60_000 };
+/**
+ * Milliseconds: to connect, until the server greets, for each of its answers, and for all of it, which
+ * is less than the time that the queue gives a mailer.
+ */
+export const SMTP_TIMES = { connect: 10_000, greeting: 10_000, answer: 20_000, all: 30_000 };
 
 /** Connections that are kept, and mails after which one is made anew. */
 const CONNECTIONS = 4;
