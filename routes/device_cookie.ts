@@ -20,14 +20,16 @@ export type KnownDevice = { device: Id; user: Id };
 export function readDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>) {
   const cookie = overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
   const [device = "", user = "", mac = ""] = cookie?.split(".") ?? [];
-  return equalSecrets(mac, macOf(tokens, { device, user })) ? { device, user } : undefined;
+  // Also by the secret of before, as long as that counts.
+  const macs = tokens.hashesOfCode(partsOf({ device, user }));
+  return macs.some((each) => equalSecrets(mac, each)) ? { device, user } : undefined;
 }
 
 /** The same device keeps its name, and with that its bucket. */
 export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, user: Id): void {
   const known = readDevice({ tokens }, c);
   const device = known?.user === user ? known.device : newId();
-  const value = `${device}.${user}.${macOf(tokens, { device, user })}`;
+  const value = `${device}.${user}.${tokens.hashCode(partsOf({ device, user }))}`;
   const secure = overHttps(c);
   const options = {
     httpOnly: true,
@@ -39,6 +41,6 @@ export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, u
   setCookie(c, NAME, value, secure ? { ...options, prefix: "host" } : options);
 }
 
-function macOf(tokens: Gate["tokens"], { device, user }: KnownDevice): string {
-  return tokens.hashCode(["device", device, user]);
+function partsOf({ device, user }: KnownDevice): readonly string[] {
+  return ["device", device, user];
 }
