@@ -24,30 +24,37 @@ const LOOK_EVERY = 60_000;
 
 type Parts = Pick<Gate, "sql" | "bus" | "announcer" | "log">;
 
-/** Ends the accounts whose owners asked for that, once they can call it off no more. */
-export function startDeletions(parts: Parts, timers: Timers): Disposable {
+/**
+ * Ends the accounts whose owners asked for that, once they can call it off no more. Disposing it waits
+ * for the step under way, so that what was done is told.
+ */
+export function startDeletions(parts: Parts, timers: Timers): AsyncDisposable {
   const { sql, log } = parts;
   const onError = (error: unknown) => {
     log.error("deletion.failed", { error: messageOf(error) });
   };
   let ended = false;
-  const looking = poll(timers, LOOK_EVERY, async () => {
+  let looking = Promise.resolve();
+  const look = async () => {
     for (const user of await readDueDeletions(sql)) {
-      if (ended) return;
       try {
-        await carryOut(parts, user);
+        await carryOut(parts, user, () => ended);
       } catch (error) {
         if (isAway(error)) throw error;
         // What fails for one is done for the others, and tried again with the next look.
         onError(error);
       }
+      if (ended) return;
     }
-  }, onError);
-  looking.now();
+  };
+  const polling = poll(timers, LOOK_EVERY, () => looking = look(), onError);
+  polling.now();
   return {
-    [Symbol.dispose]: () => {
+    [Symbol.asyncDispose]: async () => {
       ended = true;
-      looking[Symbol.dispose]();
+      polling[Symbol.dispose]();
+      // How it ends is told where it was begun.
+      await looking.catch(() => {});
     },
   };
 }
@@ -56,13 +63,19 @@ export function startDeletions(parts: Parts, timers: Timers): Disposable {
  * In steps that may be done again, by any process and by several at once: one that dies half-way is
  * followed by the next look.
  */
-async function carryOut(parts: Parts, user: Id): Promise<void> {
+async function carryOut(parts: Parts, user: Id, isOver: () => boolean): Promise<void> {
   const { sql } = parts;
-  for (const other of await readContactIds(sql, user)) await endContact(parts, user, other);
+  for (const other of await readContactIds(sql, user)) {
+    await endContact(parts, user, other);
+    if (isOver()) return;
+  }
   const emptied = await emptyAccount(sql, user);
   if (emptied !== undefined) await tellOfEnd(parts, user, emptied);
   // Only now, for before that others could go on bringing them into groups.
-  for (const group of await readGroupsOfDeleted(sql, user)) await leave(parts, user, group);
+  for (const group of await readGroupsOfDeleted(sql, user)) {
+    if (isOver()) return;
+    await leave(parts, user, group);
+  }
   await finishDeletion(sql, user);
 }
 

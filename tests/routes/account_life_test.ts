@@ -136,10 +136,7 @@ async function makeDue(server: TestServer, ...people: Person[]): Promise<void> {
   }
 }
 
-/** Other gates of the same database look at once, both of them. */
 async function untilDeleted(server: TestServer, ...people: Person[]): Promise<void> {
-  await using _one = await startAnotherServer(server.database.share);
-  await using _other = await startAnotherServer(server.database.share);
   await eventually(
     async () => {
       for (const { id } of people) {
@@ -204,6 +201,9 @@ testWithServer(
     await using atAdmin = await connectChat(server, admin);
     assert.equal((await gone.call("POST", "/me/deletion", { password: PASSWORD })).status, 202);
     await makeDue(server, gone);
+    // A gate looks when it starts, and here two of them do.
+    await using _one = await startAnotherServer(server.database.share);
+    await using _other = await startAnotherServer(server.database.share);
     await untilDeleted(server, gone);
 
     const shown = { username: `deleted-${gone.id}`, displayName: "", avatar: null, bio: "" };
