@@ -65,6 +65,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const { id, url, ...node } = config.node;
   const origin = parts.isolate ?? id;
   const allowOrigin = createAllowOrigin(config);
+  const clientAddress = createClientAddress(config.trustedProxies);
   const app = createProcessApp(context, services, () => web.draining);
 
   const { bus } = context;
@@ -86,7 +87,6 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       );
     }
     if (roles.has("gate")) {
-      const clientAddress = createClientAddress(config.trustedProxies);
       const page = new URL("./web/dist/", import.meta.url);
       app.route("/", createApp({ ...talk, clientAddress, page, version: project.version }));
       cleanup.use(startDeletions(talk, realTimers));
@@ -94,7 +94,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   }
 
   const web: WebServer = createWebServer(app.fetch, { sockets: chat !== undefined });
-  if (chat !== undefined) cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade));
+  if (chat !== undefined) {
+    cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade, clientAddress));
+  }
   const port = await listen(web.http, config.host, config.port, parts.isolate !== undefined);
   await chat?.register();
   cleanup.defer(web.finish);

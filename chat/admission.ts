@@ -1,5 +1,7 @@
+import { networkBlock } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
 import { LATE } from "../lib/event_loop_delay.ts";
+import { createPlaces } from "./places.ts";
 import type { Upgrade } from "./socket/socket.ts";
 
 /** Lets no more clients in than this node can serve well: refusing some beats failing everyone. */
@@ -15,14 +17,20 @@ export interface Admission {
   readonly open: boolean;
 }
 
+/** Sockets of one network address at a node: an office behind one, and not a botnet. */
+export const OF_NETWORK = 1_000;
+
 export function createAdmission(parts: {
   capacity: number;
   /** Sockets that were accepted and are not closed yet. */
   connections: () => number;
   /** Milliseconds by which the event loop is late. */
   delay: () => number;
+  /** Sockets of one network at a time; undefined: as many as it likes. */
+  ofNetwork?: number | undefined;
 }): Admission {
-  const { capacity, connections, delay } = parts;
+  const { capacity, connections, delay, ofNetwork = Infinity } = parts;
+  const places = createPlaces(ofNetwork);
   /** Let in and neither accepted nor refused yet: a ticket takes the database some time. */
   const entering = new Set<Upgrade>();
   let closed = false;
@@ -41,14 +49,29 @@ export function createAdmission(parts: {
         upgrade.refuse(error);
         return undefined;
       }
+      // Nobody's where the connection is gone.
+      const leave = upgrade.address === "" ? () => {} : places.take(networkBlock(upgrade.address));
+      if (leave === undefined) {
+        const message = "too many connections from this network address";
+        upgrade.refuse(new AppError("rate-limited", message, { retryAfter: 30 }));
+        return undefined;
+      }
       const entrant: Upgrade = {
+        address: upgrade.address,
         header: upgrade.header,
         accept: (listener) => {
           entering.delete(entrant);
-          return upgrade.accept(listener);
+          const closed = (code: number) => {
+            leave();
+            listener.closed(code);
+          };
+          const socket = upgrade.accept({ ...listener, closed });
+          if (socket === undefined) leave();
+          return socket;
         },
         refuse: (error) => {
           entering.delete(entrant);
+          leave();
           upgrade.refuse(error);
         },
       };

@@ -11,6 +11,7 @@ import type { Dispatch } from "./dispatch.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
 import type { Arrival, Interest } from "./interest.ts";
+import { roomForAccount } from "./room_for_account.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Upgrade } from "./socket/socket.ts";
 
@@ -123,6 +124,11 @@ async function settle(
 
 function accept(parts: Parts, upgrade: Upgrade, owner: TicketOwner): Session | undefined {
   const { hub, clock, dispatch, limits, log } = parts;
+  if (limits && !roomForAccount(hub.sessionsOf, owner.user, clock.now())) {
+    const message = "this account has too many connections";
+    upgrade.refuse(new AppError("rate-limited", message, { retryAfter: 30 }));
+    return undefined;
+  }
   // The socket is paused, so none of these is called before there is a session.
   const socket = upgrade.accept({
     text: (data) => {

@@ -1,5 +1,7 @@
 import { AppError } from "../lib/errors.ts";
+import { isTooDeep } from "../lib/json_depth.ts";
 import type { Log } from "../lib/log.ts";
+import { LIMITS } from "../lib/protocol/codes.ts";
 import { type ClientFrame, ClientFrames, type ClientFrameType } from "../lib/protocol/frames.ts";
 import { readPlainSend } from "../lib/protocol/plain_send.ts";
 import { isAway } from "../lib/sql/failures.ts";
@@ -28,7 +30,8 @@ export function createDispatch(services: Services, log: Log): Dispatch {
       return answerError(session, ref ?? null, error);
     }
     if (raw === undefined) {
-      return answerError(session, null, new AppError("invalid", "a frame is one JSON object"));
+      const message = `a frame is one JSON object, at most ${LIMITS.jsonDepth} deep`;
+      return answerError(session, null, new AppError("invalid", message));
     }
     const pending: Pending = { ref, since: services.clock.now() };
     session.pending.add(pending);
@@ -96,6 +99,7 @@ function run<T extends ClientFrameType>(
 }
 
 function parse(text: string): RawFrame | undefined {
+  if (isTooDeep(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);

@@ -7,7 +7,7 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { atMost, every, type Timers } from "../lib/timers.ts";
 import type { Status } from "../status/service.ts";
-import { createAdmission } from "./admission.ts";
+import { createAdmission, OF_NETWORK } from "./admission.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
@@ -61,7 +61,9 @@ export async function startChatNode(parts: {
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store);
   const connections = () => hub.connections;
-  const admission = createAdmission({ capacity: self.capacity, connections, delay });
+  const { capacity } = self;
+  const ofNetwork = limits ? OF_NETWORK : undefined;
+  const admission = createAdmission({ capacity, connections, delay, ofNetwork });
   const load = () => ({ connections: connections(), delay: Math.round(delay()) });
   const registration = createRegistration({
     ...{ nodes: status.nodes, self, load, clock, log },

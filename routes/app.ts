@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { jsonOnly } from "../lib/http/json_only.ts";
 import { limitBody } from "../lib/http/limit_body.ts";
+import { limitDepth } from "../lib/http/limit_depth.ts";
 import { noStore } from "../lib/http/no_store.ts";
 import { accounts } from "./accounts.ts";
 import { ANSWER_WITHIN, answerWithin } from "../lib/http/answer_in_time.ts";
@@ -44,6 +45,7 @@ export function createApp(gate: Gate) {
     .use(answerWithin(() => ANSWER_WITHIN))
     .use(jsonOnly)
     .use(limitBody)
+    .use(limitDepth)
     .route("/verification-codes", verificationCodes(gate))
     .route("/accounts", accounts(gate))
     .route("/accounts", disabledAccounts(gate, signedIn))

@@ -29,6 +29,8 @@ export interface SocketListener {
 
 /** A client that asks for a WebSocket, before it gets one. Exactly one of the two calls is made. */
 export interface Upgrade {
+  /** The network address of whoever asks; empty where the connection is gone. */
+  readonly address: string;
   /** A header's value; undefined when it is not there. Names in lower case. */
   header(name: string): string | undefined;
   /** Completes the handshake; the socket starts paused. Undefined if the client is gone. */

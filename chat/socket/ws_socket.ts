@@ -7,6 +7,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import { type ClientAddress, createClientAddress } from "../../lib/client_address.ts";
 import { AppError } from "../../lib/errors.ts";
 import { problemOf, writeProblem } from "../../lib/problem.ts";
 import { LIMITS, SUBPROTOCOL } from "../../lib/protocol/codes.ts";
@@ -23,6 +24,7 @@ export function attachWebSockets(
   server: Server,
   path: string,
   handle: UpgradeHandler,
+  clientAddress: ClientAddress = createClientAddress([]),
 ): Disposable {
   const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
@@ -39,7 +41,7 @@ export function attachWebSockets(
   const onUpgrade = (request: IncomingMessage, stream: Duplex, head: Uint8Array) => {
     // Without a listener one reset during the handshake would end the process.
     stream.on("error", () => {});
-    const upgrade = createUpgrade(sockets, outgoing, request, stream, head);
+    const upgrade = createUpgrade(sockets, outgoing, request, stream, head, clientAddress);
     // What a client asks for need not be an address at all.
     if (URL.parse(request.url ?? "", "http://any")?.pathname === path) handle(upgrade);
     else upgrade.refuse(new AppError("not-found", "there is no WebSocket at this path"));
@@ -54,12 +56,15 @@ function createUpgrade(
   request: IncomingMessage,
   stream: Duplex,
   head: Uint8Array,
+  clientAddress: ClientAddress,
 ): Upgrade {
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return Array.isArray(value) ? value.join(", ") : value;
+  };
   return {
-    header: (name) => {
-      const value = request.headers[name];
-      return Array.isArray(value) ? value.join(", ") : value;
-    },
+    address: clientAddress(request.socket.remoteAddress, header("x-forwarded-for")),
+    header,
     accept: (listener) => {
       if (stream.destroyed) return undefined;
       let socket: Socket | undefined;

@@ -98,4 +98,6 @@ export const LIMITS = {
   /** Requests for contact of one person that are not answered yet. */
   contactRequests: 500,
   bodyBytes: 1024 * 1024,
+  /** Objects and lists in one another, in a body or a frame. */
+  jsonDepth: 32,
 } as const;

@@ -6,6 +6,7 @@ import { AppError } from "../errors.ts";
 import { answerWithin } from "../http/answer_in_time.ts";
 import { jsonOnly } from "../http/json_only.ts";
 import { limitBody } from "../http/limit_body.ts";
+import { limitDepth } from "../http/limit_depth.ts";
 import { noStore } from "../http/no_store.ts";
 import type { ServiceTokens } from "./service_tokens.ts";
 
@@ -23,6 +24,7 @@ export function internalRoutes(service: string, tokens: ServiceTokens) {
     .use(answerWithin(askedTime))
     .use(jsonOnly)
     .use(limitBody)
+    .use(limitDepth)
     .get("/", (c) => c.json({ status: "alive" }));
 }
 

@@ -16,26 +16,30 @@ const listener: SocketListener = {
   closed: () => {},
 };
 
-function setUp(capacity: number) {
+function setUp(capacity: number, ofNetwork?: number) {
   const now = { connections: 0, delay: 0 };
   const admission = createAdmission({
     capacity,
     connections: () => now.connections,
     delay: () => now.delay,
+    ofNetwork,
   });
   const refused: AppError[] = [];
+  const accepted: SocketListener[] = [];
   /** Undefined if there was no place. */
-  const enter = (isGone = false): Upgrade | undefined =>
+  const enter = (isGone = false, address = "192.0.2.1"): Upgrade | undefined =>
     admission.enter({
+      address,
       header: (name) => name,
-      accept: () => {
+      accept: (listener) => {
         if (isGone) return undefined;
         now.connections++;
+        accepted.push(listener);
         return createFakeSocket();
       },
       refuse: (error) => void refused.push(error),
     });
-  return { admission, now, refused, enter };
+  return { admission, now, refused, accepted, enter };
 }
 
 Deno.test("createAdmission counts those who are let in and not accepted yet", () => {
@@ -62,6 +66,35 @@ Deno.test("createAdmission counts those who are let in and not accepted yet", ()
     ["unauthenticated", false],
   ]);
   assert.equal(codes.filter(([code, soon]) => code === "unavailable" && soon).length, 4);
+});
+
+Deno.test("createAdmission lets a network have so many sockets, and others theirs", () => {
+  const { refused, accepted, enter } = setUp(100, 3);
+  const [one, two, three] = [enter(), enter(), enter()];
+  assert.ok(one && two && three);
+  assert.equal(enter(), undefined);
+  assert.deepEqual(refused.map(({ code, retryAfter }) => [code, retryAfter]), [
+    ["rate-limited", 30],
+  ]);
+  // Those of one IPv6 customer are one network.
+  for (let n = 0; n < 3; n++) assert.ok(enter(false, `2001:db8::${n}`));
+  assert.equal(enter(false, "2001:db8::9"), undefined);
+  assert.ok(enter(false, "2001:db8:0:1::9"));
+  // A place is free again when a socket closes, a ticket was no good, or the client is gone; once.
+  let told = 0;
+  one.accept({ ...listener, closed: () => told++ });
+  assert.equal(enter(), undefined);
+  accepted[0]?.closed(1000);
+  assert.equal(told, 1);
+  two.refuse(new AppError("unauthenticated", "no ticket"));
+  const again = [enter(true), enter()];
+  assert.ok(again[0] && again[1]);
+  assert.equal(enter(), undefined);
+  again[0].accept(listener);
+  assert.ok(enter());
+  assert.equal(enter(), undefined);
+  // Without an address nobody is counted.
+  for (let n = 0; n < 10; n++) assert.ok(enter(false, ""));
 });
 
 Deno.test("createAdmission lets nobody in while the event loop is late, nor once it is closed", () => {
@@ -121,6 +154,33 @@ function assertRefused(answer: RawAnswer): void {
   assert.equal(answer.status, 503);
   assert.match(answer.headers.get("retry-after") ?? "", /^[1-9]\d*$/);
 }
+
+Deno.test("a chat node lets an account have 32 sockets, and refuses more before the upgrade", async () => {
+  await using server = await startTestServer();
+  const [ann, ben] = [await signUp(server), await signUp(server)];
+  using stack = new DisposableStack();
+  const all = await tickets(server, ann.grant.session, 36);
+  const entered = await Promise.all(all.slice(0, 35).map((ticket) => knock(server, ticket)));
+  for (const { socket } of entered) stack.use(socket);
+  const refused = entered.filter(({ answer }) => answer.status !== 101);
+  assert.deepEqual(refused.map(({ answer }) => answer.status), [429, 429, 429]);
+  for (const { answer } of refused) assert.equal(answer.headers.get("retry-after"), "30");
+  const [other] = await tickets(server, ben.grant.session, 1);
+  const { socket, answer } = await knock(server, other);
+  stack.use(socket);
+  assert.equal(answer.status, 101);
+  // Those who are in were not disturbed, and one who leaves makes room.
+  for (const { socket, answer } of entered) {
+    if (answer.status === 101) assert.ok(await socket.frame(), "session.ready");
+  }
+  entered.find(({ answer }) => answer.status === 101)?.socket[Symbol.dispose]();
+  await eventually(async () => {
+    const [ticket] = await tickets(server, ann.grant.session, 1);
+    const { socket, answer } = await knock(server, ticket);
+    stack.use(socket);
+    return answer.status === 101;
+  }, "a place");
+});
 
 Deno.test("a chat node refuses sockets past its capacity or while it is late, and keeps those it has", async (t) => {
   let delay = 0;

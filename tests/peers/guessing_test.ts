@@ -1,5 +1,6 @@
 /** Somebody who guesses one account's password from thousands of addresses, and its owner. */
 import assert from "node:assert/strict";
+import type { SessionEntry } from "../../lib/protocol/model.ts";
 import { type Answer, PASSWORD, signUp, startTestServer } from "../support/api_server.ts";
 import { prove } from "../support/prove.ts";
 
@@ -69,6 +70,10 @@ Deno.test("sign-in attempts from ten thousand addresses do not keep the owner ou
   // The owner, at once from the device that is known, though it is somewhere else now …
   const headers = { cookie: device.split(";")[0] ?? "" };
   assert.equal((await signIn(stranger, {}, headers)).status, 201);
+  // Where it asks from is what the proxy says.
+  const { body } = await ann.call("GET", "/sessions");
+  const entries = body.sessions as unknown as SessionEntry[];
+  assert.ok(entries.some(({ ip }) => ip === stranger));
   // … which is no use for anybody else's account, nor when it is made up …
   const ben = await signUp(server);
   await guess(ben.name, 0, 20);

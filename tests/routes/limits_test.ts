@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
 import { createErrorHandler } from "../../lib/http/answer_problem.ts";
+import type { SessionEntry } from "../../lib/protocol/model.ts";
 import type { Env } from "../../routes/context.ts";
 import { createLimits } from "../../routes/limits.ts";
 import { createLimits as createShared } from "../../verify/limits.ts";
@@ -8,7 +9,7 @@ import { createLocalLimits } from "../../verify/local_limits.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
-import { type Answer, signUp } from "../support/api_server.ts";
+import { type Answer, PASSWORD, signUp } from "../support/api_server.ts";
 import { testWithServer } from "../support/shared_server.ts";
 
 /** The limits in front of routes that let everybody pass, by the account that the header names. */
@@ -112,4 +113,17 @@ testWithServer("limits counts who is not signed in by the network", async (serve
   const stranger = await server.call("GET", "/me");
   assert.equal(stranger.status, 401);
   assert.match(stranger.headers.get("ratelimit") ?? "", /^"other";r=\d+;t=\d+$/);
+});
+
+testWithServer("networkOf believes no header where no proxy is trusted", async (server) => {
+  const ann = await signUp(server);
+  const headers = { "x-forwarded-for": "203.0.113.5" };
+  const signedIn = await server.call("POST", "/sessions", {
+    body: { login: ann.name, password: PASSWORD },
+    headers,
+  });
+  const { body } = await ann.call("GET", "/sessions");
+  const made = (body.sessions as unknown as SessionEntry[])
+    .find(({ id }) => id === String(signedIn.body.session));
+  assert.equal(made?.ip, "127.0.0.1");
 });

@@ -123,6 +123,7 @@ export function openLink(
   carry("up", () => {
     if (place === undefined || !place.alive) return carry("down", () => closeClient(1006));
     place.upgrade({
+      address: "",
       header: (name) => name === "sec-websocket-protocol" ? protocols.join(", ") : undefined,
       accept: (listener) => {
         if (clientOver || severed) return undefined;
