@@ -132,6 +132,9 @@ browserTest("an e-mail is changed in Chinese, and leaving is called off", async 
   await page.keyboard.press("Enter");
   await page.getByTestId("change-code").waitFor();
   await assertLanguage(page, "zh-CN");
+  const mailbox = await fetch(`${origin}/dev/mailbox?to=${email}`);
+  const [mail]: { subject: string }[] = (await mailbox.json()).mails;
+  assert.match(mail?.subject ?? "", /验证码/, "the mail is in the page's language");
   await page.getByTestId("change-code").fill(await readCode(origin, email));
   await page.getByTestId("change-password").fill("wrong");
   await page.keyboard.press("Enter");

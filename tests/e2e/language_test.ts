@@ -7,7 +7,7 @@ import {
 } from "../support/browser_accounts.ts";
 import { browserTest } from "../support/browser.ts";
 import { assertLanguage } from "../support/browser_checks.ts";
-import { signInOnPage } from "../support/browser_steps.ts";
+import { SETTINGS_PAGES, signInOnPage } from "../support/browser_steps.ts";
 
 browserTest("every screen is in the language that was chosen, over reloads too", async (stage) => {
   const { origin } = stage.server;
@@ -76,7 +76,7 @@ async function visitScreens(
   await page.getByTestId("person-row").waitFor();
   await check(page);
   await page.getByTestId("nav-settings").click();
-  for (const [at, testid] of SETTINGS) {
+  for (const [at, testid] of SETTINGS_PAGES) {
     await page.getByTestId(`settings-${at}`).click();
     await page.getByTestId(testid).first().waitFor();
     await check(page);
@@ -85,11 +85,3 @@ async function visitScreens(
   await page.getByTestId("account").waitFor();
   await check(page);
 }
-
-/** Pages of the settings, and what is on each. */
-const SETTINGS = [
-  ["devices", "device"],
-  ["activity", "security-event"],
-  ["password", "password-form"],
-  ["email", "change-email-form"],
-] as const;

@@ -7,17 +7,10 @@ import {
 } from "../support/browser_accounts.ts";
 import { browserTest, NETWORK_ERRORS } from "../support/browser.ts";
 import { assertFitsWidth } from "../support/browser_checks.ts";
-import { askForCode, openConversation, say } from "../support/browser_steps.ts";
+import { askForCode, openConversation, say, SETTINGS_PAGES } from "../support/browser_steps.ts";
 import { readCode } from "../support/people.ts";
 
 const WIDTHS = [320, 360, 768, 1280];
-/** What is on each of their pages. */
-const SETTINGS = {
-  devices: "device",
-  activity: "security-event",
-  password: "password-form",
-  email: "change-email-form",
-};
 const LONG_NAME = "Maximiliana-Aleksandra von Hohenberg-Württemberg";
 const LONG_USERNAME = "maximiliana.hohenberg_wuerttembe";
 const ADDRESS = `https://example.org/${"a-very-long-path-without-any-spaces/".repeat(5)}`;
@@ -86,7 +79,7 @@ browserTest("nothing is wider than the window at 320, 360, 768 and 1280 px", asy
   await stage.sql`update sessions set device = ${ADDRESS.slice(0, 120)} where user_id = ${mia.id}`;
   await stage.sql`
     update security_events set device = ${ADDRESS.slice(0, 120)} where user_id = ${mia.id}`;
-  for (const [at, testid] of Object.entries(SETTINGS)) {
+  for (const [at, testid] of SETTINGS_PAGES) {
     await page.goto(`${origin}/#/settings/${at}`);
     await page.getByTestId(testid).first().waitFor();
     await atEveryWidth(page, `the settings of ${at}`);

@@ -6,6 +6,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
+import type { Config } from "../../lib/config.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase, type Sql } from "../../lib/sql/open.ts";
 import { databaseKinds } from "./databases.ts";
@@ -54,12 +55,19 @@ export interface Profile {
 export const NETWORK_ERRORS = /net::ERR_|WebSocket connection to/;
 
 /** Registers a test that is ignored where there is no Chromium. All problems of pages fail it. */
-export function browserTest(name: string, test: (stage: Stage) => Promise<void>): void {
-  Deno.test({ name, ignore: CHROMIUM === undefined, fn: () => withStage(test) });
+export function browserTest(
+  name: string,
+  test: (stage: Stage) => Promise<void>,
+  change: Partial<Config> = {},
+): void {
+  Deno.test({ name, ignore: CHROMIUM === undefined, fn: () => withStage(test, change) });
 }
 
 /** For scripts, too: starts everything, runs `play`, and closes everything. */
-export async function withStage(play: (stage: Stage) => Promise<void>): Promise<void> {
+export async function withStage(
+  play: (stage: Stage) => Promise<void>,
+  change: Partial<Config> = {},
+): Promise<void> {
   if (CHROMIUM === undefined) throw new Error("there is no chromium on this machine");
   await using cleanup = new AsyncDisposableStack();
   const launching = chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
@@ -68,7 +76,7 @@ export async function withStage(play: (stage: Stage) => Promise<void>): Promise<
   if (place === undefined) throw new Error("there is no kind of database");
   await using database = await openDatabase(place.config);
   await migrate(database.sql);
-  await using server = await startTestServer(database.share);
+  await using server = await startTestServer(database.share, change);
   const browser = await launching;
 
   const profiles: Profile[] = [];

@@ -4,7 +4,7 @@
  */
 import { enterAs } from "./browser_accounts.ts";
 import { type Profile, type ProfileOptions, type Stage, withStage } from "./browser.ts";
-import { askForCode, openConversation } from "./browser_steps.ts";
+import { askForCode, openConversation, SETTINGS_PAGES } from "./browser_steps.ts";
 import { playStory, type Story } from "./browser_story.ts";
 
 const WIDE = { width: 1280, height: 800 };
@@ -44,6 +44,10 @@ async function takeScreens(
   const take = (screen: string) => page.screenshot({ path: `${name}_${screen}.png` });
   await page.getByTestId("sign-in-submit").click();
   await take("sign_in");
+  await page.getByTestId("forgot").click();
+  await page.getByTestId("reset-email").waitFor();
+  await take("reset");
+  await page.getByTestId("go-to-sign-in").click();
   await askForCode(page, `${crypto.randomUUID()}@example.org`);
   await page.getByTestId("sign-up-code").fill("123");
   await take("code");
@@ -110,6 +114,16 @@ async function takeScreens(
   await page.getByTestId("nav-settings").click();
   await page.getByTestId("account").waitFor();
   await take("settings");
+  await page.getByTestId("delete-account").click();
+  await page.getByTestId("delete-submit").click();
+  await take("settings_delete");
+  await page.getByTestId("delete-cancel").click();
+  for (const [at, testid] of SETTINGS_PAGES) {
+    await page.getByTestId(`settings-${at}`).click();
+    await page.getByTestId(testid).first().waitFor();
+    await take(`settings_${at}`);
+    await page.getByTestId("settings-back").click();
+  }
   await context.close();
 }
 

@@ -76,6 +76,14 @@ export async function untilState(page: Page, text: string, state: string): Promi
   await page.locator(`[data-testid=bubble][data-state=${state}]`, { hasText: text }).waitFor();
 }
 
+/** Pages of the settings, and what is on each. */
+export const SETTINGS_PAGES = [
+  ["devices", "device"],
+  ["activity", "security-event"],
+  ["password", "password-form"],
+  ["email", "change-email-form"],
+] as const;
+
 export async function untilGone(locator: Locator): Promise<void> {
   await locator.waitFor({ state: "detached" });
 }
