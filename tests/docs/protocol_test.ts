@@ -96,7 +96,7 @@ Deno.test("protocol.md says what `ok` carries", () => {
     const carried = answer.includes("Record<never, never>")
       ? []
       : members(answer, 0).map((each) => each.split(":")[0]);
-    assert.deepEqual([...fieldsOf(names(row?.[2])).keys()], carried, name);
+    assert.deepEqual([...fieldsOf(names(row?.[2])).keys()], carried, String(name));
   }
 });
 
