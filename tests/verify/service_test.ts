@@ -137,3 +137,43 @@ Deno.test("createVerify says once that the store is back", async () => {
     "verify.store-back",
   ]);
 });
+
+Deno.test("createVerify does as much for an address without an account as for one with, and sends it nothing", () =>
+  withVerify(async ({ verify, post, kv }) => {
+    for (const known of [true, false]) {
+      const key = { purpose: "reset-password", email: `${known}@example.org` } as const;
+      await verify.send(key, asked(known));
+    }
+    const [one, other] = post.posted;
+    assert.deepEqual([one?.wanted, other?.wanted], [true, false]);
+    assert.deepEqual([one?.kind, one?.lasts], [other?.kind, other?.lasts]);
+    const length = (text = "", name: string) => text.replaceAll(name, "").length;
+    assert.equal(length(one?.mail.html, "true"), length(other?.mail.html, "false"));
+    const sizes = [];
+    for (const email of ["true@example.org", "false@example.org"]) {
+      const { value } = await kv.get(["codes", "reset-password", email]);
+      sizes.push(JSON.stringify(value).length);
+    }
+    assert.equal(sizes[0], sizes[1]);
+    const code = other?.mail.code ?? "";
+    const key = { purpose: "reset-password", email: "false@example.org" } as const;
+    await assert.rejects(verify.check(key, code), withCode("code-wrong"));
+  }));
+
+Deno.test("createVerify tells an account's owner in their language", () =>
+  withVerify(async ({ verify, post }) => {
+    const at = "2026-11-21T19:56:57.000Z";
+    const notice = { kind: "password-reset", to: "ann@example.org", name: "Ann", at } as const;
+    await verify.tell({ ...notice, language: "zh-CN", device: "Firefox" });
+    assert.equal(post.mails[0]?.subject, "你的 Parley 密码已重置");
+    assert.match(post.mails[0]?.text ?? "", /Firefox/);
+  }));
+
+Deno.test("createVerify refuses an address with a line break in it before anything is stored", () =>
+  withVerify(async ({ verify, post, kv }) => {
+    const email = "ann@example.org\r\nBcc: eve@example.org";
+    await assert.rejects(verify.send({ ...register, email }, asked(false)), withCode("invalid"));
+    const entries = [];
+    for await (const entry of kv.list({ prefix: [] })) entries.push(entry);
+    assert.deepEqual([entries, post.posted], [[], []]);
+  }));

@@ -22,6 +22,11 @@ import type { Post } from "./post.ts";
 /** Milliseconds between two questions whether there is something to send: another process may be gone. */
 const LOOK_EVERY = 1_000;
 const SWEEP_EVERY = 5_000;
+/**
+ * Milliseconds within which a mail that was just stored is begun, by chance: the work would make the next
+ * request slower, and who times that could tell whether there was a mail.
+ */
+const BEGUN_WITHIN = 500;
 /** Mails that one process is at. */
 const AT_A_TIME = 10;
 /**
@@ -58,6 +63,7 @@ export function startMailQueue(parts: {
   let ended = false;
   let again = false;
   let callOff = () => {};
+  let callOffWake: (() => void) | undefined;
 
   const claim = async () => {
     do {
@@ -132,6 +138,12 @@ export function startMailQueue(parts: {
     // Whoever posted a mail does not wait until it is sent.
     withoutDeadline(() => looking.now());
   };
+  const wakeSoon = () => {
+    callOffWake ??= timers.after(timers.random() * BEGUN_WITHIN, () => {
+      callOffWake = undefined;
+      wake();
+    });
+  };
 
   return {
     refuseWhereFull: async () => {
@@ -152,12 +164,13 @@ export function startMailQueue(parts: {
         // Worth nothing from the beginning: it is swept, and takes nobody's turn.
         lasts: wanted ? lasts : 0,
       });
-      wake();
+      wakeSoon();
     },
     [Symbol.asyncDispose]: async () => {
       ended = true;
       again = false;
       callOff();
+      callOffWake?.();
       looking[Symbol.dispose]();
       sweeping[Symbol.dispose]();
       await atMost(timers, END_WITHIN, Promise.all(sending));
