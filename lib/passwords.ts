@@ -77,14 +77,15 @@ export async function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Whether `password` belongs to `stored`. Without a stored hash it answers false after the same
- * work, so that the time does not tell whether there is an account.
+ * Whether `password` belongs to `stored`. Without a stored hash, or with what is none (an account that
+ * was emptied has none), it answers false after the same work, so that the time does not tell whether
+ * there is an account.
  */
 export async function passwordMatches(
   stored: string | undefined,
   password: string,
 ): Promise<boolean> {
-  if (stored !== undefined) return await verify(stored, password);
+  if (stored?.startsWith("$argon2")) return await verify(stored, password);
   decoy ??= hashPassword("nobody's password");
   await verify(await decoy, password);
   return false;

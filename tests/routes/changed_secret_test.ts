@@ -1,8 +1,11 @@
 /** The way that docs/operations.md tells, as one person lives through it: nobody has to sign in again. */
 import assert from "node:assert/strict";
+import { type Context, Hono } from "hono";
 import { newId } from "../../lib/ids.ts";
 import { insertSession } from "../../lib/sql/sessions.ts";
 import { createTokens } from "../../lib/tokens.ts";
+import type { Env } from "../../routes/context.ts";
+import { readDevice, writeDevice } from "../../routes/device_cookie.ts";
 import { createCall } from "../support/api_server.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase } from "../../lib/sql/open.ts";
@@ -65,4 +68,24 @@ Deno.test({
     assert.ok(await renew(signs) && await renew(done));
     assert.ok(await works(done));
   },
+});
+
+Deno.test("a device stays known by its cookie while secrets are changed", async () => {
+  const user = newId();
+  const tokensOf = (secret: string, accepted?: string) => ({
+    tokens: createTokens(secret, { now: () => Date.now() }, accepted),
+  });
+  const ask = async (handle: (c: Context<Env>) => unknown, cookie = "") => {
+    const app = new Hono<Env>().get("/", (c) => c.json({ known: handle(c) ?? null }));
+    const answer = await app.request("/", { headers: { cookie } });
+    return { cookie: answer.headers.getSetCookie()[0]?.split(";")[0], ...await answer.json() };
+  };
+  const { cookie } = await ask((c) => writeDevice(tokensOf(OLD), c, user));
+  const knownTo = async (secret: string, accepted?: string) =>
+    (await ask((c) => readDevice(tokensOf(secret, accepted), c), cookie)).known?.user;
+  assert.deepEqual([await knownTo(OLD), await knownTo(NEW, OLD), await knownTo(NEW)], [
+    user,
+    user,
+    undefined,
+  ]);
 });
