@@ -71,7 +71,7 @@ export async function emptyAccount(sql: Sql, user: Id): Promise<Emptied | undefi
         bio = '', avatar = null, password_hash = '',
         deleted_at = date_trunc('milliseconds', clock_timestamp())
       where id = ${user}`;
-    return { asked: asked.map(({ id }) => id), peers };
+    return { asked: asked.map(({ id }) => id), peers: [...peers] };
   });
 }
 
