@@ -9,6 +9,7 @@ import { createClientAddress } from "./lib/client_address.ts";
 import { type Config, ROLES } from "./lib/config.ts";
 import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
+import { noStoreUnlessSaid } from "./lib/http/no_store.ts";
 import { endWithin } from "./lib/end_within.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
@@ -190,6 +191,7 @@ function createProcessApp(context: Context, services: Services, draining: () => 
     .use(requestId())
     .use(logRequests(log))
     .use(pageHeaders)
+    .use(noStoreUnlessSaid)
     .route("/", health(dependenciesOf(context, services.callers), draining, clock.notice));
   // Where everything is in this one process nobody has to be let in.
   const hasCallers = roles.size < ROLES.length || bus.kind === "nats";

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { AppError } from "./errors.ts";
+import { BARE_HEADERS } from "./http/safe_headers.ts";
 import { ERROR_STATUS, type ErrorCode } from "./protocol/codes.ts";
 import type { Challenge } from "./protocol/model.ts";
 
@@ -45,6 +46,7 @@ export function writeProblem(problem: Problem): string {
     "connection: close",
     "content-type: application/problem+json",
     `content-length: ${new TextEncoder().encode(body).length}`,
+    ...Object.entries(BARE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     ...(problem.retryAfter === undefined ? [] : [`retry-after: ${problem.retryAfter}`]),
   ];
   return `${lines.join("\r\n")}\r\n\r\n${body}`;

@@ -1,6 +1,7 @@
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
 import { AppError } from "../lib/errors.ts";
+import { PERMISSIONS_POLICY, STRICT_TRANSPORT_SECURITY } from "../lib/http/safe_headers.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import type { Env } from "./context.ts";
 
@@ -40,8 +41,8 @@ export const pageHeaders = secureHeaders({
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },
-  // Of this host alone: what else lives below its name is not ours to decide.
-  strictTransportSecurity: "max-age=15552000",
+  permissionsPolicy: PERMISSIONS_POLICY,
+  strictTransportSecurity: STRICT_TRANSPORT_SECURITY,
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",
 });

@@ -2,6 +2,7 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { AppError } from "../errors.ts";
+import { BARE_HEADERS } from "./safe_headers.ts";
 import { type Problem, problemOf, writeProblem } from "../problem.ts";
 
 /** Makes `http` answer with a problem where it would answer with a bare status. */
@@ -34,7 +35,7 @@ export function answerMisaddressed(): Response {
   const problem = problemOf(new AppError("invalid", "the address or the host is not valid"));
   return new Response(JSON.stringify(problem), {
     status: problem.status,
-    headers: { "content-type": "application/problem+json" },
+    headers: { ...BARE_HEADERS, "content-type": "application/problem+json" },
   });
 }
 

@@ -156,7 +156,7 @@ function assertRefused(answer: RawAnswer): void {
 }
 
 Deno.test("a chat node lets an account have 32 sockets, and refuses more before the upgrade", async () => {
-  await using server = await startTestServer();
+  await using server = await startTestServer({ limits: true });
   const [ann, ben] = [await signUp(server), await signUp(server)];
   using stack = new DisposableStack();
   const all = await tickets(server, ann.grant.session, 36);

@@ -117,7 +117,7 @@ behindNginx(
     assert.match(String(page.headers["content-type"]), /^text\/html/);
     assert.match(page.text, /<script type="module"/);
     // Once, by Parley: a second copy would be a list of two.
-    assert.equal(page.headers["strict-transport-security"], "max-age=15552000");
+    assert.equal(page.headers["strict-transport-security"], "max-age=31536000");
 
     const plain = await fetch(`http://127.0.0.1:${nginx.plainPort}/a?b=c`, { redirect: "manual" });
     await plain.body?.cancel();

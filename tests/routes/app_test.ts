@@ -56,13 +56,18 @@ testWithServer(
   },
 );
 
-for (const text of ["", "{", "nonsense", '{"a":1,}', "\u0000"]) {
-  testWithServer(`createApp answers 400 to the body ${JSON.stringify(text)}`, async (server) => {
-    isProblem(await server.call("POST", "/sessions", { body: text }), 400, "invalid");
-  });
+const DEEP = "[".repeat(50_000) + "]".repeat(50_000);
+
+for (const text of ["", "{", "nonsense", '{"a":1,}', "\u0000", DEEP]) {
+  testWithServer(
+    `createApp answers 400 to the body ${JSON.stringify(text).slice(0, 9)}`,
+    async (server) => {
+      isProblem(await server.call("POST", "/sessions", { body: text }), 400, "invalid");
+    },
+  );
 }
 
-for (const text of ["null", "[]", "1", '"text"', "[".repeat(50_000) + "]".repeat(50_000)]) {
+for (const text of ["null", "[]", "1", '"text"', "[".repeat(32) + "]".repeat(32)]) {
   testWithServer(`createApp answers 422 to JSON such as ${text.slice(0, 9)}`, async (server) => {
     isProblem(await server.call("POST", "/sessions", { body: text }), 422, "invalid");
   });

@@ -9,8 +9,7 @@ import { createLocalLimits } from "../../verify/local_limits.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
-import { type Answer, PASSWORD, signUp } from "../support/api_server.ts";
-import { testWithServer } from "../support/shared_server.ts";
+import { type Answer, PASSWORD, signUp, startTestServer } from "../support/api_server.ts";
 
 /** The limits in front of routes that let everybody pass, by the account that the header names. */
 async function openApp(limited = true) {
@@ -51,28 +50,6 @@ function refusal({ status, headers, body }: Answer) {
   return { status, code: String(body.code), wait: Number(headers.get("retry-after")) };
 }
 
-testWithServer("limits says how much is left, and refuses what is too much", async (server) => {
-  const ann = await signUp(server);
-  const search = () => ann.call("GET", "/users?query=nobody");
-  const first = await search();
-  assert.equal(first.headers.get("ratelimit-policy"), '"search";q=100;w=100');
-  assert.equal(first.headers.get("ratelimit"), '"search";r=99;t=1');
-  const answers = await Promise.all(Array.from({ length: 200 }, search));
-  const refused = answers.filter(({ status }) => status === 429);
-  assert.ok(refused.length >= 1 && refused.length <= 101, `${refused.length} were refused`);
-  const [one] = refused;
-  assert.ok(one !== undefined);
-  assert.deepEqual(refusal(one), { status: 429, code: "rate-limited", wait: 1 });
-  assert.equal(String(one.body.retryAfter), "1");
-  assert.match(one.headers.get("ratelimit") ?? "", /^"search";r=0;t=\d+$/);
-  // Anything else and anybody else is not concerned.
-  const other = await ann.call("GET", "/me");
-  assert.equal(other.status, 200);
-  assert.match(other.headers.get("ratelimit") ?? "", /^"other";r=1\d\d\d;t=\d+$/);
-  const ben = await signUp(server);
-  assert.equal((await ben.call("GET", "/users?query=nobody")).status, 200);
-});
-
 Deno.test("limits counts what asks for a password again, whatever it is", async () => {
   await using app = await openApp();
   const paths = ["/me/password", "/me/email", "/me/deletion"];
@@ -106,24 +83,49 @@ Deno.test("limits counts nothing where they are off", async () => {
   for (let n = 0; n < 100; n++) assert.equal(await app.post("/me/password", "ann"), 200);
 });
 
-testWithServer("limits counts who is not signed in by the network", async (server) => {
-  const answer = await server.call("POST", "/sessions/refresh", { body: { refreshToken: "x" } });
-  assert.equal(answer.status, 401);
-  assert.equal(answer.headers.get("ratelimit-policy"), '"refresh";q=2000;w=40');
-  const stranger = await server.call("GET", "/me");
-  assert.equal(stranger.status, 401);
-  assert.match(stranger.headers.get("ratelimit") ?? "", /^"other";r=\d+;t=\d+$/);
-});
-
-testWithServer("networkOf believes no header where no proxy is trusted", async (server) => {
-  const ann = await signUp(server);
-  const headers = { "x-forwarded-for": "203.0.113.5" };
-  const signedIn = await server.call("POST", "/sessions", {
-    body: { login: ann.name, password: PASSWORD },
-    headers,
+Deno.test("limits of a whole server", async (t) => {
+  await using server = await startTestServer({ limits: true });
+  await t.step("limits says how much is left, and refuses what is too much", async () => {
+    const ann = await signUp(server);
+    const search = () => ann.call("GET", "/users?query=nobody");
+    const first = await search();
+    assert.equal(first.headers.get("ratelimit-policy"), '"search";q=100;w=100');
+    assert.equal(first.headers.get("ratelimit"), '"search";r=99;t=1');
+    const answers = await Promise.all(Array.from({ length: 200 }, search));
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length >= 1 && refused.length <= 101, `${refused.length} were refused`);
+    const [one] = refused;
+    assert.ok(one !== undefined);
+    assert.deepEqual(refusal(one), { status: 429, code: "rate-limited", wait: 1 });
+    assert.equal(one.headers.get("cache-control"), "no-store");
+    assert.match(one.headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+    assert.equal(String(one.body.retryAfter), "1");
+    assert.match(one.headers.get("ratelimit") ?? "", /^"search";r=0;t=\d+$/);
+    // Anything else and anybody else is not concerned.
+    const other = await ann.call("GET", "/me");
+    assert.equal(other.status, 200);
+    assert.match(other.headers.get("ratelimit") ?? "", /^"other";r=1\d\d\d;t=\d+$/);
+    const ben = await signUp(server);
+    assert.equal((await ben.call("GET", "/users?query=nobody")).status, 200);
   });
-  const { body } = await ann.call("GET", "/sessions");
-  const made = (body.sessions as unknown as SessionEntry[])
-    .find(({ id }) => id === String(signedIn.body.session));
-  assert.equal(made?.ip, "127.0.0.1");
+  await t.step("limits counts who is not signed in by the network", async () => {
+    const answer = await server.call("POST", "/sessions/refresh", { body: { refreshToken: "x" } });
+    assert.equal(answer.status, 401);
+    assert.equal(answer.headers.get("ratelimit-policy"), '"refresh";q=2000;w=40');
+    const stranger = await server.call("GET", "/me");
+    assert.equal(stranger.status, 401);
+    assert.match(stranger.headers.get("ratelimit") ?? "", /^"other";r=\d+;t=\d+$/);
+  });
+  await t.step("networkOf believes no header where no proxy is trusted", async () => {
+    const ann = await signUp(server);
+    const headers = { "x-forwarded-for": "203.0.113.5" };
+    const signedIn = await server.call("POST", "/sessions", {
+      body: { login: ann.name, password: PASSWORD },
+      headers,
+    });
+    const { body } = await ann.call("GET", "/sessions");
+    const made = (body.sessions as unknown as SessionEntry[])
+      .find(({ id }) => id === String(signedIn.body.session));
+    assert.equal(made?.ip, "127.0.0.1");
+  });
 });

@@ -89,7 +89,7 @@ function failureOf(error: unknown): Error {
   // Bad order of commands says nothing about the mail; every other 5yz is for good (RFC 5321 4.2.1).
   const forGood = responseCode >= 500 && responseCode !== 503 && ABOUT_MAIL.has(code);
   const said = `${code} ${response ?? message}`.trim().replaceAll(
-    /[^\s<>:,;"']+@[^\s<>:,;"']+/g,
+    /[^\s<>:,;"']{1,64}@[^\s<>:,;"']{1,255}/g,
     "…",
   )
     .replaceAll(/\p{Cc}+/gu, " ").slice(0, 300);
