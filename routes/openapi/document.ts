@@ -159,6 +159,10 @@ function infoOf(version: string): JsonSchema {
       "Requests and answers are JSON. A refusal is a problem (RFC 9457) with a `code` that stays the " +
       "same, whatever its words. A field that is not known is refused; fields of an answer that are " +
       "not known are to be passed over, for later versions have more.",
+      "Every answer carries an `X-Request-Id`, by which the server's log knows it. `RateLimit` and " +
+      "`RateLimit-Policy` say how much may still be asked; a refusal with `Retry-After` says when to " +
+      "go on. What cannot be read as a request is refused before it reaches any of these: by 400, by " +
+      "408 if it comes too slowly, by 431 if its header is too long.",
       "Messages go over a WebSocket: `POST /api/v1/tickets` opens the way to it, and " +
       "`docs/protocol.md` describes its frames.",
     ].join("\n\n"),

@@ -132,7 +132,7 @@ function operationOf(document: Document, placed: Placed): Html {
         )}
       </ul>
       <h4>Example</h4>
-      <pre tabindex="0"><code>${curlOf(document, placed)}</code></pre>
+      <pre><code>${curlOf(document, placed)}</code></pre>
     </article>
   `;
 }

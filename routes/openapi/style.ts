@@ -32,8 +32,8 @@ a { color: var(--accent); text-underline-offset: 3px; text-decoration-thickness:
 code, pre { font-family: var(--mono); font-size: 0.8125rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .soft { color: var(--soft); font-weight: 400; }
-.skip { position: absolute; left: -100vw; top: 0; z-index: 2; padding: 16px; background: var(--surface); }
-.skip:focus { left: 0; }
+.skip { position: absolute; left: 0; top: -96px; z-index: 2; padding: 16px; background: var(--surface); }
+.skip:focus { top: 0; }
 
 header {
   position: sticky; top: 0; z-index: 1; height: 56px; padding: 0 16px;
@@ -84,7 +84,7 @@ dd p { margin-top: 2px; color: var(--soft); }
 .codes span { font-family: var(--mono); font-size: 0.75rem; }
 #refusals ~ dl > div:target { background: var(--wash); }
 pre {
-  margin-top: 8px; padding: 12px 16px; overflow-x: auto; overflow-wrap: normal; background: var(--sunken); border-radius: 8px;
+  margin-top: 8px; padding: 12px 16px; white-space: pre-wrap; background: var(--sunken); border-radius: 8px;
   line-height: 1.6;
 }
 

@@ -30,7 +30,7 @@ export async function run(
   const observers = new Map<Name, Observer>();
   for (const [n, id] of ids.entries()) {
     names.bind(`p${n}`, id);
-    await seedUser(server.database.sql, "none", id);
+    await seedUser(server.database.sql, undefined, id);
     const person = await server.person(id);
     actors.set(`p${n}`, cleanup.use(await openActor(server.origin, person)));
     if (n >= OBSERVED) continue;

@@ -73,6 +73,11 @@ for (const text of ["null", "[]", "1", '"text"', "[".repeat(32) + "]".repeat(32)
   });
 }
 
+testWithServer("createApp answers 400 to JSON that is too deep to be read", async (server) => {
+  const body = "[".repeat(50_000) + "]".repeat(50_000);
+  isProblem(await server.call("POST", "/sessions", { body }), 400, "invalid");
+});
+
 testWithServer(
   "createApp takes a body of 1 MiB and answers 413 to a longer one",
   async (server) => {

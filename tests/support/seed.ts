@@ -7,7 +7,15 @@ import { insertUser } from "../../lib/sql/users.ts";
 
 let people = 0;
 
-export async function seedUser(sql: Sql, passwordHash = "none", id = newId()): Promise<Id> {
+/** Of a password that nobody was ever told. */
+export const NOBODYS_HASH =
+  "$argon2id$v=19$m=19456,t=2,p=1$/TLPucCJ8+wN2AVYb9mxcw$gVvSsEh8MCmwNBfWIVC0NGerhapYuF+mrzD6TJIr8Wk";
+
+export async function seedUser(
+  sql: Sql,
+  passwordHash = NOBODYS_HASH,
+  id = newId(),
+): Promise<Id> {
   const name = `person${++people}_${newId().slice(-6)}`;
   const outcome = await insertUser(sql, {
     id,

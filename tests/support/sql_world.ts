@@ -13,7 +13,7 @@ export function createSqlWorld(database: Database): StoreWorld {
   const { sql } = database;
   return {
     store: createChatStore(database),
-    addUser: async (user) => void await seedUser(sql, "none", user),
+    addUser: async (user) => void await seedUser(sql, undefined, user),
     addGroup: async (id, users) => void await seedGroup(sql, users, id),
     addMember: (conversation, user) => addMember(sql, conversation, user),
     removeMember: (conversation, user) => removeMember(sql, conversation, user),
