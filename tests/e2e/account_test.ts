@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { connectClient, createAccount, enterAs } from "../support/browser_accounts.ts";
+import { emptyAccount } from "../../lib/sql/accounts/empty_account.ts";
+import {
+  befriendAccounts,
+  connectClient,
+  createAccount,
+  enterAs,
+} from "../support/browser_accounts.ts";
 import { browserTest } from "../support/browser.ts";
 import { assertLanguage } from "../support/browser_checks.ts";
 import { signInOnPage, untilGone } from "../support/browser_steps.ts";
@@ -120,6 +126,8 @@ browserTest("a device that is signed out elsewhere says so, and this one stays",
 browserTest("an e-mail is changed in Chinese, and leaving is called off", async (stage) => {
   const { origin } = stage.server;
   const mia = await createAccount(origin, "mia", "Mia Keller");
+  const lin = await createAccount(origin, "lin", "林悦");
+  const room = await befriendAccounts(origin, mia, lin);
   const profile = await stage.profile({ locale: "zh-CN" });
   const { page } = profile;
   profile.expect(/status of 401 .*\/api\/v1\/me\/(email|deletion)$/);
@@ -147,7 +155,7 @@ browserTest("an e-mail is changed in Chinese, and leaving is called off", async 
 
   await page.getByTestId("delete-account").click();
   await page.getByTestId("delete-dialog").getByText("14 天").waitFor();
-  await page.getByTestId("delete-password").fill("wrong");
+  await page.locator("[data-testid=delete-password]:focus").fill("wrong");
   await page.keyboard.press("Enter");
   await page.getByTestId("delete-password-problem").getByText("密码不正确").waitFor();
   await assertLanguage(page, "zh-CN");
@@ -160,6 +168,17 @@ browserTest("an e-mail is changed in Chinese, and leaving is called off", async 
   await page.getByTestId("settings-activity").click();
   await page.getByText("撤销了注销申请").waitFor();
   await assertLanguage(page, "zh-CN");
+
+  // Somebody else did not come back.
+  await stage.sql`delete from contacts where ${lin.id} in (user_id, contact_id)`;
+  await stage.sql`update users set deletes_at = clock_timestamp() where id = ${lin.id}`;
+  await emptyAccount(stage.sql, lin.id);
+  await page.goto(`${origin}/#/c/${room}`);
+  await page.reload();
+  await page.locator("#thread-heading").getByText("已注销的账号").waitFor();
+  await page.getByTestId("conversation-row").getByText("已注销的账号").waitFor();
+  await page.getByTestId("composer-silenced").getByText("账号已注销").waitFor();
+  assert.equal(await page.getByText("deleted-").count(), 0);
 });
 
 /** Opens a page of the settings without a mouse. */

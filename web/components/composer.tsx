@@ -119,12 +119,11 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
     return true;
   };
   const problem = excess > 0 ? t("composer.too_long", { count: excess }) : failure.value;
-  if (silenced !== undefined) {
-    return (
-      <p class="composer composer-silenced" data-testid="composer-silenced">
-        {t("composer.silenced", { time: dates.moment(silenced) })}
-      </p>
-    );
+  const closed = conversation?.info.peer?.deleted
+    ? t("composer.deleted")
+    : silenced && t("composer.silenced", { time: dates.moment(silenced) });
+  if (closed !== undefined) {
+    return <p class="composer composer-silenced" data-testid="composer-silenced">{closed}</p>;
   }
   const sendLabel = t(purpose?.name === "edit" ? "composer.save" : "composer.send");
   const open = mentioning.choices.length > 0;

@@ -17,6 +17,8 @@ export function Dialog(props: DialogProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     dialog.current?.showModal();
+    // As long as it was closed, what wants the focus could not have it.
+    dialog.current?.querySelector<HTMLElement>("[data-wants-focus]")?.focus();
     return () => dialog.current?.close();
   }, []);
   return (

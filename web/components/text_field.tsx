@@ -47,6 +47,7 @@ export function TextField(props: TextFieldProps): JSX.Element {
             spellcheck={props.literal ? false : undefined}
             placeholder={props.placeholder}
             maxLength={props.maxLength}
+            data-wants-focus={props.focusOnMount || undefined}
             data-testid={props.testid}
           />
           {props.children}

@@ -170,6 +170,7 @@ export const en = {
   "composer.mentions": "People to mention",
   "composer.everyone": "everyone",
   "composer.everyone_about": "Everybody in this group",
+  "composer.deleted": "This account is gone: nobody would read what you write here.",
   "composer.silenced": "You can only read here until {time}.",
 
   "contacts.title": "Contacts",
@@ -309,7 +310,8 @@ export const en = {
   "delete.lead": "You are signed out everywhere at once, and the account is deleted later:",
   "delete.when":
     "{days, plural, one {# day} other {# days}} from now. Signing in before then calls it off.",
-  "delete.gone": "Your name, profile, contacts and settings are removed for good.",
+  "delete.gone":
+    "Your name, profile, contacts and settings are removed for good, and you leave your groups.",
   "delete.stays": "What you wrote stays with the people you wrote to, from a “deleted account”.",
   "delete.password": "Your password",
   "delete.submit": "Delete the account",

@@ -168,6 +168,7 @@ export const zhCn: Texts = {
   "composer.mentions": "提及",
   "composer.everyone": "所有人",
   "composer.everyone_about": "群里的每个人",
+  "composer.deleted": "对方的账号已注销，无法再发消息。",
   "composer.silenced": "你已被禁言，{time} 后可发言。",
 
   "contacts.title": "通讯录",
@@ -303,7 +304,7 @@ export const zhCn: Texts = {
   "delete.title": "要注销账号吗？",
   "delete.lead": "所有设备会立即退出登录，账号稍后注销：",
   "delete.when": "{days, plural, other {# 天}}后正式注销，在此之前登录即可撤销。",
-  "delete.gone": "昵称、个人资料、联系人和设置将被永久删除。",
+  "delete.gone": "昵称、个人资料、联系人和设置将被永久删除，并退出所有群聊。",
   "delete.stays": "你发过的消息仍会保留，发送者显示为“已注销的账号”。",
   "delete.password": "你的密码",
   "delete.submit": "注销账号",
