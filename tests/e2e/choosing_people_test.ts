@@ -50,6 +50,8 @@ browserTest(
     await composer.fill("@ad and @");
     await list.waitFor();
     for (let step = 0; step < " and @".length; step++) await composer.press("ArrowLeft");
+    // On its way the caret passes where nobody is offered.
+    await list.getByText("Friend ada").waitFor();
     await until(
       "the names with an a",
       async () => await list.getByText("Friend gus").count() === 0,
