@@ -41,7 +41,8 @@ export function createDispatch(services: Services, log: Log): Dispatch {
     const failed = (error: unknown) => {
       if (!settles(session, pending)) return;
       const refusal = known(error, raw.type);
-      log.debug("frame.refused", { session: session.session, type: raw.type, code: refusal.code });
+      const { session: id } = session;
+      log.debug("frame.refused", { session: id, type: shownType(raw.type), code: refusal.code });
       answerError(session, ref ?? null, refusal);
     };
     try {
@@ -59,7 +60,7 @@ export function createDispatch(services: Services, log: Log): Dispatch {
     if (isAway(error)) {
       return new AppError("unavailable", "the database cannot be used now", { retryAfter: 1 });
     }
-    log.error("frame.failed", { type, error });
+    log.error("frame.failed", { type: shownType(type), error });
     return new AppError("internal", "something went wrong here; try again");
   }
 }
@@ -72,6 +73,11 @@ export function answerOverdue(session: Session, now: number): void {
     const error = new AppError("timeout", "this took too long; it may have been done");
     answerError(session, pending.ref ?? null, error);
   }
+}
+
+/** For the log: what is no type may be anything that somebody wrote. */
+function shownType(type: unknown): string {
+  return typeof type === "string" && Object.hasOwn(ClientFrames, type) ? type : "unknown";
 }
 
 /** What everybody in a conversation is told of has the limit of messages. */

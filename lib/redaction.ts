@@ -9,16 +9,18 @@ const TAKEN_OUT = "[redacted]";
 
 /** Names of fields, whatever they are part of: `accessToken`, `set-cookie`, `passwordHash`. */
 const SECRET_NAME = /pass(word|phrase)?|secret|token|ticket|cookie|authorization|proof|signature/i;
-/** Names as they are: `code` is also what an error is called by, but only six digits open anything. */
+/** Names as they are. */
 const SAID_NAME = /^(text|draft|body|greeting|announcement|bio|subject|html|query|parameters)$/i;
 
 /** What looks like it: a JWT, 256 bits in base64url or in hex, a password in an address. */
 const SECRET_LOOKS: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, TAKEN_OUT],
   [/(\b(?:bearer|ticket\.)\s?)[\w.~+/=-]+/gi, `$1${TAKEN_OUT}`],
+  [/(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{40,}(?![\w-])/g, TAKEN_OUT],
   [/(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}(?![\w-])/g, TAKEN_OUT],
-  [/(\/\/[^\s/:@]*:)[^\s/@]+@/g, `$1${TAKEN_OUT}@`],
-  [/(?<![\w.:+-])\d{6}(?![\w:.-]|\s*ms)/g, TAKEN_OUT],
+  [/(\/\/[^\s/:]*:)[^\s/]+@/g, `$1${TAKEN_OUT}@`],
+  // By itself: not within a number, a time, an id or an address with its port.
+  [/(?<!\w|[\d)\]][.:-]|[.+-])\d{6}(?!\w|[.:-]\d|-|\s*ms)/g, TAKEN_OUT],
 ];
 
 /** How deep a field is looked into; what is below is left out. */
@@ -33,6 +35,8 @@ export function redact(fields: Fields): Fields {
 function redactField(name: string, value: unknown, depth: number): unknown {
   if (value === undefined || value === null) return value;
   if (SECRET_NAME.test(name) || SAID_NAME.test(name)) return TAKEN_OUT;
+  // An error is called by a code as well; only six digits open anything.
+  if (name === "code" && /^\d{6}$/.test(String(value))) return TAKEN_OUT;
   return redactValue(value, depth);
 }
 

@@ -38,7 +38,7 @@ export function createSearch(
   }
   return (line) => {
     // By itself, not within a number, a time or an id.
-    for (const [code] of line.matchAll(/(?<![\w.:-])\d{6}(?![\w.:-])/g)) {
+    for (const [code] of line.matchAll(/(?<!\w|\d[.:-]|-)\d{6}(?!\w|[.:-]\d|-)/g)) {
       if (codes.has(code)) return "code";
     }
     for (const [kind, secret] of short) if (line.includes(secret)) return kind;

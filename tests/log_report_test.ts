@@ -14,7 +14,10 @@ Deno.test("the report of logs finds each kind of secret, wherever it stands in a
   assert.equal(found({ error: "wrong password correct horse." }), "password");
   assert.equal(found({ a: ["hunter22"] }), "password");
   assert.equal(found({ url: "/x?t=q0rVZ9r1JZ5nQ8bG3b4aX7wKfLxOa1dM2nQ8bG3b4aX&y" }), "token");
-  assert.equal(found({ error: "the code 493812 is wrong" }), "code");
+  for (const text of ["the code 493812 is wrong", "it is 493812.", "code:493812", "#493812"]) {
+    assert.equal(found({ error: text }), "code", text);
+  }
+  assert.equal(found({ code: 493812 }), "code");
   assert.equal(found({ args: ['he said "between" two'] }), "text");
 });
 

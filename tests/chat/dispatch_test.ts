@@ -3,6 +3,7 @@ import { ANSWER_WITHIN, answerOverdue, createDispatch } from "../../chat/dispatc
 import type { Appended, Appender } from "../../chat/appender.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
+import { createLog } from "../../lib/log.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeAppend, createFakeLog, createFakeServices } from "../support/fake_services.ts";
@@ -123,18 +124,35 @@ Deno.test("createDispatch refuses types that do not exist", async () => {
   assert.deepEqual(codes(), [...types, ...inherited].map(() => ["invalid", 4]));
 });
 
-Deno.test("createDispatch answers a frame that is nested as deep as it can be", async () => {
+Deno.test("createDispatch answers a frame that is as deep as it may be, and none that is deeper by its ref", async () => {
   const { dispatch, frames, codes } = setUp();
-  const depth = 30_000;
-  const deep = "[".repeat(depth) + "]".repeat(depth);
-  dispatch(`{"ref":1,"type":${deep}}`);
-  dispatch(`{"ref":2,"type":"ping","more":${deep}}`);
-  dispatch(`{"ref":3,"type":${"[".repeat(depth)}`);
+  const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+  dispatch(`{"ref":1,"type":"ping","more":${nested(LIMITS.jsonDepth - 1)}}`);
+  dispatch(`{"ref":2,"type":"ping","more":${nested(LIMITS.jsonDepth)}}`);
+  dispatch(`{"ref":3,"type":${nested(30_000)}}`);
+  dispatch(`{"ref":4,"type":${"[".repeat(30_000)}`);
   await settled();
-  assert.equal(frames().length, 3);
+  assert.equal(frames().length, 4);
+  const refused = ["invalid", null];
+  assert.deepEqual(codes(), [["invalid", 1], refused, refused, refused]);
+});
+
+Deno.test("createDispatch logs no more of a frame that is refused than a type that there is", async () => {
+  const lines: string[] = [];
+  const log = createLog("json", "debug", (line) => lines.push(line));
+  const { session, clock } = setUp();
+  const dispatch = createDispatch(createFakeServices(clock, createFakeAppend()), log);
+  dispatch(session, JSON.stringify({ type: "what I never said to anybody", ref: 1 }));
+  dispatch(session, JSON.stringify({ type: { text: "what I never said" }, ref: 2 }));
+  dispatch(session, JSON.stringify(send(3, { text: "" })));
+  await settled();
   assert.deepEqual(
-    new Set(codes().map(([code, ref]) => `${code} ${ref}`)),
-    new Set(["invalid 1", "invalid 2", "invalid null"]),
+    lines.map((line) => JSON.parse(line)).map(({ event, type, code }) => [event, type, code]),
+    [
+      ["frame.refused", "unknown", "invalid"],
+      ["frame.refused", "unknown", "invalid"],
+      ["frame.refused", "message.send", "invalid"],
+    ],
   );
 });
 

@@ -36,12 +36,21 @@ Deno.test("redactText takes out what looks like a secret in the middle of a text
       assert.ok(!redactText(around).includes(secret.slice(4, 30)), around);
     }
   }
-  assert.equal(redactText("code 493812 is wrong"), "code [redacted] is wrong");
+  for (const around of ["code # is wrong", "it is #.", "code:#", '{"code":#}', "(#)", "#, or so"]) {
+    assert.equal(redactText(around.replace("#", "493812")), around.replace("#", "[redacted]"));
+  }
+  assert.deepEqual(redact({ data: { code: 493812 }, code: "invalid" }), {
+    data: { code: "[redacted]" },
+    code: "invalid",
+  });
+  // Base64url of 256 bits that happens to have no digit.
+  assert.equal(redactText("x".repeat(21) + "Y".repeat(22)), "[redacted]");
   assert.equal(redactText("Bearer abc.def"), "Bearer [redacted]");
   assert.equal(
     redactText("cannot reach smtp://ann:p%40ss@mail.example.org:587/"),
     "cannot reach smtp://ann:[redacted]@mail.example.org:587/",
   );
+  assert.equal(redactText("smtp://a@b.org:pw@mail/"), "smtp://a@b.org:[redacted]@mail/");
 });
 
 Deno.test("redactText leaves what an operator needs", () => {
@@ -52,6 +61,9 @@ Deno.test("redactText leaves what an operator needs", () => {
       "2026-01-02T03:04:05.678Z",
       "file:///srv/parley/lib/sql/append_event_and_more_of_a_long_name.ts:123456:7",
       "in 123456 ms",
+      "2026-01-02T03:04:05.678901Z",
+      "[::1]:123456",
+      "a rate of 1.123456",
       "duplicate key value violates unique constraint users_email_key",
     ]
   ) {

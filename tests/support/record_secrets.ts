@@ -53,7 +53,13 @@ const GRANTS = /\/(sessions|sessions\/refresh|accounts|tickets|invites)$/;
 const { fetch } = globalThis;
 globalThis.fetch = async (input, init) => {
   plantFrom(init?.body);
+  if (input instanceof Request && init?.body === undefined) {
+    plantFrom(await input.clone().text());
+  }
   const answer = await fetch(input, init);
+  for (const cookie of answer.headers.getSetCookie()) {
+    plant("token", /=([^;]*)/.exec(cookie)?.[1] ?? "");
+  }
   const isJson = answer.headers.get("content-type")?.startsWith("application/json");
   if (isJson && GRANTS.test(new URL(answer.url).pathname)) plantFrom(await answer.clone().text());
   return answer;
