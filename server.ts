@@ -1,6 +1,5 @@
 /** Wires the services together: which part stands on which, and which of them this process runs. */
 import { Hono } from "hono";
-import { requestId } from "hono/request-id";
 import { startChatNode } from "./chat/node.ts";
 import { attachWebSockets } from "./chat/socket/ws_socket.ts";
 import project from "./deno.json" with { type: "json" };
@@ -14,6 +13,7 @@ import { endWithin } from "./lib/end_within.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
 import { logRequests } from "./lib/http/log_requests.ts";
+import { requestId } from "./lib/http/request_id.ts";
 import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
@@ -57,6 +57,10 @@ export const SERVER_ENDS_WITHIN = 9_000;
  */
 const GATE_LEAVES = 2_500;
 
+const NOT_TRUSTED =
+  "it sends X-Forwarded-For, which is not believed: if it is your proxy, everybody who comes by it " +
+  "counts as one; name it in PARLEY_TRUSTED_PROXIES";
+
 /** Starts what `config.roles` names; disposing drains and closes it. @throws StartError */
 export async function startServer(config: Config, parts: Parts): Promise<Server> {
   await using cleanup = new AsyncDisposableStack();
@@ -66,7 +70,10 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   const { id, url, ...node } = config.node;
   const origin = parts.isolate ?? id;
   const allowOrigin = createAllowOrigin(config);
-  const clientAddress = createClientAddress(config.trustedProxies);
+  const clientAddress = createClientAddress(
+    config.trustedProxies,
+    (peer) => context.log.warn("proxy.not-trusted", { peer, reason: NOT_TRUSTED }),
+  );
   const app = createProcessApp(context, services, () => web.draining);
 
   const { bus } = context;
@@ -83,6 +90,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
           timers: realTimers,
           self: { origin, node: id, url: url ?? null, ...node },
           limits: config.limits,
+          take: config.limits ? services.limits.take : undefined,
           delay,
         }),
       );

@@ -17,8 +17,10 @@ export interface Admission {
   readonly open: boolean;
 }
 
-/** Sockets of one network address at a node: an office behind one, and not a botnet. */
+/** Sockets of one network address in one isolate: an office behind one, and not a botnet. */
 export const OF_NETWORK = 1_000;
+/** Sockets that come from one network: the whole office at once, when its node went, and some again. */
+export const COMING = { burst: 2_000, perSecond: 20 };
 
 export function createAdmission(parts: {
   capacity: number;
@@ -28,8 +30,10 @@ export function createAdmission(parts: {
   delay: () => number;
   /** Sockets of one network at a time; undefined: as many as it likes. */
   ofNetwork?: number | undefined;
+  /** Counts that somebody comes from a network. Milliseconds that they have to wait, or 0. */
+  comes?: ((network: string) => number) | undefined;
 }): Admission {
-  const { capacity, connections, delay, ofNetwork = Infinity } = parts;
+  const { capacity, connections, delay, ofNetwork = Infinity, comes = () => 0 } = parts;
   const places = createPlaces(ofNetwork);
   /** Let in and neither accepted nor refused yet: a ticket takes the database some time. */
   const entering = new Set<Upgrade>();
@@ -50,12 +54,17 @@ export function createAdmission(parts: {
         return undefined;
       }
       // Nobody's where the connection is gone.
-      const leave = upgrade.address === "" ? () => {} : places.take(networkBlock(upgrade.address));
-      if (leave === undefined) {
+      const network = upgrade.address === "" ? undefined : networkBlock(upgrade.address);
+      const tooMany = (retryAfter: number) => {
         const message = "too many connections from this network address";
-        upgrade.refuse(new AppError("rate-limited", message, { retryAfter: 30 }));
+        upgrade.refuse(new AppError("rate-limited", message, { retryAfter }));
         return undefined;
-      }
+      };
+      // Each costs a look at its ticket, however soon it goes.
+      const wait = network === undefined ? 0 : comes(network);
+      if (wait > 0) return tooMany(Math.ceil(wait / 1000));
+      const leave = network === undefined ? () => {} : places.take(network);
+      if (leave === undefined) return tooMany(30);
       const entrant: Upgrade = {
         address: upgrade.address,
         header: upgrade.header,

@@ -7,7 +7,8 @@ import type { AllowOrigin } from "../lib/origins.ts";
 import type { ChatStore } from "../lib/sql/chat_store.ts";
 import { atMost, every, type Timers } from "../lib/timers.ts";
 import type { Status } from "../status/service.ts";
-import { createAdmission, OF_NETWORK } from "./admission.ts";
+import type { LocalLimits } from "../verify/local_limits.ts";
+import { COMING, createAdmission, OF_NETWORK } from "./admission.ts";
 import { createAppender } from "./appender.ts";
 import { connect } from "./connect.ts";
 import { createDigestReader } from "./digest_reader.ts";
@@ -52,18 +53,22 @@ export async function startChatNode(parts: {
   log: Log;
   allowOrigin: AllowOrigin;
   limits: boolean;
+  /** Counts who comes, where limits are on (admission.ts). */
+  take?: LocalLimits["take"] | undefined;
   /** Milliseconds by which the event loop is late. */
   delay: () => number;
 }): Promise<ChatNode> {
   const { self, store, bus, announcer, status, clock, timers, log, allowOrigin, limits } = parts;
-  const { delay } = parts;
+  const { delay, take } = parts;
   await using cleanup = new AsyncDisposableStack();
   const onError = (error: unknown) => log.warn("hub.database-failed", { error });
   const memberships = createMemberships(store);
   const connections = () => hub.connections;
   const { capacity } = self;
   const ofNetwork = limits ? OF_NETWORK : undefined;
-  const admission = createAdmission({ capacity, connections, delay, ofNetwork });
+  const comes = take &&
+    ((network: string) => take([{ key: ["coming", network], ...COMING }])[0]?.wait ?? 0);
+  const admission = createAdmission({ capacity, connections, delay, ofNetwork, comes });
   const load = () => ({ connections: connections(), delay: Math.round(delay()) });
   const registration = createRegistration({
     ...{ nodes: status.nodes, self, load, clock, log },

@@ -2,7 +2,7 @@ import type { Id } from "../lib/protocol/model.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
 import type { Session } from "./session.ts";
 
-/** Connections of one account at a node: devices and tabs of a person are a handful. */
+/** Connections of one account in an isolate of a node: devices and tabs of a person are a handful. */
 export const OF_ACCOUNT = 32;
 /** Milliseconds without a sound, pongs included, after which a connection is most likely dead. */
 const SILENT = 1.5 * HEARTBEAT * 1000;

@@ -11,16 +11,25 @@ export type ClientAddress = (peer: string | undefined, forwardedFor: string | un
  * Each proxy appends whom it got the request from, so the header is read from its right end and only
  * as far as everybody who wrote is trusted: what stands further left anybody may have made up.
  * @param trustedProxies addresses, or blocks of them in CIDR notation
+ * @param onUntrusted told once of somebody who hands requests on and is not trusted
  */
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+export function createClientAddress(
+  trustedProxies: readonly string[],
+  onUntrusted: (peer: string) => void = () => {},
+): ClientAddress {
   const trusted = new BlockList();
   for (const network of trustedProxies) add(trusted, network);
   const isTrusted = (address: string) => trusted.check(address, family(address));
+  let told = false;
 
   return (peer, forwardedFor) => {
     let address = normalised(peer ?? "");
     if (address === undefined) return "";
     const written = forwardedFor?.split(",") ?? [];
+    if (written.length > 0 && !told && !isTrusted(address)) {
+      told = true;
+      onUntrusted(address);
+    }
     while (isTrusted(address)) {
       // Without more, or with what is no address, the last one who can be believed it is.
       const before = normalised(written.pop()?.trim() ?? "");

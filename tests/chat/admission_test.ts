@@ -16,13 +16,14 @@ const listener: SocketListener = {
   closed: () => {},
 };
 
-function setUp(capacity: number, ofNetwork?: number) {
+function setUp(capacity: number, ofNetwork?: number, comes?: (network: string) => number) {
   const now = { connections: 0, delay: 0 };
   const admission = createAdmission({
     capacity,
     connections: () => now.connections,
     delay: () => now.delay,
     ofNetwork,
+    comes,
   });
   const refused: AppError[] = [];
   const accepted: SocketListener[] = [];
@@ -66,6 +67,20 @@ Deno.test("createAdmission counts those who are let in and not accepted yet", ()
     ["unauthenticated", false],
   ]);
   assert.equal(codes.filter(([code, soon]) => code === "unavailable" && soon).length, 4);
+});
+
+Deno.test("createAdmission lets a network come so often, whether or not its tickets are any good", () => {
+  let left = 2;
+  const { refused, enter } = setUp(100, 3, (network) => {
+    if (network !== "192.0.2.1") return 0;
+    return left-- > 0 ? 0 : 1_500;
+  });
+  for (let n = 0; n < 2; n++) enter()?.refuse(new AppError("unauthenticated", "no ticket"));
+  assert.equal(enter(), undefined);
+  assert.deepEqual(refused.slice(2).map(({ code, retryAfter }) => [code, retryAfter]), [
+    ["rate-limited", 2],
+  ]);
+  assert.ok(enter(false, "192.0.2.2"));
 });
 
 Deno.test("createAdmission lets a network have so many sockets, and others theirs", () => {

@@ -46,3 +46,14 @@ for (const [name, [trusted, peer, header, expected]] of Object.entries(cases)) {
     assert.equal(createClientAddress(trusted)(peer, header), expected);
   });
 }
+
+Deno.test("createClientAddress tells once of a proxy that nobody named", () => {
+  const told: string[] = [];
+  const addressOf = createClientAddress(["10.0.0.1"], (peer) => told.push(peer));
+  addressOf("10.0.0.1", "192.0.2.1");
+  addressOf("10.0.0.2", undefined);
+  assert.deepEqual(told, []);
+  assert.equal(addressOf("10.0.0.2", "192.0.2.1"), "10.0.0.2");
+  addressOf("10.0.0.3", "192.0.2.1");
+  assert.deepEqual(told, ["10.0.0.2"]);
+});
