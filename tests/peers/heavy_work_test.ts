@@ -25,11 +25,12 @@ const HEAVY = { text: "很长的消息 ".repeat(200), count: 200 };
 /** Of the time that the heavy work takes as a whole: without queues of their own the rest waits for most of it. */
 const SHARE = 1 / 3;
 /**
- * Milliseconds within which 99 of 100 messages are delivered while 200 sign in. On a machine that does
- * nothing else it is 50: `deno test -A tests/peers/heavy_work_test.ts -- --within=50`. Where others
- * work as well, they are as long in a queue behind those.
+ * Milliseconds within which 99 of 100 messages are delivered while 200 sign in. The aim is 50:
+ * `deno test -A tests/peers/heavy_work_test.ts -- --within=50`. Two cores that the server shares with
+ * its database, with the 200 and with whoever measures take two or three times that for the first
+ * messages, which come while all of the 200 connect.
  */
-const DELIVERED_WITHIN = withinOption(3_000);
+const DELIVERED_WITHIN = withinOption(1_000);
 /** MiB. 200 passwords at once would take 19 MiB each. */
 const MEMORY = 500;
 
