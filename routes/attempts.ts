@@ -3,7 +3,7 @@ import { networkBlock } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
 import { findCredentials } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
-import { readDevice } from "./device_cookie.ts";
+import { type KnownDevice, readDevice } from "./device_cookie.ts";
 import { networkOf } from "./network.ts";
 
 /** Lets a sign-in be tried, and counts it if the name or the password was wrong. */
@@ -11,10 +11,10 @@ export function createAttempts(gate: Gate) {
   const { sql, signIns } = gate;
 
   /** The device, where it belongs to the account that this is the name of. */
-  const deviceFor = async (c: Context<Env>, login: string): Promise<string | undefined> => {
+  const deviceFor = async (c: Context<Env>, login: string): Promise<KnownDevice | undefined> => {
     const known = readDevice(gate, c);
     if (known === undefined) return undefined;
-    return (await findCredentials(sql, login))?.id === known.user ? known.device : undefined;
+    return (await findCredentials(sql, login))?.id === known.user ? known : undefined;
   };
 
   return async <T>(

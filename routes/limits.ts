@@ -28,6 +28,8 @@ type Group = {
 const GROUPS = {
   "sign-up": { network: [100, 60], exact: true },
   "sign-in": { network: [600, 600] },
+  // Each of them asks the database, also one that is refused.
+  "code": { network: [60, 60] },
   "reset": { network: [30, 10], exact: true },
   "refresh": { network: [2_000, 3_000] },
   "password": { account: [10, 1], exact: true },
@@ -46,6 +48,7 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
   ["POST", "/accounts", "sign-up"],
   ["POST", "/sessions", "sign-in"],
   ["POST", "/sessions/refresh", "refresh"],
+  ["POST", "/verification-codes", "code"],
   ["POST", "/password-resets", "reset"],
   ["POST", "/me/password", "password"],
   ["POST", "/me/email", "password"],

@@ -43,6 +43,8 @@ type Known = {
   untold: number;
   /** Resolves when the store has back what was given back. */
   returned?: Promise<void>;
+  /** Resolves when the store has counted, or will not count, what it was last asked or told of. */
+  counted?: Promise<void>;
 };
 
 export function createLocalLimits(parts: {
@@ -129,7 +131,7 @@ export function createLocalLimits(parts: {
       each.untold = 0;
     }
     // It goes on after the request that happened to begin it.
-    withoutDeadline(() => shared.spend(spent)).then((fullIn) => {
+    const counted = withoutDeadline(() => shared.spend(spent)).then((fullIn) => {
       const now = clock.now();
       some.forEach((each, n) => each.fullAt = Math.max(each.fullAt, now + (fullIn[n] ?? 0)));
       answered();
@@ -140,6 +142,36 @@ export function createLocalLimits(parts: {
       failed(error);
       tellAfter(REST);
     });
+    for (const each of some) each.counted = counted;
+  };
+
+  type Back = { each: Known; tokens: number };
+
+  /** What the store was not told of yet it need not hear of at all. Answers what is left. */
+  const unnote = (back: readonly Back[]): Back[] =>
+    back.map(({ each, tokens }) => {
+      const here = Math.min(tokens, Math.max(0, each.untold));
+      each.untold -= here;
+      if (each.untold === 0) due.delete(each);
+      return { each, tokens: tokens - here };
+    }).filter(({ tokens }) => tokens > 0);
+
+  const tellBack = async (back: readonly Back[]): Promise<void> => {
+    if (back.length === 0) return;
+    // Before it has counted them it would have nothing to give back.
+    await Promise.all(back.map(({ each }) => each.counted));
+    const rest = unnote(back);
+    if (rest.length === 0) return;
+    const spent = rest.map(({ each: { bucket }, tokens }) => ({ bucket, tokens: -tokens }));
+    try {
+      await withoutDeadline(() => shared.spend(spent));
+    } catch {
+      for (const { each, tokens } of rest) {
+        each.untold -= tokens;
+        if (due.size < KNOWN) due.add(each);
+      }
+      tell();
+    }
   };
 
   return {
@@ -160,28 +192,40 @@ export function createLocalLimits(parts: {
       // was refused is refused again without asking.
       const here = takeHere(entries, now);
       if (here.some(({ wait }) => wait > 0)) return here;
-      const alone = () => {
+      const noteAll = () => {
         for (const each of entries) note(each, now);
         tell();
-        return here;
       };
-      if (now < restsUntil) return alone();
+      if (now < restsUntil) {
+        noteAll();
+        return here;
+      }
+      let asked = false;
+      let late = false;
+      const question = asking.take(async () => {
+        for (const { returned } of entries) await returned;
+        if (late) throw new Error("nobody waits for it any more");
+        asked = true;
+        return await shared.take(buckets);
+      });
       let taken: Taken[];
       try {
-        taken = await inTime(
-          timers,
-          asking.take(async () => {
-            for (const { returned } of entries) await returned;
-            return await shared.take(buckets);
-          }),
-        );
+        taken = await inTime(timers, question);
       } catch (error) {
         failed(error);
-        return alone();
+        late = true;
+        if (asked) {
+          // It may still be counted there: to tell it as well would count it twice.
+          const counted = question.then((taken) => isRefused(taken) && noteAll(), noteAll).then(
+            () => {},
+          );
+          for (const each of entries) each.counted = counted;
+        } else noteAll();
+        return here;
       }
       answered();
       const later = clock.now();
-      const refused = taken.some(({ wait }) => wait > 0);
+      const refused = isRefused(taken);
       entries.forEach((each, n) => {
         if (refused) move(each, later, -1);
         each.fullAt = Math.max(each.fullAt, later + (taken[n]?.fullIn ?? 0));
@@ -192,14 +236,7 @@ export function createLocalLimits(parts: {
       const now = clock.now();
       const entries = buckets.map(find);
       for (const each of entries) move(each, now, -1);
-      const spent = buckets.map((bucket) => ({ bucket, tokens: -1 }));
-      const returned = withoutDeadline(() => shared.spend(spent)).then(() => {}, () => {
-        for (const each of entries) {
-          each.untold -= 1;
-          if (due.size < KNOWN) due.add(each);
-        }
-        tell();
-      });
+      const returned = tellBack(unnote(entries.map((each) => ({ each, tokens: 1 }))));
       for (const each of entries) each.returned = returned;
     },
     [Symbol.dispose]: () => {
@@ -207,6 +244,10 @@ export function createLocalLimits(parts: {
       callOff();
     },
   };
+}
+
+function isRefused(taken: readonly Taken[]): boolean {
+  return taken.some(({ wait }) => wait > 0);
 }
 
 async function inTime<T>(timers: Timers, work: Promise<T>): Promise<T> {

@@ -13,7 +13,9 @@ import {
 import type { Log } from "../lib/log.ts";
 import type { Language } from "../lib/protocol/codes.ts";
 import { equalSecrets, newToken, type Tokens } from "../lib/tokens.ts";
+import { createChallenges } from "./challenge.ts";
 import { createCodeGate } from "./code_gate.ts";
+import { createLimits } from "./limits.ts";
 import { accountExistsMail, codeMail, noticeMail } from "./mail/compose.ts";
 import { checkHeaders } from "./mail/mailer.ts";
 import type { Post, Posted } from "./mail/post.ts";
@@ -84,7 +86,9 @@ export function createVerify(parts: {
   limits: boolean;
 }): Verify {
   const { kv, clock, tokens, post, log } = parts;
-  const gate = parts.limits ? createCodeGate(parts) : undefined;
+  const gate = parts.limits
+    ? createCodeGate({ limits: createLimits(parts), challenges: createChallenges(parts) })
+    : undefined;
   let away = false;
   /** Codes are worth nothing without the store: better to refuse than to guess. */
   const reachable = async <T>(work: Promise<T>): Promise<T> => {
@@ -130,7 +134,6 @@ export function createVerify(parts: {
       const hash = hashOf(key, usable ? code : newToken());
       const posted = codePosted(key, { code, usable, known, language });
       checkHeaders(posted.mail);
-      await taken(post.refuseWhereFull());
       const now = clock.now();
       const refuseEarly = (wait: number) => {
         if (wait <= 0) return;
@@ -141,6 +144,7 @@ export function createVerify(parts: {
       const resendAfter = RESEND_AFTER * 1000;
       // First: what nobody gets a code for does not count as one that was asked for.
       refuseEarly(await reachable(waitForCode(kv, key, { now, resendAfter })));
+      await taken(post.refuseWhereFull());
       if (gate !== undefined) await reachable(gate(key, request));
       const stored = { hash, now, resendAfter, lifetime: CODE_LIFETIME * 1000 };
       refuseEarly(await reachable(storeCode(kv, key, stored)));

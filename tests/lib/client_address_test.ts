@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createClientAddress } from "../../lib/client_address.ts";
+import { createClientAddress, networkBlock } from "../../lib/client_address.ts";
 
 const proxies = ["10.0.0.0/8", "192.0.2.7", "fd00::/8", "::ffff:172.16.0.0/108"];
 
@@ -56,4 +56,24 @@ Deno.test("createClientAddress tells once of a proxy that nobody named", () => {
   assert.equal(addressOf("10.0.0.2", "192.0.2.1"), "10.0.0.2");
   addressOf("10.0.0.3", "192.0.2.1");
   assert.deepEqual(told, ["10.0.0.2"]);
+});
+
+Deno.test("networkBlock counts an IPv6 address by its first 64 bits, and an IPv4 address by itself", () => {
+  const clientAddress = createClientAddress([]);
+  const blocks: Record<string, string> = {
+    "192.0.2.1": "192.0.2.1",
+    "::ffff:192.0.2.1": "192.0.2.1",
+    "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
+    "2001:0DB8:0001:0002::9": "2001:db8:1:2::/64",
+    "2001:db8::9": "2001:db8:0:0::/64",
+    "2001:db8:0:0:1::9": "2001:db8:0:0::/64",
+    "2001:db8:0:1::9": "2001:db8:0:1::/64",
+    "2001:db8:1::": "2001:db8:1:0::/64",
+    "::1": "0:0:0:0::/64",
+    "fe80::1%eth0": "fe80:0:0:0::/64",
+  };
+  for (const [address, block] of Object.entries(blocks)) {
+    assert.equal(networkBlock(clientAddress(address, undefined)), block, address);
+  }
+  assert.equal(networkBlock(""), "");
 });

@@ -61,6 +61,16 @@ Deno.test("limits counts what asks for a password again, whatever it is", async 
   assert.equal(await app.post("/me/password", "ann"), 429);
 });
 
+Deno.test("limits counts requests for codes apart from everything else, by the network", async () => {
+  await using app = await openApp();
+  for (let n = 0; n < 60; n++) assert.equal(await app.post("/verification-codes", ""), 200);
+  assert.equal(await app.post("/verification-codes", ""), 429);
+  assert.equal(await app.post("/password-resets", ""), 200);
+  assert.equal(await app.post("/verification-codes", "", "192.0.2.1"), 200);
+  app.clock.advance(1_000);
+  assert.equal(await app.post("/verification-codes", ""), 200);
+});
+
 Deno.test("limits counts a HEAD as the GET that it is answered by", async () => {
   await using app = await openApp();
   for (let n = 0; n < 100; n++) assert.equal(await app.ask("GET", "/users?query=x", "ann"), 200);

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { AppError } from "../../lib/errors.ts";
 import type { CodePurpose } from "../../lib/protocol/requests.ts";
 import { createTokens } from "../../lib/tokens.ts";
+import { createChallenges } from "../../verify/challenge.ts";
+import { createCodeGate } from "../../verify/code_gate.ts";
+import { createLimits } from "../../verify/limits.ts";
 import { type CodeRequest, createVerify, type Verify } from "../../verify/service.ts";
 import { createFakeClock, type FakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
@@ -138,6 +141,79 @@ test("opens no second code within a minute for one address by a proof, and does 
   assert.equal(await ask(parts, { email, proof }), undefined);
   clock.advance(30_000);
   assert.equal((await ask(parts, { email, proof }))?.retryAfter, 30);
+});
+
+/** A gate on its own, where every proof is right but the one that says "wrong". */
+async function openGate() {
+  const kv = await Deno.openKv(":memory:");
+  const clock = createFakeClock();
+  const real = createChallenges({ kv, clock, tokens: createTokens(TEST_SECRET, clock) });
+  const challenge = await real.make(["any"]);
+  const gate = createCodeGate({
+    limits: createLimits({ kv, clock }),
+    challenges: {
+      make: () => Promise.resolve(challenge),
+      redeem: (_, proof) => Promise.resolve(proof !== "wrong"),
+    },
+  });
+  return {
+    clock,
+    pass: async (email: string, network: string, proof?: string): Promise<AppError | undefined> => {
+      try {
+        await gate({ purpose: "register", email }, { network, proof });
+        return undefined;
+      } catch (error) {
+        if (error instanceof AppError) return error;
+        throw error;
+      }
+    },
+    [Symbol.dispose]: () => kv.close(),
+  };
+}
+
+Deno.test("createCodeGate lets 10 codes in any minute through to one network by proofs, however many it has", async () => {
+  using at = await openGate();
+  const network = "2001:db8:0:1::1";
+  for (let n = 0; n < 10; n++) assert.equal(await at.pass(numbered(n), network), undefined);
+  const passed: number[] = [];
+  for (let n = 0; n < 600; n++) {
+    const refused = await at.pass(`q${n}@example.org`, network, "right");
+    if (refused === undefined) passed.push(n * 1_000);
+    // No challenge any more: more work opens nothing.
+    else assert.deepEqual([refused.code, refused.challenge], ["rate-limited", undefined]);
+    if (n === 5) assert.deepEqual([passed.length, refused?.retryAfter], [5, 7]);
+    at.clock.advance(1_000);
+  }
+  for (const from of passed) {
+    const within = passed.filter((at) => at >= from && at < from + 60_000).length;
+    assert.ok(within <= 10, `${within} in the minute from ${from} on`);
+  }
+  assert.ok(passed.length >= 50, `${passed.length} in ten minutes`);
+  assert.equal(await at.pass("next@example.org", "192.0.2.2"), undefined);
+});
+
+Deno.test("createCodeGate lets 40 codes on a first day and 25 a day after that through to one address, from however many networks and by whatever proofs", async () => {
+  using at = await openGate();
+  const passed: number[] = [];
+  for (let n = 0; n < 3 * 24 * 60; n++) {
+    const network = `2001:db8:0:${n.toString(16)}::1`;
+    if (await at.pass("ann@example.org", network, "right") === undefined) passed.push(n);
+    at.clock.advance(60_000);
+  }
+  const daily = [0, 1, 2].map((day) => passed.filter((n) => Math.floor(n / 1_440) === day).length);
+  const [first = 0, ...others] = daily;
+  assert.ok(first > 30 && first <= 40, `${first} on the first day`);
+  assert.deepEqual(others, [25, 25]);
+  assert.equal(await at.pass("ben@example.org", "192.0.2.1"), undefined);
+});
+
+Deno.test("createCodeGate takes nothing for proofs that are not right", async () => {
+  using at = await openGate();
+  for (let n = 0; n < 10; n++) assert.equal(await at.pass(numbered(n), "192.0.2.1"), undefined);
+  for (let n = 0; n < 20; n++) {
+    assert.ok((await at.pass("next@example.org", "192.0.2.1", "wrong"))?.challenge !== undefined);
+  }
+  assert.equal(await at.pass("next@example.org", "192.0.2.1", "right"), undefined);
 });
 
 test("does the same for an address with an account and for one without", async (parts) => {

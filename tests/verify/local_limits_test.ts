@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { Bucket, Spent, Taken } from "../../lib/kv/buckets.ts";
+import { sleep } from "../../lib/timers.ts";
 import { createLimits, type SharedLimits } from "../../verify/limits.ts";
 import { createLocalLimits } from "../../verify/local_limits.ts";
+import { eventually } from "../support/deadline.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
@@ -16,10 +18,12 @@ async function setUp(processes = 1) {
   const log = createFakeLog();
   const store = createLimits({ kv, clock });
   const asked: ("take" | readonly Spent[])[] = [];
-  let way: "well" | "hangs" | "fails" = "well";
+  let way: "well" | "slow" | "hangs" | "fails" = "well";
   const through = <T>(work: () => Promise<T>): Promise<T> =>
     way === "well"
       ? work()
+      : way === "slow"
+      ? sleep(timers, 300).then(work)
       : way === "hangs"
       ? new Promise<T>(() => {})
       : Promise.reject(new Error("the store is away"));
@@ -149,6 +153,51 @@ for (const way of ["hangs", "fails"] as const) {
     assert.match(limits.log.lines.at(-1) ?? "", /^limits.store-back/);
   });
 }
+
+Deno.test("createLocalLimits keeps nothing of what was given back, however slow the store is", async () => {
+  using limits = await setUp();
+  limits.set("slow");
+  for (let n = 0; n < 6; n++) {
+    const taking = limits.one.takeExactly([bucket]);
+    await limits.timers.pass(200);
+    assert.ok(passes(await taking));
+    limits.one.giveBack([bucket]);
+    // The answer comes after nobody waits for it any more.
+    await limits.timers.pass(100);
+  }
+  limits.set("well");
+  // Only once the question and what was given back after it have come through.
+  await eventually(() => limits.asked.length > 1, "what was given back");
+  await eventually(async () => {
+    await limits.timers.pass(300);
+    return passes(await limits.store.take([bucket], 20));
+  }, "the store to have all of them");
+  // One token was taken from the store, and no more was given back to others.
+  assert.deepEqual(limits.asked, ["take", [{ bucket, tokens: -1 }]]);
+});
+
+Deno.test("createLocalLimits counts once what the store was asked too slowly for, also what that refused", async () => {
+  using limits = await setUp();
+  const each: Bucket = { key: ["test", "each"], perSecond: 1e-6, burst: 10 };
+  const empty: Bucket = { key: ["test", "empty"], perSecond: 1e-6, burst: 1 };
+  await limits.store.take([empty]);
+  limits.set("slow");
+  for (const buckets of [[each], [each], [each, empty]]) {
+    const taking = limits.one.takeExactly(buckets);
+    await limits.timers.pass(300);
+    assert.ok(passes(await taking));
+    // The store is tried anew each time.
+    limits.clock.advance(3_000);
+  }
+  limits.set("well");
+  const left = async () => (await limits.store.take([each], 11))[0]?.remaining;
+  await eventually(async () => {
+    await limits.timers.pass(300);
+    return await left() === 7;
+  }, "three of ten to be counted");
+  await limits.timers.pass(3_000);
+  assert.equal(await left(), 7);
+});
 
 Deno.test("createLocalLimits knows a bounded number of buckets, the latest", async () => {
   using limits = await setUp();

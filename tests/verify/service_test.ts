@@ -105,6 +105,17 @@ Deno.test("createVerify makes no code while too many mails wait, whether or not 
     assert.equal(post.mails.length, 1);
   }));
 
+Deno.test("createVerify does not count the mails for whoever asks again too soon", () =>
+  withVerify(async ({ verify, post }) => {
+    await verify.send(register, asked(false));
+    let counted = 0;
+    post.refuseWhereFull = () => Promise.resolve(void counted++);
+    await assert.rejects(verify.send(register, asked(false)), withCode("rate-limited"));
+    assert.equal(counted, 0);
+    await verify.send({ ...register, email: "ben@example.org" }, asked(false));
+    assert.equal(counted, 1);
+  }));
+
 Deno.test("createVerify refuses with unavailable while the store is away", async () => {
   const kv = await Deno.openKv(":memory:");
   kv.close();

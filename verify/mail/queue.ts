@@ -39,6 +39,8 @@ const FIRST_DELAY = 2_000;
 const MOST_DELAY = 10 * 60_000;
 /** Milliseconds that a code may wait to leave. */
 const MOST_WAIT = 5 * 60_000;
+/** Milliseconds: a code that is worth something for less nobody has read by then. */
+const WORTHLESS_UNDER = 10_000;
 /** Milliseconds that mails under way have at the end, and then to say that they did not get there. */
 const END_WITHIN = 3_000;
 const GIVE_BACK_WITHIN = 1_000;
@@ -65,12 +67,16 @@ export function startMailQueue(parts: {
   let callOff = () => {};
   let callOffWake: (() => void) | undefined;
 
-  const claim = async () => {
+  let claiming: Promise<void> = Promise.resolve();
+  const claim = () => claiming = claimAll();
+  const claimAll = async () => {
     do {
       again = false;
       while (!ended && sending.size < AT_A_TIME) {
         const mail = await claimMail(sql, { every, lease: LEASE });
         if (mail === undefined) break;
+        // It became this process's while that was ending: another one is to have it at once.
+        if (ended) return await note(() => delayMail(sql, mail, 0));
         begin(mail);
         if (every === 0) continue;
         callOff();
@@ -91,7 +97,11 @@ export function startMailQueue(parts: {
   };
 
   const deliver = async (claimed: ClaimedMail): Promise<void> => {
-    const { id, kind, sealed, tries } = claimed;
+    const { id, kind, sealed, tries, lasts } = claimed;
+    if (lasts < WORTHLESS_UNDER) {
+      log.error("mail.given-up", { kind, tries: tries - 1, reason: TOO_LATE });
+      return await note(() => removeMail(sql, claimed));
+    }
     const opened = seal.open(sealed, id);
     if (opened === undefined) {
       log.error("mail.unreadable", { kind, reason: "the secret is another one now" });
@@ -127,7 +137,7 @@ export function startMailQueue(parts: {
 
   const sweep = async () => {
     for (const { kind, tries } of await sweepMails(sql)) {
-      if (kind !== DECOY) log.error("mail.given-up", { kind, tries, reason: "it came too late" });
+      if (kind !== DECOY) log.error("mail.given-up", { kind, tries, reason: TOO_LATE });
     }
   };
   const failed = (error: unknown) => log.error("mail.queue-failed", { error });
@@ -173,7 +183,8 @@ export function startMailQueue(parts: {
       callOffWake?.();
       looking[Symbol.dispose]();
       sweeping[Symbol.dispose]();
-      await atMost(timers, END_WITHIN, Promise.all(sending));
+      // What is claimed right now is given back, and nothing else begins.
+      await atMost(timers, END_WITHIN, Promise.all([claiming.catch(() => {}), ...sending]));
       await mailer[Symbol.asyncDispose]();
       await atMost(timers, GIVE_BACK_WITHIN, Promise.all(sending));
     },
@@ -181,6 +192,7 @@ export function startMailQueue(parts: {
 }
 
 const DECOY = "decoy";
+const TOO_LATE = "it came too late";
 
 /** Milliseconds until the next try, after so many; by chance, so that not all come at once. */
 export function delayAfter(tries: number, chance: number): number {

@@ -79,15 +79,19 @@ export function createSmtpMailer({ server, from, ca, times = SMTP_TIMES }: {
   };
 }
 
-/** Of nodemailer's names for what failed: those that are about this mail, not about the server. */
-const ABOUT_MAIL = new Set(["EENVELOPE", "EMESSAGE"]);
+/**
+ * The commands whose refusal is about this mail. One of the sender is not, though nodemailer calls it by
+ * the same name as one of the recipient: that is the operator's to mend, or that of who blocks the server.
+ */
+const ABOUT_MAIL = new Set(["RCPT TO", "DATA"]);
 
 function failureOf(error: unknown): Error {
-  const { code = "", responseCode = 0, response, message = String(error) } = error as Partial<
-    { code: string; responseCode: number; response: string; message: string }
-  >;
+  const { code = "", command = "", responseCode = 0, response, message = String(error) } =
+    error as Partial<
+      { code: string; command: string; responseCode: number; response: string; message: string }
+    >;
   // Bad order of commands says nothing about the mail; every other 5yz is for good (RFC 5321 4.2.1).
-  const forGood = responseCode >= 500 && responseCode !== 503 && ABOUT_MAIL.has(code);
+  const forGood = responseCode >= 500 && responseCode !== 503 && ABOUT_MAIL.has(command);
   const said = `${code} ${response ?? message}`.trim().replaceAll(
     /[^\s<>:,;"']{1,64}@[^\s<>:,;"']{1,255}/g,
     "…",

@@ -267,6 +267,36 @@ test("gives back at its end what it is at", async (sql) => {
   assert.deepEqual(row, { soon: true });
 });
 
+test("gives back at its end what it gets only then, and sends it no more", async (sql) => {
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  let claims = 0;
+  const slow = async (strings: TemplateStringsArray, ...values: never[]) => {
+    if (!/update mail_rate/.test(strings[0] ?? "")) return await sql(strings, ...values);
+    claims++;
+    const claimed = await sql(strings, ...values);
+    await held;
+    return claimed;
+  };
+  const queue = open(slow as unknown as Sql);
+  await queue.take(posted("ann"));
+  await eventually(() => claims === 1, "the claim");
+  const ended = queue.post[Symbol.asyncDispose]();
+  release();
+  await ended;
+  assert.deepEqual(queue.tries, []);
+  const [row] = await sql<{ due: boolean }[]>`
+    select due_at <= clock_timestamp() as due from mails`;
+  assert.deepEqual(row, { due: true });
+});
+
+test("gives up a code that is as good as too late", async (sql) => {
+  await using queue = open(sql);
+  await queue.take(posted("ann", { lasts: 9_000 }), posted("ben", { lasts: 60_000 }));
+  await eventually(async () => await waiting(sql) === 0, "the end");
+  assert.deepEqual(queue.tries.map(({ to }) => to), ["ben@example.org"]);
+  assert.deepEqual(queue.log.lines, ["mail.given-up register 0 it came too late"]);
+});
+
 test("writes down that a mail is sent as soon as the database is there again", async (sql) => {
   let failures = 2;
   const shaky = (strings: TemplateStringsArray, ...values: never[]) => {

@@ -116,9 +116,11 @@ test(
 
 test("createSmtpMailer tells what is refused for good from what may work later, and names no address", async () => {
   let next: Error | undefined;
+  let sender: Error | undefined;
   const step = (_: unknown, __: unknown, done: (error?: Error) => void) => done(next);
   await using server = await startSmtpServer({
     onRcptTo: step,
+    onMailFrom: (_, __, done) => done(sender),
     answer: ({ raw }) =>
       raw.includes("ben@") ? Promise.reject(refusal(554, "5.7.1 spam")) : Promise.resolve(),
   });
@@ -142,6 +144,12 @@ test("createSmtpMailer tells what is refused for good from what may work later, 
     true,
     "EMESSAGE 554 5.7.1 spam",
   ]);
+  // The sender's address, or the server's own: that is nothing about the mail.
+  for (const refused of [550, 553, 554]) {
+    sender = refusal(refused, "5.7.1 <parley@example.org>: not allowed");
+    assert.deepEqual(await fails(mail), [false, `EENVELOPE ${refused} 5.7.1 <…>: not allowed`]);
+  }
+  sender = undefined;
   assert.deepEqual(await fails(mail), []);
   await using stranger = mailerFor(server, { url: `smtp://ann:wrong@127.0.0.1:${server.port}` });
   // That is the operator's to mend: the mail is as good as before.
