@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { FAVOURITES } from "./favourite_passwords.ts";
 
 /**
  * In the context of no request: Deno runs whatever comes in after an import in the context that the
@@ -12,5 +13,6 @@ const load = AsyncLocalStorage.bind(() => import("@zxcvbn-ts/language-common"));
  */
 export async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
   const { dictionary } = await load();
-  return new Set(dictionary["passwords-common"].map((common) => common.toLowerCase()));
+  const common = dictionary["passwords-common"].map((each) => each.toLowerCase());
+  return new Set([...common, ...FAVOURITES]);
 }

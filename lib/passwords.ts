@@ -2,6 +2,7 @@ import { type Algorithm, hash, verify } from "@node-rs/argon2";
 import { createBoundedTurns } from "./bounded_turns.ts";
 import { loadCommonPasswords } from "./common_passwords.ts";
 import { AppError } from "./errors.ts";
+import { isPattern } from "./guessable.ts";
 import { createTurns, type Turns } from "./turns.ts";
 
 /** OWASP's minimum for argon2id (RFC 9106): 19 MiB, two passes, one lane. */
@@ -22,8 +23,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   matches(stored: string | undefined, password: string): Promise<boolean>;
   /**
-   * Of what people choose only what is tried first is refused: the commonest, and what the account
-   * itself is called, in whatever case.
+   * Of what people choose only what is tried first is refused: the commonest, a few characters over
+   * and over, one run of them, and what the account itself is called, in whatever case.
    * @throws AppError `invalid`
    */
   refuseGuessable(password: string, own: { username?: string; email: string }): Promise<void>;
@@ -45,6 +46,7 @@ export function createPasswords(width: number): Passwords {
       const folded = password.toLowerCase();
       const own = [username, email, email.slice(0, email.lastIndexOf("@"))];
       if (own.includes(folded)) throw guessable("must not be what the account is called");
+      if (isPattern(folded)) throw guessable("is a pattern, and those are guessed first");
       common ??= loadCommonPasswords();
       if ((await common).has(folded)) throw guessable("is one of those that are guessed first");
     },

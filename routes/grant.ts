@@ -4,13 +4,19 @@ import { newId } from "../lib/ids.ts";
 import type { Me, SessionGrant } from "../lib/protocol/model.ts";
 import { inTransaction } from "../lib/sql/in_transaction.ts";
 import { insertSecurityEvent } from "../lib/sql/security_events.ts";
-import { insertSession, type LiveSession } from "../lib/sql/sessions.ts";
+import {
+  endSurplusSessions,
+  insertSession,
+  type LiveSession,
+  SURPLUS,
+} from "../lib/sql/sessions.ts";
 import { readMe } from "../lib/sql/users.ts";
 import { ACCESS_LIFETIME } from "../lib/tokens.ts";
 import { AppError } from "../lib/errors.ts";
 import type { Env, Gate } from "./context.ts";
 import { writeDevice } from "./device_cookie.ts";
 import { deviceNameOf } from "./device_name.ts";
+import { tellEnded } from "./ending_sessions.ts";
 import { networkOf } from "./network.ts";
 import { overHttps } from "./over_https.ts";
 
@@ -42,13 +48,15 @@ export async function beginSession(
     ip: networkOf(gate, c),
   };
   const id = newId();
-  const session = await inTransaction(gate.sql, async (tx) => {
-    const begun = await insertSession(tx, { id, userId: user.id, ...from }, passwordHash);
-    if (begun === undefined) return undefined;
+  const begun = await inTransaction(gate.sql, async (tx) => {
+    const session = await insertSession(tx, { id, userId: user.id, ...from }, passwordHash);
+    if (session === undefined) return undefined;
     await insertSecurityEvent(tx, { type: event, user: user.id, session: id, ...from });
-    return begun;
+    return { session, surplus: await endSurplusSessions(tx, user.id) };
   });
-  if (session === undefined) return undefined;
+  if (begun === undefined) return undefined;
+  const { session, surplus } = begun;
+  tellEnded(gate.bus, surplus, SURPLUS);
   const granted = await grant(gate, c, user, session, transport);
   if (transport === "cookie") writeDevice(gate, c, user.id);
   return granted;

@@ -1,5 +1,5 @@
 /**
- * How much may be asked: by one account, and from one network address. The bounds are far above what
+ * How much may be asked: by one account, by one session, and from one network address. The bounds are far above what
  * people do, and above what a page does that has four hundred conversations to catch up with; many
  * people share one address. What must not be tried often is bounded more tightly, and exactly.
  */
@@ -9,7 +9,7 @@ import { LinearRouter } from "hono/router/linear-router";
 import { networkBlock } from "../lib/client_address.ts";
 import { AppError } from "../lib/errors.ts";
 import type { Bucket, Taken } from "../lib/kv/buckets.ts";
-import type { Id } from "../lib/protocol/model.ts";
+import type { Access } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
 import { networkOf } from "./network.ts";
 
@@ -19,6 +19,11 @@ type Rate = readonly [burst: number, perMinute: number];
 type Group = {
   /** By the account that asks. */
   readonly account?: Rate;
+  /**
+   * By the session that asks: for what a person needs to throw somebody out, who could use the
+   * account's up. To begin more of them somebody has to know the password.
+   */
+  readonly session?: Rate;
   /** By the network address that asks; where there is none, `other` has it. */
   readonly network?: Rate;
   /** Counted one by one, for all processes together. */
@@ -32,7 +37,8 @@ const GROUPS = {
   "code": { network: [60, 60] },
   "reset": { network: [30, 10], exact: true },
   "refresh": { network: [2_000, 3_000] },
-  "password": { account: [10, 1], exact: true },
+  "password": { session: [10, 1], exact: true },
+  "own-sessions": { session: [120, 60] },
   "search": { account: [100, 60] },
   "contact-request": { account: [60, 20] },
   "invitation": { account: [60, 20] },
@@ -53,6 +59,8 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
   ["POST", "/me/password", "password"],
   ["POST", "/me/email", "password"],
   ["POST", "/me/deletion", "password"],
+  ["GET", "/sessions", "own-sessions"],
+  ["DELETE", "/sessions/:id", "own-sessions"],
   ["GET", "/users", "search"],
   ["POST", "/contact-requests", "contact-request"],
   ["POST", "/me/invites", "invitation"],
@@ -64,8 +72,8 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
 export interface RouteLimits {
   /** Middleware in front of everything: whoever asks too much from one address. */
   readonly ofNetwork: MiddlewareHandler<Env>;
-  /** For whoever is known by now. @throws AppError `rate-limited` */
-  ofAccount(c: Context<Env>, user: Id): Promise<void>;
+  /** For whoever is known by now, and signed in still. @throws AppError `rate-limited` */
+  ofAccount(c: Context<Env>, access: Access): Promise<void>;
 }
 
 /** Where the routes are mounted. */
@@ -106,11 +114,15 @@ export function createLimits(
       }
       await next();
     }),
-    ofAccount: async (c, user) => {
+    ofAccount: async (c, { user, session }) => {
       const name = groupOf(c);
-      const { account }: Group = GROUPS[name];
-      if (account === undefined) return;
-      await count(c, name, bucketOf([name, "account", user], account));
+      const group: Group = GROUPS[name];
+      if (group.account !== undefined) {
+        await count(c, name, bucketOf([name, "account", user], group.account));
+      }
+      if (group.session !== undefined) {
+        await count(c, name, bucketOf([name, "session", session], group.session));
+      }
     },
   };
 }

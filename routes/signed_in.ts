@@ -9,6 +9,11 @@ import type { RouteLimits } from "./limits.ts";
 
 /** Milliseconds for which a session that was live is taken for live. */
 const TRUSTED = 5_000;
+/**
+ * And one that had ended for ended: none ever goes on, unless a backup is restored. Whoever goes on
+ * asking with its token costs no query.
+ */
+const ENDED_FOR = 30_000;
 const REMEMBERED = 100_000;
 /**
  * Requests of a session that run at a time, which is as many as a page sends. HTTP lets one connection
@@ -26,15 +31,24 @@ export function createSignedIn(
   { sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">,
   limits: RouteLimits,
 ) {
-  const checkedAt = new Map<Id, number>();
+  const checked = new Map<Id, { live: boolean; at: number }>();
+
+  /** What is known of a session by now, where that need not be asked. */
+  const known = (session: Id, fresh: boolean): boolean | undefined => {
+    const last = checked.get(session);
+    if (last === undefined || last.live && fresh) return undefined;
+    return clock.now() - last.at < (last.live ? TRUSTED : ENDED_FOR) ? last.live : undefined;
+  };
 
   const isLive = async (session: Id, fresh: boolean): Promise<boolean> => {
-    const now = clock.now();
-    if (!fresh && now - (checkedAt.get(session) ?? 0) < TRUSTED) return true;
+    const before = known(session, fresh);
+    if (before !== undefined) return before;
+    const at = clock.now();
     const live = await sessionIsLive(sql, session);
-    if (checkedAt.size >= REMEMBERED) checkedAt.clear();
-    if (live) checkedAt.set(session, now);
-    else checkedAt.delete(session);
+    // Somebody who asked later may have found its end.
+    if (live && known(session, true) === false) return false;
+    if (checked.size >= REMEMBERED) checked.clear();
+    checked.set(session, { live, at });
     return live;
   };
 
@@ -42,9 +56,9 @@ export function createSignedIn(
 
   /** Runs `task` when it is its session's turn. */
   const inTurn = async (session: Id, task: () => Promise<void>): Promise<void> => {
-    const known = busy.get(session);
-    const turns = known ?? createTurns(AT_A_TIME);
-    if (known === undefined) busy.set(session, turns);
+    const before = busy.get(session);
+    const turns = before ?? createTurns(AT_A_TIME);
+    if (before === undefined) busy.set(session, turns);
     try {
       await turns.take(task);
     } finally {
@@ -57,7 +71,6 @@ export function createSignedIn(
       const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
       if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
       const access = await tokens.readAccess(token);
-      await limits.ofAccount(c, access.user);
       await inTurn(access.session, async () => {
         if (c.env.incoming.socket.destroyed === true) {
           throw new AppError("unavailable", "the connection has ended");
@@ -65,6 +78,8 @@ export function createSignedIn(
         if (!await isLive(access.session, options.fresh ?? false)) {
           throw new AppError("unauthenticated", "this session has ended; sign in again");
         }
+        // Only now: a token of a session that was ended takes nothing of what its owner may ask for.
+        await limits.ofAccount(c, access);
         c.set("access", access);
         await next();
       });

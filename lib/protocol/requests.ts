@@ -18,7 +18,8 @@ export const Username = z.string().toLowerCase().regex(
   examples: ["anna"],
 });
 export const Password = text({ min: 8, max: 256 }).meta({
-  description: "None of the commonest, and not the person's own name or address.",
+  description:
+    "None of the commonest, no pattern such as 12341234, and not the person's own name or address.",
   examples: ["three quiet rivers"],
 });
 export const DisplayName = text({ min: 1, max: 64 }).meta({ examples: ["Anna"] });

@@ -27,7 +27,7 @@ export async function insertSecurityEvent(sql: Queries, event: NewSecurityEvent)
   await sql`
     with ${swept(sql)}
     insert into security_events (id, user_id, type, session_id, device, ip)
-    values (${orderedId(sql)}, ${event.user}, ${event.type}, ${event.session ?? null},
+    values (${orderedId(sql, event.user)}, ${event.user}, ${event.type}, ${event.session ?? null},
       coalesce(${event.device ?? null}::text,
         (select device from sessions where id = ${event.session ?? null}::uuid), ''),
       ${event.ip})`;
@@ -49,7 +49,9 @@ export async function insertFailedSignIn(
       order by created_at desc limit ${FAILURES_AN_HOUR}
     )
     insert into security_events (id, user_id, type, device, ip)
-    select ${orderedId(sql)}, u.id, 'sign-in-failed', ${device}::text, ${ip}::text from users u
+    select ${
+    orderedId(sql, user)
+  }, u.id, 'sign-in-failed', ${device}::text, ${ip}::text from users u
     where u.id = ${user} and (select count(*) from failed) < ${FAILURES_AN_HOUR}
       and not exists (select from failed where ip = ${ip}
         and created_at > clock_timestamp() - make_interval(secs => ${FAILURES_APART}))`;
@@ -81,9 +83,19 @@ function swept(sql: Queries): Fragment {
   )`;
 }
 
-/** A UUIDv7 of the database's clock: the order of events does not hang on which process wrote them. */
-function orderedId(sql: Queries): Fragment {
-  return sql`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-    placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-    from 1 for 6), 52, 1), 53, 1), 'hex')::uuid`;
+/**
+ * A UUIDv7 of the database's clock, with the part of the millisecond in front of what is random (RFC
+ * 9562, method 3), and later than what its owner has already: neither which process wrote an event nor
+ * how soon after another decides their order. The embedded database's clock has whole milliseconds.
+ */
+function orderedId(sql: Queries, user: Id): Fragment {
+  return sql`(
+    select encode(overlay(uuid_send(gen_random_uuid())
+      placing int8send(((at >> 12) << 16) | (7 << 12) | (at & 4095)) from 1 for 8), 'hex')::uuid
+    from (
+      select greatest(us / 1000 * 4096 + us % 1000 * 4096 / 1000, 1 + (
+        select ('x' || replace(left(id::text, 13), '-', '') || substr(id::text, 16, 3))::bit(60)::bigint
+        from security_events where user_id = ${user} order by id desc limit 1)) as at
+      from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as us) now
+    ) next)`;
 }

@@ -11,8 +11,16 @@ const ROTATION_GRACE = 10;
 /** Rotations whose times are kept: more within the grace are somebody's mistake. */
 const REMEMBERED = 10;
 
-/** Sessions that are shown: a person has a few. */
-const LISTED = 200;
+/** Sessions that a person has at a time, and that are shown: most have a few. */
+const MOST = 100;
+
+/** Days for which what ended is kept: as long as the events that name it. */
+const KEPT_DAYS = 180;
+/** Old ones that go with each new one: more than come, so that the table ends where the days do. */
+const SWEPT = 10;
+
+/** Why a session ended that was one too many. */
+export const SURPLUS = "too-many-sessions";
 
 export type LiveSession = {
   id: Id;
@@ -44,6 +52,13 @@ export async function insertSession(
   passwordHash?: string,
 ): Promise<LiveSession | undefined> {
   const [row] = await sql<LiveSession[]>`
+    with swept as (
+      delete from sessions where id in (
+        select id from sessions
+        where coalesce(ended_at, expires_at) < clock_timestamp() - make_interval(days => ${KEPT_DAYS})
+        order by coalesce(ended_at, expires_at) limit ${SWEPT} for update skip locked
+      )
+    )
     insert into sessions (id, user_id, device, ip, expires_at, ends_at)
     select ${session.id}::uuid, u.id, ${session.device}::text, ${session.ip}::text,
       now() + make_interval(days => ${IDLE_DAYS}), now() + make_interval(days => ${ABSOLUTE_DAYS})
@@ -125,13 +140,30 @@ export async function endSessionsOf(
   return ended.map(({ id }) => id);
 }
 
+/**
+ * Ends those of a person's sessions that were used before the last hundred, so that whoever knows the
+ * password can neither fill the disk nor hide a session among thousands. Who calls it tells the bus of
+ * each, when all is committed.
+ * @returns those that it ended
+ */
+export async function endSurplusSessions(sql: Queries, user: Id): Promise<Id[]> {
+  const ended = await sql<{ id: Id }[]>`
+    update sessions set ended_at = clock_timestamp(), ended_reason = ${SURPLUS}
+    where ended_at is null and id in (
+      select id from sessions
+      where user_id = ${user} and ended_at is null and expires_at > clock_timestamp()
+      order by last_used_at desc, id desc offset ${MOST})
+    returning id`;
+  return ended.map(({ id }) => id);
+}
+
 /** Those of a person's sessions that go on: the current one, then the one used last. */
 export async function listSessions(sql: Sql, user: Id, current: Id): Promise<SessionEntry[]> {
   return await sql<SessionEntry[]>`
     select id, device, created_at, last_used_at, ip, id = ${current} as current
     from sessions
     where user_id = ${user} and ended_at is null and expires_at > clock_timestamp()
-    order by current desc, last_used_at desc, id desc limit ${LISTED}`;
+    order by current desc, last_used_at desc, id desc limit ${MOST}`;
 }
 
 export async function sessionIsLive(sql: Sql, id: Id): Promise<boolean> {

@@ -11,7 +11,7 @@ import { createFakeLog } from "../support/fake_services.ts";
 import { createFakeTimers } from "../support/fake_timers.ts";
 import { type Answer, PASSWORD, signUp, startTestServer } from "../support/api_server.ts";
 
-/** The limits in front of routes that let everybody pass, by the account that the header names. */
+/** The limits in front of routes that let everybody pass, by the account and session that headers name. */
 async function openApp(limited = true) {
   const kv = await Deno.openKv(":memory:");
   const clock = createFakeClock();
@@ -25,11 +25,18 @@ async function openApp(limited = true) {
   });
   const app = new Hono<Env>().onError(createErrorHandler(log)).use(limits.ofNetwork)
     .all("*", async (c) => {
-      await limits.ofAccount(c, c.req.header("account") ?? "");
+      const user = c.req.header("account") ?? "";
+      await limits.ofAccount(c, { user, session: c.req.header("session") ?? user });
       return c.text("well");
     });
-  const ask = async (method: string, path: string, account: string, network = "192.0.2.9") => {
-    const headers = { account, "x-forwarded-for": network };
+  const ask = async (
+    method: string,
+    path: string,
+    account: string,
+    network = "192.0.2.9",
+    session = account,
+  ) => {
+    const headers = { account, session, "x-forwarded-for": network };
     const env = { incoming: { socket: {} } };
     const answer = await app.request(`/api/v1${path}`, { method, headers }, env);
     await answer.text();
@@ -69,6 +76,27 @@ Deno.test("limits counts requests for codes apart from everything else, by the n
   assert.equal(await app.post("/verification-codes", "", "192.0.2.1"), 200);
   app.clock.advance(1_000);
   assert.equal(await app.post("/verification-codes", ""), 200);
+});
+
+Deno.test("limits leaves an owner what throws a thief out, whatever a thief's session asks", async () => {
+  await using app = await openApp();
+  const asks = [["GET", "/me"], ["GET", "/sessions"], ["DELETE", "/sessions/others"]] as const;
+  const ask = ([method, path]: readonly [string, string], session: string) =>
+    app.ask(method, path, "ann", undefined, session);
+  for (const each of asks) {
+    let refused = false;
+    for (let n = 0; n < 2_000 && !refused; n++) refused = await ask(each, "thief") === 429;
+    assert.ok(refused, each.join(" "));
+  }
+  for (let n = 0; n < 11; n++) await ask(["POST", "/me/password"], "thief");
+  assert.equal(await ask(["POST", "/me/password"], "thief"), 429);
+  // What anybody may ask of the account is used up, and what is needed is not.
+  assert.equal(await ask(["GET", "/me"], "own"), 429);
+  for (const path of ["others", "current", "1"]) {
+    assert.equal(await ask(["DELETE", `/sessions/${path}`], "own"), 200, path);
+  }
+  assert.equal(await ask(["GET", "/sessions"], "own"), 200);
+  assert.equal(await ask(["POST", "/me/password"], "own"), 200);
 });
 
 Deno.test("limits counts a HEAD as the GET that it is answered by", async () => {
@@ -117,6 +145,19 @@ Deno.test("limits of a whole server", async (t) => {
     assert.match(other.headers.get("ratelimit") ?? "", /^"other";r=1\d\d\d;t=\d+$/);
     const ben = await signUp(server);
     assert.equal((await ben.call("GET", "/users?query=nobody")).status, 200);
+  });
+  await t.step("a token of a session that has ended takes nothing of its account's", async () => {
+    const ann = await signUp(server);
+    const signIn = { login: ann.name, password: PASSWORD };
+    const { body: thief } = await server.call("POST", "/sessions", { body: signIn });
+    const token = String(thief.accessToken);
+    assert.equal((await ann.call("DELETE", "/sessions/others")).status, 204);
+    const ask = () => server.call("POST", "/tickets", { token, body: {} });
+    const answers = await Promise.all(Array.from({ length: 200 }, ask));
+    assert.ok(answers.every(({ status }) => status === 401));
+    const ticket = await ann.call("POST", "/tickets", {});
+    assert.equal(ticket.status, 201);
+    assert.equal(ticket.headers.get("ratelimit"), '"ticket";r=119;t=1');
   });
   await t.step("limits counts who is not signed in by the network", async () => {
     const answer = await server.call("POST", "/sessions/refresh", { body: { refreshToken: "x" } });

@@ -156,6 +156,30 @@ testWithServer("sessions ends all others at once, and nobody else's", async (ser
 });
 
 testWithServer(
+  "sessions ends the one used before a hundred others, sockets too",
+  async (server) => {
+    const ann = await signUp(server);
+    const oldest = await signInOn(server, ann, {});
+    await using goes = await connectChat(server, oldest);
+    await using stays = await connectChat(server, ann);
+    await server.database.sql`update sessions set last_used_at = last_used_at - interval '1 day'
+    where id = ${oldest.grant.session}`;
+    await server.database.sql`
+    insert into sessions (id, user_id, expires_at, ends_at)
+    select gen_random_uuid(), ${ann.id}::uuid, now() + interval '1 day', now() + interval '1 day'
+    from generate_series(1, 98)`;
+    assert.equal((await oldest.call("POST", "/tickets", {})).status, 201);
+    await server.database.sql`update sessions set last_used_at = now()
+    where id = ${ann.grant.session}`;
+    await signInOn(server, ann, {});
+    assert.equal((await within(goes.closed, "the socket's end")).code, 4201);
+    assert.equal((await oldest.call("POST", "/tickets", {})).status, 401);
+    assert.equal((await list(ann)).length, 100);
+    assert.ok(isType(await stays.ask<"ping">({ type: "ping" }), "pong"));
+  },
+);
+
+testWithServer(
   "sessions: whoever was thrown out a moment ago throws nobody else out",
   async (server) => {
     const ann = await signUp(server);

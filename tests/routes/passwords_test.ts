@@ -63,7 +63,17 @@ testWithServer(
     const person = await seeded(server);
     const code = await askReset(server, person.email);
     const local = person.email.slice(0, person.email.indexOf("@"));
-    for (const password of ["password1", "QwertyUiop", person.email, local.toUpperCase()]) {
+    for (
+      const password of [
+        "password1",
+        "QwertyUiop",
+        "Woaini1314",
+        "87654321",
+        "密码密码密码密码",
+        person.email,
+        local.toUpperCase(),
+      ]
+    ) {
       const [changed, reset, signedUp] = [
         await person.call("POST", "/me/password", { current: PASSWORD, password }),
         await server.call("POST", "/password-resets", {
@@ -89,7 +99,7 @@ testWithServer(
       ]
     ) assert.deepEqual(refused(answer), INVALID, name);
     // Whoever is refused keeps the code, and may take whatever else they like.
-    for (const password of ["密码密码密码密码", "        ", " trailing ", ANOTHER]) {
+    for (const password of ["雨天的三把旧伞呀", " .  :  . ", " trailing ", ANOTHER]) {
       const answer = await person.call("POST", "/me/password", { current: PASSWORD, password });
       assert.equal(answer.status, 204, password);
       assert.equal((await signIn(server, username, password)).status, 201, password);

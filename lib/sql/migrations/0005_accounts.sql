@@ -29,3 +29,6 @@ create index security_events_failed on security_events (user_id, created_at)
 create trigger refuse_unsafe_write before insert or update or delete on security_events
   for each statement when (current_setting('fsync') = 'off'
   or current_setting('synchronous_commit') = 'off') execute function refuse_write();
+
+-- What ended or expired long ago is found by it, and swept.
+create index sessions_age on sessions (coalesce(ended_at, expires_at));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { newId } from "../../../lib/ids.ts";
+import { inTransaction } from "../../../lib/sql/in_transaction.ts";
 import type { SecurityEvent } from "../../../lib/protocol/model.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import {
@@ -26,8 +27,6 @@ testWithDatabase(
     const types: SecurityEvent["type"][] = ["account-created", "signed-in", "signed-out"];
     for (const type of types) {
       await insertSecurityEvent(sql, { user, type, session, ip: "192.0.2.1" });
-      // Their order is that of the milliseconds.
-      await new Promise((resolve) => setTimeout(resolve, 2));
     }
     await insertSecurityEvent(sql, { user, type: "password-changed", device: "x", ip: "" });
     const first = await readSecurityEvents(sql, user, { limit: 3 });
@@ -54,6 +53,26 @@ testWithDatabase(
     assert.equal(first.events[0]?.device, "x");
   },
 );
+
+testWithDatabase("events within a millisecond keep their order", async ({ sql }) => {
+  const user = await seedUser(sql);
+  const devices = Array.from({ length: 200 }, (_, n) => String(n));
+  // One after the other, and none waits for the answer to the one before.
+  await inTransaction(sql, async (tx) => {
+    await Promise.all(
+      devices.map((device) =>
+        insertSecurityEvent(tx, { user, type: "signed-in", device, ip: "192.0.2.1" })
+      ),
+    );
+  });
+  const { events } = await readSecurityEvents(sql, user, { limit: 200 });
+  assert.deepEqual(events.map(({ device }) => device), devices.toReversed());
+  for (const { id, at } of events) {
+    const millisecond = parseInt(id.replace("-", "").slice(0, 12), 16);
+    assert.ok(Math.abs(millisecond - Date.parse(at)) <= 1_000, `${id} of ${at}`);
+    assert.match(id, /^.{14}7.{4}[89ab]/);
+  }
+});
 
 testWithDatabase(
   "insertFailedSignIn notes one a minute of a network, twenty an hour",

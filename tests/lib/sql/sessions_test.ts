@@ -6,6 +6,7 @@ import type { Sql } from "../../../lib/sql/open.ts";
 import {
   endSession,
   endSessionsOf,
+  endSurplusSessions,
   insertSession,
   listSessions,
   readEndedSessions,
@@ -178,5 +179,64 @@ testWithDatabase(
     });
     assert.equal(await late, undefined);
     assert.equal((await listSessions(sql, user, newId())).length, 0);
+  },
+);
+
+testWithDatabase(
+  "endSurplusSessions leaves the hundred used last, and nobody else's is touched",
+  async ({ sql }) => {
+    const [user, other] = [await seedUser(sql), await seedUser(sql)];
+    const begin = async (userId: Id) => {
+      const id = newId();
+      await insertSession(sql, { id, userId, device: "", ip: "" });
+      return id;
+    };
+    const theirs = await begin(other);
+    const own: Id[] = [];
+    for (let n = 0; n < 100; n++) own.push(await begin(user));
+    assert.deepEqual(await endSurplusSessions(sql, user), []);
+    // The first is used again, and one that has ended counts no more.
+    await rotateSession(sql, own[0] ?? "", 1, "");
+    await endSession(sql, own[50] ?? "", "test");
+    const last = [await begin(user), await begin(user), await begin(user)];
+    assert.deepEqual(
+      (await endSurplusSessions(sql, user)).toSorted(),
+      own.slice(1, 3).toSorted(),
+    );
+    assert.deepEqual(await endSurplusSessions(sql, user), []);
+    const shown = await listSessions(sql, user, last[0] ?? "");
+    assert.equal(shown.length, 100);
+    for (const id of [own[0] ?? "", theirs, ...last]) assert.ok(await sessionIsLive(sql, id));
+  },
+);
+
+testWithDatabase(
+  "insertSession sweeps some of those that ended or expired 180 days ago along",
+  async ({ sql }) => {
+    const user = await seedUser(sql);
+    const begin = async () => {
+      const id = newId();
+      await insertSession(sql, { id, userId: user, device: "", ip: "" });
+      return id;
+    };
+    const [live, ended, ...old] = await Promise.all(Array.from({ length: 17 }, begin));
+    await endSession(sql, ended ?? "", "test");
+    await sql`update sessions set ended_at = ended_at - interval '179 days' where id = ${
+      ended ?? ""
+    }`;
+    for (const [n, id] of old.entries()) {
+      // Of those that were ended and of those that nobody came back to.
+      await sql`update sessions set expires_at = now() - interval '181 days',
+        ended_at = case when ${n % 2 === 0}::bool then now() - interval '180 days 1 hour' end
+        where id = ${id}`;
+    }
+    const left = async () => {
+      const rows = await sql<{ id: Id }[]>`select id from sessions where user_id = ${user}`;
+      return rows.map(({ id }) => id);
+    };
+    const first = await begin();
+    assert.equal((await left()).length, 8);
+    const second = await begin();
+    assert.deepEqual((await left()).toSorted(), [live, ended, first, second].toSorted());
   },
 );
