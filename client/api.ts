@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   /** Whoever solves it may send the same request again at once, with the proof. */
   readonly challenge: Challenge | undefined;
+  /** Why this session ended, where the server says so. */
+  readonly because: string | undefined;
 
   constructor(problem: {
     code: string;
@@ -22,6 +24,7 @@ export class ApiError extends Error {
     errors?: { path: string; message: string }[] | undefined;
     retryAfter?: number | undefined;
     challenge?: Challenge | undefined;
+    because?: string | undefined;
   }) {
     super(problem.message);
     this.code = problem.code;
@@ -29,6 +32,7 @@ export class ApiError extends Error {
     this.errors = problem.errors;
     this.retryAfter = problem.retryAfter;
     this.challenge = problem.challenge;
+    this.because = problem.because;
   }
 
   get retryable(): boolean {
@@ -131,6 +135,7 @@ function problemOf({ status, headers }: Response, answer: unknown): ApiError {
     errors: { path: string; message: string }[];
     retryAfter: number;
     challenge: Challenge;
+    because: string;
   }>;
   return new ApiError({
     code: problem.code ??
@@ -140,6 +145,7 @@ function problemOf({ status, headers }: Response, answer: unknown): ApiError {
     errors: problem.errors,
     retryAfter: problem.retryAfter ?? secondsIn(headers.get("retry-after")),
     challenge: problem.challenge,
+    because: problem.because,
   });
 }
 

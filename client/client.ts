@@ -190,7 +190,9 @@ export function createClient(options: ClientOptions): Client {
     send,
     credentials,
     timers,
-    onEnded: () => leave({ reason: "expired" }),
+    // A request may be refused before the connection has brought the news, and after.
+    onEnded: (why = because) =>
+      leave(why === undefined ? { reason: "expired" } : { reason: "revoked", because: why }),
   });
 
   const connection = createConnection({
@@ -284,7 +286,8 @@ export function createClient(options: ClientOptions): Client {
     const wasIn = session.name === "signed-in";
     tokens.forget();
     shut();
-    become({ name: "signed-out", ...(wasIn && why) });
+    // Whoever only looks whether there still is a session is told if somebody ended it.
+    become({ name: "signed-out", ...((wasIn || why.because !== undefined) && why) });
   };
 
   const begin = async (grant: SessionGrant) => {

@@ -30,8 +30,8 @@ export function createTokenKeeper(parts: {
   send: Send;
   credentials: "cookie" | "body";
   timers: Timers;
-  /** The server says that the session is over. */
-  onEnded: () => void;
+  /** The server says that the session is over, and maybe why. */
+  onEnded: (because: string | undefined) => void;
 }): TokenKeeper {
   const { send, credentials, timers, onEnded } = parts;
   let access: { token: string; renewAt: number } | undefined;
@@ -84,11 +84,13 @@ export function createTokenKeeper(parts: {
     },
     resume: async () => {
       if (credentials === "body" && refreshToken === undefined) return undefined;
+      const begun = generation;
       try {
         return await renew();
       } catch (error) {
-        if (isOver(error)) return undefined;
-        throw error;
+        if (!isOver(error)) throw error;
+        if (begun === generation) onEnded(error.because);
+        return undefined;
       }
     },
     distrust: () => {
@@ -114,14 +116,14 @@ export function createTokenKeeper(parts: {
           return await send<T>(method, path, { ...options, body, accessToken: renewed });
         }
       } catch (error) {
-        if (isOver(error) && begun === generation) onEnded();
+        if (isOver(error) && begun === generation) onEnded(error.because);
         throw error;
       }
     },
   };
 }
 
-function isOver(error: unknown): boolean {
+function isOver(error: unknown): error is ApiError {
   return error instanceof ApiError && error.code === "unauthenticated";
 }
 

@@ -18,7 +18,7 @@ export type SessionState =
 
 export type SignedOut = {
   name: "signed-out";
-  /** Set when the server ended a session that was in use. */
+  /** Set when the server ended a session that was in use, or says why it ended. */
   reason?: "revoked" | "expired";
   /** Of a revoked one: what the server said, such as `signed-out`. */
   because?: string;

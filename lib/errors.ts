@@ -14,11 +14,18 @@ export class AppError extends Error {
   readonly retryAfter: number | undefined;
   /** What opens the way before `retryAfter` is over. */
   readonly challenge: Challenge | undefined;
+  /** Why a session ended: for who holds its token, and nobody else. */
+  readonly because: string | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { errors?: readonly FieldProblem[]; retryAfter?: number; challenge?: Challenge } = {},
+    more: {
+      errors?: readonly FieldProblem[];
+      retryAfter?: number;
+      challenge?: Challenge;
+      because?: string;
+    } = {},
   ) {
     super(message);
     this.name = "AppError";
@@ -26,6 +33,7 @@ export class AppError extends Error {
     this.errors = more.errors;
     this.retryAfter = more.retryAfter;
     this.challenge = more.challenge;
+    this.because = more.because;
   }
 
   get status(): number {

@@ -21,10 +21,12 @@ export type Problem = {
   /** Seconds. */
   retryAfter?: number;
   challenge?: Challenge;
+  because?: string;
 };
 
 /** An error as `application/problem+json` (RFC 9457). */
-export function problemOf({ code, message, errors, retryAfter, challenge }: AppError): Problem {
+export function problemOf(error: AppError): Problem {
+  const { code, message, errors, retryAfter, challenge, because } = error;
   return {
     type: `urn:parley:error:${code}`,
     title: TITLES[code] ?? code.replaceAll("-", " "),
@@ -35,6 +37,7 @@ export function problemOf({ code, message, errors, retryAfter, challenge }: AppE
     ...(errors !== undefined && { errors }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(challenge !== undefined && { challenge }),
+    ...(because !== undefined && { because }),
   };
 }
 

@@ -33,8 +33,12 @@ export function emailChanges(gate: Gate, signedIn: SignedIn) {
           });
         }
         const notice = { name, at: outcome.at, device, ip: doer.ip };
-        await tellOwner(gate, c, { kind: "email-changed-from", to: own.email, ...notice });
-        await tellOwner(gate, c, { kind: "email-changed-to", to: email, ...notice });
+        await tellOwner(gate, c, access.user, {
+          kind: "email-changed-from",
+          to: own.email,
+          ...notice,
+        });
+        await tellOwner(gate, c, access.user, { kind: "email-changed-to", to: email, ...notice });
         return c.json(outcome.me);
       });
     });

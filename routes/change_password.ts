@@ -25,7 +25,7 @@ export function passwordChanges(gate: Gate, signedIn: SignedIn) {
         if (changed === undefined) throw changedMeanwhile();
         const { at, ended } = changed;
         tellEnded(bus, ended, "password-changed");
-        await tellOwner(gate, c, {
+        await tellOwner(gate, c, access.user, {
           kind: "password-changed",
           to,
           name,

@@ -25,7 +25,7 @@ export function deletion(gate: Gate, signedIn: SignedIn) {
         const { deletesAt, ended } = asked;
         tellEnded(bus, ended, "deletion-asked");
         dropRefreshCookie(c);
-        await tellOwner(gate, c, {
+        await tellOwner(gate, c, access.user, {
           kind: "deletion-asked",
           to,
           name,

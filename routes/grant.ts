@@ -3,6 +3,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { newId } from "../lib/ids.ts";
 import type { Me, SessionGrant } from "../lib/protocol/model.ts";
 import { inTransaction } from "../lib/sql/in_transaction.ts";
+import { keepLanguage } from "../lib/sql/languages.ts";
 import { insertSecurityEvent } from "../lib/sql/security_events.ts";
 import {
   endSurplusSessions,
@@ -17,6 +18,7 @@ import type { Env, Gate } from "./context.ts";
 import { writeDevice } from "./device_cookie.ts";
 import { deviceNameOf } from "./device_name.ts";
 import { tellEnded } from "./ending_sessions.ts";
+import { languageOf } from "./language.ts";
 import { networkOf } from "./network.ts";
 import { overHttps } from "./over_https.ts";
 
@@ -49,6 +51,7 @@ export async function beginSession(
   };
   const id = newId();
   const begun = await inTransaction(gate.sql, async (tx) => {
+    await keepLanguage(tx, user.id, languageOf(c));
     const session = await insertSession(tx, { id, userId: user.id, ...from }, passwordHash);
     if (session === undefined) return undefined;
     await insertSecurityEvent(tx, { type: event, user: user.id, session: id, ...from });

@@ -33,7 +33,7 @@ export function passwordResets(gate: Gate) {
         if (reset === undefined) throw gone();
         const { at, ended } = reset;
         tellEnded(bus, ended, "password-reset");
-        await tellOwner(gate, c, { kind: "password-reset", to: email, name, at, ...from });
+        await tellOwner(gate, c, id, { kind: "password-reset", to: email, name, at, ...from });
         return c.body(null, 204);
       });
     });

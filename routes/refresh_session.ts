@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { AppError, messageOf } from "../lib/errors.ts";
 import type { SessionGrant } from "../lib/protocol/model.ts";
+import { readEndedReason } from "../lib/sql/ended_reason.ts";
 import { type LiveSession, rotateSession } from "../lib/sql/sessions.ts";
 import { readMe } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
@@ -20,7 +21,7 @@ export function createRefresh(gate: Gate) {
     const owner = await readMe(sql, userId);
     if (owner === undefined) return;
     const { email: to, displayName: name } = owner;
-    await tellOwner(gate, c, { kind: "session-stolen", to, name, at, device, ip });
+    await tellOwner(gate, c, userId, { kind: "session-stolen", to, name, at, device, ip });
   };
 
   return async (c: Context<Env>, refreshToken: string | undefined): Promise<SessionGrant> => {
@@ -40,12 +41,15 @@ export function createRefresh(gate: Gate) {
     }
     if (rotation.outcome === "reused" || rotation.outcome === "gone") {
       if (transport === "cookie") dropRefreshCookie(c);
-      throw signedOut();
+      // A device that slept through the end has not heard why, and only who holds the token is told.
+      throw signedOut(await readEndedReason(sql, session));
     }
     return await continueSession(gate, c, rotation.session, transport);
   };
 }
 
-function signedOut(): AppError {
-  return new AppError("unauthenticated", "this session has ended; sign in again");
+function signedOut(because?: string): AppError {
+  return new AppError("unauthenticated", "this session has ended; sign in again", {
+    ...(because !== undefined && { because }),
+  });
 }

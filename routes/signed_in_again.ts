@@ -22,7 +22,7 @@ export async function keepAccount(
   const kept = leaving ? await callOffDeletion(gate.sql, id, from) : undefined;
   if (kept === undefined) return;
   const { email: to, displayName: name, at } = kept;
-  await tellOwner(gate, c, { kind: "deletion-called-off", to, name, at, ...from });
+  await tellOwner(gate, c, id, { kind: "deletion-called-off", to, name, at, ...from });
 }
 
 /**

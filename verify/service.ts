@@ -186,8 +186,8 @@ function codePosted(
   },
 ): Posted {
   const lasts = CODE_LIFETIME * 1000;
-  if (!usable && known) {
-    const mail = accountExistsMail({ to, language });
+  if (known && purpose !== "reset-password") {
+    const mail = accountExistsMail({ to, language }, purpose);
     return { mail, kind: "account-exists", lasts, wanted: true };
   }
   const mail = codeMail({ to, language }, { purpose, code, minutes: CODE_LIFETIME / 60 });

@@ -28,6 +28,9 @@ export const Problem = z.object({
     .describe("What is wrong about which field.").optional(),
   retryAfter: z.int().min(0).describe("Seconds, as in `Retry-After`.").optional(),
   challenge: Challenge.describe("Whoever solves it need not wait.").optional(),
+  because: z.string().describe(
+    "Why a session ended, where its own refresh token is refused: what `session.ended` says.",
+  ).optional(),
 });
 
 export const CodeSent = z.object({

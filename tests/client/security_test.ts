@@ -106,6 +106,44 @@ Deno.test("Client says why the server ended the session, and not why it ended an
   client.close();
 });
 
+for (const first of ["a request is refused", "the page only asks whether there is a session"]) {
+  Deno.test(`Client says why the session ended where ${first} before the news comes`, async () => {
+    const server = createFakeServer();
+    const { fetch, openWire } = server;
+    const client = createClient({
+      ...{ origin: "http://server", credentials: "cookie", fetch, openWire },
+      timers: createFakeTimers(),
+    });
+    let because: string | undefined = "refresh-token-reused";
+    const refusing = ({ path }: { path: string }) =>
+      path === "/sessions"
+        ? undefined
+        : Response.json({ code: "unauthenticated", because }, { status: 401 });
+    if (first === "a request is refused") {
+      await client.session.signIn("ann", "password");
+      await settle();
+      server.answer = refusing;
+      await assert.rejects(client.security.events(), { code: "unauthenticated" });
+    } else {
+      server.answer = refusing;
+      await client.session.resume();
+    }
+    assert.deepEqual(client.session.state(), {
+      ...{ name: "signed-out", reason: "revoked", because: "refresh-token-reused" },
+    });
+
+    // Nobody ended the next one: it expired.
+    server.answer = () => undefined;
+    await client.session.signIn("ann", "password");
+    await settle();
+    because = undefined;
+    server.answer = refusing;
+    await assert.rejects(client.security.events(), { code: "unauthenticated" });
+    assert.deepEqual(client.session.state(), { name: "signed-out", reason: "expired" });
+    client.close();
+  });
+}
+
 Deno.test("Client resets a password for who is not signed in", async () => {
   const server = createFakeServer();
   server.answer = () => new Response(null, { status: 204 });

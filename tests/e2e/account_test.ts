@@ -32,6 +32,12 @@ browserTest("a forgotten password is reset by a code, and signs out what was in"
   await page.getByTestId("resend-countdown").waitFor();
   const code = await readCode(origin, email);
   await page.getByTestId("reset-code").fill(code.replace(/./g, (digit) => `${9 - Number(digit)}`));
+  // From the last step as well there is a way back to the address; it needs no other mail.
+  await page.getByTestId("reset-password").waitFor();
+  await page.getByTestId("reset-change-email").click();
+  assert.equal(await page.getByTestId("reset-email").inputValue(), email);
+  await page.getByTestId("reset-email-submit").click();
+  await page.getByTestId("reset-code").fill(code.replace(/./g, (digit) => `${9 - Number(digit)}`));
   await page.getByTestId("reset-password").fill("password123");
   await page.keyboard.press("Enter");
   const problem = page.getByTestId("reset-password-problem");
@@ -68,6 +74,10 @@ browserTest("a device that is signed out elsewhere says so, and this one stays",
     await profile.page.getByTestId("nav-settings").click();
     await profile.page.getByTestId("settings-devices").waitFor();
   }
+  // One that is away learns it when it comes back.
+  const away = await stage.profile();
+  away.expect(/status of 401 .*\/api\/v1\/sessions\/refresh$/);
+  await enterAs(away, mia);
   const { page } = desk;
   desk.expect(/status of (401|422) .*\/api\/v1\/me\/password$/);
   // After the refusal of its requests, which may come before the news does.
@@ -89,6 +99,8 @@ browserTest("a device that is signed out elsewhere says so, and this one stays",
   await page.getByTestId("confirm-run").click();
   await page.getByTestId("devices-said").getByText("All other devices are signed out").waitFor();
   assert.equal(await devices.count(), 1);
+  await away.page.reload();
+  await away.page.getByTestId("sign-in-notice").getByText("Another of your devices").waitFor();
   await page.getByTestId("settings-back").press("Enter");
   // Where one came from.
   await page.locator("[data-testid=settings-devices]:focus").waitFor();
@@ -130,11 +142,29 @@ browserTest("an e-mail is changed in Chinese, and leaving is called off", async 
   const room = await befriendAccounts(origin, mia, lin);
   const profile = await stage.profile({ locale: "zh-CN" });
   const { page } = profile;
-  profile.expect(/status of 401 .*\/api\/v1\/me\/(email|deletion)$/);
+  profile.expect(/status of (401|409) .*\/api\/v1\/me\/(email|deletion)$/);
   profile.expect(/status of 401 .*\/api\/v1\/(tickets|sessions\/refresh)$/);
   await enterAs(profile, mia);
   await page.goto(`${origin}/#/settings/email`);
   await page.reload();
+  await page.getByTestId("change-email").fill("MIA@example.org");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("change-email-problem").getByText("这已经是你的邮箱").waitFor();
+
+  // Somebody else is faster with an address that was free.
+  const taken = "mia.lin@example.org";
+  await page.getByTestId("change-email").fill(taken);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("change-code").waitFor();
+  await page.getByTestId("change-code").fill(await readCode(origin, taken));
+  await page.getByTestId("change-password").waitFor();
+  await stage.sql`update users set email = ${taken} where id = ${lin.id}`;
+  await page.getByTestId("change-password").fill(mia.password);
+  await page.keyboard.press("Enter");
+  const problem = page.getByTestId("form-problem");
+  await problem.getByText("已被其他账号使用").waitFor();
+  await page.getByTestId("change-change-email").click();
+
   const email = "mia.new@example.org";
   await page.getByTestId("change-email").fill(email);
   await page.keyboard.press("Enter");
@@ -144,9 +174,18 @@ browserTest("an e-mail is changed in Chinese, and leaving is called off", async 
   const [mail]: { subject: string }[] = (await mailbox.json()).mails;
   assert.match(mail?.subject ?? "", /验证码/, "the mail is in the page's language");
   await page.getByTestId("change-code").fill(await readCode(origin, email));
+  await page.getByTestId("change-password").waitFor();
+  assert.equal(await problem.count(), 0, "what was wrong with the other address is forgotten");
   await page.getByTestId("change-password").fill("wrong");
   await page.keyboard.press("Enter");
   await page.getByTestId("change-password-problem").getByText("密码不正确").waitFor();
+  // A conflict about no field is about the password.
+  const path = "**/api/v1/me/email";
+  const conflict = { code: "conflict", status: 409, detail: "" };
+  await page.route(path, (route) => route.fulfill({ status: 409, json: conflict }));
+  await page.keyboard.press("Enter");
+  await problem.getByText("密码刚刚被修改").waitFor();
+  await page.unroute(path);
   await page.getByTestId("change-password").fill(mia.password);
   await page.keyboard.press("Enter");
   await page.getByTestId("email-changed").getByText(email).waitFor();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createAccount } from "../support/browser_accounts.ts";
-import { browserTest } from "../support/browser.ts";
+import { browserTest, NETWORK_ERRORS } from "../support/browser.ts";
 import { askForCode, signInOnPage } from "../support/browser_steps.ts";
 import { readCode } from "../support/people.ts";
 
@@ -8,14 +8,28 @@ browserTest("signing in says what is wrong, and then works", async (stage) => {
   const mia = await createAccount(stage.server.origin, "mia", "Mia Keller");
   const profile = await stage.profile();
   const { page } = profile;
-  profile.expect(/status of 401 .*\/api\/v1\/sessions$/);
+  profile.expect(/status of (401|503) .*\/api\/v1\/sessions$/);
+  profile.expect(NETWORK_ERRORS);
 
   await page.getByTestId("sign-in-submit").click();
   await page.getByTestId("sign-in-login-problem").getByText("Fill this in.").waitFor();
   await page.getByTestId("sign-in-password-problem").getByText("Fill this in.").waitFor();
 
-  await signInOnPage(page, "mia", "not the password");
   const problem = page.getByTestId("form-problem");
+  // Too many sign in at this moment; a server that cannot be reached is something else.
+  const path = "**/api/v1/sessions";
+  const busy = { code: "unavailable", status: 503, detail: "", retryAfter: 2 };
+  await page.route(path, (route) => route.fulfill({ status: 503, json: busy }));
+  await signInOnPage(page, "mia", mia.password);
+  await problem.getByText("Parley cannot answer right now").first().waitFor();
+  await page.getByTestId("try-again-in").getByText("You can try again now.").waitFor();
+  await page.unroute(path);
+  await page.route(path, (route) => route.abort());
+  await page.getByTestId("sign-in-submit").click();
+  await problem.getByText("Parley cannot be reached.").waitFor();
+  await page.unroute(path);
+
+  await signInOnPage(page, "mia", "not the password");
   await problem.getByText("The name or the password is not right.").waitFor();
   assert.equal(await page.getByTestId("sign-in-login").inputValue(), "mia", "nothing is lost");
   await page.getByTestId("language-zh-CN").click();

@@ -77,6 +77,37 @@ testWithServer(
 );
 
 testWithServer(
+  "notices are in the language of the latest sign-in, whoever causes them",
+  async (server) => {
+    const person = await signUp(server);
+    const login = person.name;
+    // No mail went there that has another code in it.
+    const email = `${newName()}@example.org`;
+    await server.database.sql`update users set email = ${email} where id = ${person.id}`;
+    const [english, chinese] = [{ "accept-language": "en-GB" }, { "accept-language": "zh-CN" }];
+    const purpose = "reset-password";
+    await server.call("POST", "/verification-codes", { body: { email, purpose } });
+    const code = await readCode(server, email);
+    const password = "another horse battery";
+    const reset = { body: { email, code, password }, headers: chinese };
+    assert.equal((await server.call("POST", "/password-resets", reset)).status, 204);
+    const hears = (subject: string) =>
+      eventually(async () => (await noticesTo(server, email)).includes(subject), subject);
+    await hears("Your Parley password was reset");
+
+    const signIn = { body: { login, password }, headers: chinese };
+    const grant = await server.call("POST", "/sessions", signIn);
+    const changed = await server.call("POST", "/me/password", {
+      token: String(grant.body.accessToken),
+      body: { current: password, password: PASSWORD },
+      headers: english,
+    });
+    assert.equal(changed.status, 204);
+    await hears("你的 Parley 密码已修改");
+  },
+);
+
+testWithServer(
   "an address that is taken is told as such only to who reads its mail",
   async (server) => {
     const [person, other] = [await signUp(server), await signUp(server)];

@@ -4,6 +4,8 @@ import type { Envelope } from "../../lib/bus/bus.ts";
 import { createClientAddress } from "../../lib/client_address.ts";
 import { AppError } from "../../lib/errors.ts";
 import { newId } from "../../lib/ids.ts";
+import type { Language } from "../../lib/protocol/codes.ts";
+import { keepLanguage } from "../../lib/sql/languages.ts";
 import { readSecurityEvents } from "../../lib/sql/security_events.ts";
 import { insertSession, rotateSession } from "../../lib/sql/sessions.ts";
 import { createTokens } from "../../lib/tokens.ts";
@@ -17,18 +19,22 @@ import { createFakeLog } from "../support/fake_services.ts";
 import { seedUser } from "../support/seed.ts";
 import { TEST_SECRET } from "../support/test_server.ts";
 
-const mails: Record<string, () => Promise<void>> = {
-  "is taken": () => Promise.resolve(),
-  "is refused": () => Promise.reject(new AppError("unavailable", "no mail today")),
-  "hangs": () => new Promise(() => {}),
-};
-for (const [what, tell] of Object.entries(mails)) {
+type Case = { what: string; tell: () => Promise<void>; language?: Language };
+const taken = () => Promise.resolve();
+const cases: Case[] = [
+  { what: "is taken", tell: taken },
+  { what: "is taken and in the owner's language", tell: taken, language: "en" },
+  { what: "is refused", tell: () => Promise.reject(new AppError("unavailable", "no mail today")) },
+  { what: "hangs", tell: () => new Promise(() => {}) },
+];
+for (const { what, tell, language } of cases) {
   testWithDatabase(
     `a theft is answered, stored and told to the nodes, whether the mail about it ${what}`,
     async ({ sql }) => {
       const clock = createFakeClock();
       const tokens = createTokens(TEST_SECRET, clock);
       const [user, session] = [await seedUser(sql), newId()];
+      if (language !== undefined) await keepLanguage(sql, user, language);
       await insertSession(sql, { id: session, userId: user, device: "Ann's phone", ip: "" });
       await rotateSession(sql, session, 1, "");
       await sql`update sessions set rotations = array[now() - interval '11 seconds']
@@ -72,7 +78,8 @@ for (const [what, tell] of Object.entries(mails)) {
       assert.ok(to.startsWith(name) && to.endsWith("@example.org"));
       assert.deepEqual(notice, {
         kind: "session-stolen",
-        language: "zh-CN",
+        // Whoever has the copy does not choose what its owner is warned in.
+        language: language ?? "zh-CN",
         at: new Date(clock.now()).toISOString(),
         device: "Ann's phone",
         ip: "192.0.2.9",

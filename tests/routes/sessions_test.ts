@@ -102,9 +102,13 @@ for (const [transport, { first, ask }] of Object.entries(transports)) {
       const reused = await Promise.all([refresh(token), refresh(token)]);
       for (const { status, body, headers } of reused) {
         assert.deepEqual([status, String(body.code)], [401, "unauthenticated"]);
+        assert.equal(String(body.because), "refresh-token-reused");
         assert.equal(/Max-Age=0/.test(headers.get("set-cookie") ?? ""), transport === "cookie");
       }
-      assert.equal((await refresh(newest)).status, 401);
+      const late = await refresh(newest);
+      assert.deepEqual([late.status, String(late.body.because)], [401, "refresh-token-reused"]);
+      // Only who holds a token of this session learns it.
+      assert.equal((await refresh(`${newest.slice(0, -4)}AAAA`)).body.because, undefined);
       assert.equal((await call("POST", "/tickets", {})).status, 401);
       assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
       // The person's other session goes on, and its owner can read of it, and gets one mail.
@@ -132,7 +136,8 @@ for (const [transport, { first, ask }] of Object.entries(transports)) {
       await age("1 hour");
       await server.database.sql`
         update sessions set expires_at = least(expires_at, ends_at) where id = ${session}`;
-      assert.equal((await refresh(first(renewed))).status, 401);
+      const over = await refresh(first(renewed));
+      assert.deepEqual([over.status, over.body.because], [401, undefined]);
     },
   );
 }

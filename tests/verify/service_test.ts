@@ -176,7 +176,7 @@ Deno.test("createVerify tells an account's owner in their language", () =>
     const at = "2026-11-21T19:56:57.000Z";
     const notice = { kind: "password-reset", to: "ann@example.org", name: "Ann", at } as const;
     await verify.tell({ ...notice, language: "zh-CN", device: "Firefox" });
-    assert.equal(post.mails[0]?.subject, "你的 Parley 密码已重置");
+    assert.equal(post.mails[0]?.subject, "你的 Parley 密码已重设");
     assert.match(post.mails[0]?.text ?? "", /Firefox/);
   }));
 

@@ -9,7 +9,12 @@ import { speak } from "../support/spoken.ts";
 
 const AT = "2026-01-01T00:00:00.000Z";
 const ben: User = { id: "ben", username: "ben", displayName: "", avatar: null, bio: "" };
-const gone: User = { ...ben, id: "gone", username: "deleted.7", deleted: true };
+const gone: User = {
+  ...ben,
+  id: "gone",
+  username: "deleted-01a1ffb9-0802-7477-9711-c6280e49fcb9",
+  deleted: true,
+};
 
 function namesIn(language: Language) {
   const alias = (user: User): Contact => ({

@@ -4,7 +4,7 @@ import type { Language } from "../../lib/protocol/codes.ts";
 import type { CodePurpose } from "../../lib/protocol/requests.ts";
 import type { Notice } from "../service.ts";
 import type { Mail } from "./mailer.ts";
-import { type Said, TEXTS } from "./texts.ts";
+import { type Said, type TakenPurpose, TEXTS } from "./texts.ts";
 
 type Values = Readonly<Record<string, string>>;
 type Addressed = { to: string; language: Language };
@@ -19,9 +19,9 @@ export function codeMail(
   return { ...compose(addressed, said, values, { code }), code };
 }
 
-/** For an address that someone tried to register again. */
-export function accountExistsMail(addressed: Addressed): Mail {
-  return compose(addressed, TEXTS[addressed.language].accountExists, {});
+/** For an address that has an account, instead of a code. */
+export function accountExistsMail(addressed: Addressed, purpose: TakenPurpose): Mail {
+  return compose(addressed, TEXTS[addressed.language].accountExists[purpose], {});
 }
 
 /** What an account's owner is told, whoever did it. */

@@ -16,6 +16,8 @@ export type CodeSteps = {
   requestCode(): Promise<void>;
   /** Going back and forth with the same address is no reason for another mail. */
   requestFirstCode(): Promise<void>;
+  /** Goes back to the address: a code belongs to one. */
+  changeAddress(): void;
   /** Does what the code is for. If it is the code that is refused, the way goes back to it. */
   use(act: () => Promise<void>): Promise<void>;
 };
@@ -48,6 +50,11 @@ export function useCodeSteps(purpose: CodePurpose): CodeSteps {
     requestFirstCode: async () => {
       const sent = requestedFor.value === email.value && Date.now() < resendAt.value;
       if (!sent) await requestCode();
+    },
+    changeAddress: () => {
+      code.value = "";
+      refused.value = undefined;
+      step.value = "email";
     },
     use: async (act) => {
       try {

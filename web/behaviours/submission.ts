@@ -6,6 +6,8 @@ export type Submission = {
   /** Does nothing while an earlier run is still under way. */
   run(): Promise<void>;
   submit(event: Event): void;
+  /** The failure is about something that is not so any more. */
+  forget(): void;
 };
 
 /** One form's or button's attempt: whether it is under way and why the last one failed. */
@@ -31,6 +33,9 @@ export function useSubmission(attempt: () => Promise<void>): Submission {
     submit(event) {
       event.preventDefault();
       void run();
+    },
+    forget() {
+      error.value = undefined;
     },
   };
 }

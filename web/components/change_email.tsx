@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 import { useCodeSteps } from "../behaviours/code_steps.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
-import { codeOf } from "../texts/problem_text.ts";
+import { codeOf, fieldProblemText } from "../texts/problem_text.ts";
+import { ChangeAddress } from "./change_address.tsx";
 import { CodeStep } from "./code_step.tsx";
 import { EmailStep } from "./email_step.tsx";
 import { FormProblem } from "./form_problem.tsx";
@@ -17,7 +18,7 @@ export function ChangeEmail(): JSX.Element {
   const password = useSignal("");
   const missing = useSignal(false);
   const changed = useSignal(false);
-  const { busy, error, submit } = useSubmission(async () => {
+  const { busy, error, submit, forget } = useSubmission(async () => {
     missing.value = password.value === "";
     if (missing.value) return;
     await steps.use(async () => {
@@ -44,6 +45,7 @@ export function ChangeEmail(): JSX.Element {
           testid="change"
           label={t("email.new")}
           hint={t("code.email_hint")}
+          refuse={(email) => email.toLowerCase() === now ? t("email.same") : undefined}
         />
       </div>
     );
@@ -54,11 +56,13 @@ export function ChangeEmail(): JSX.Element {
         <CodeStep
           steps={steps}
           testid="change"
-          lead={t("code.sent", { email: email.value })}
+          lead={t("email.code_sent", { email: email.value })}
         />
       </div>
     );
   }
+  // Without a field it is the password that is not what it was when the request began.
+  const taken = fieldProblemText(t, error.value, "email") !== undefined;
   const wrong = error.value !== undefined && codeOf(error.value) === "credentials";
   return (
     <form class="form setting-form" noValidate onSubmit={submit} data-testid="change-email-form">
@@ -80,7 +84,7 @@ export function ChangeEmail(): JSX.Element {
       />
       <FormProblem
         error={wrong ? undefined : error.value}
-        special={{ conflict: "problem.email_used" }}
+        special={{ conflict: taken ? "problem.email_used" : "problem.password_stale" }}
       />
       <button
         type="submit"
@@ -90,6 +94,7 @@ export function ChangeEmail(): JSX.Element {
       >
         {t(busy.value ? "email.busy" : "email.submit")}
       </button>
+      <ChangeAddress steps={steps} testid="change" onChange={forget} />
     </form>
   );
 }

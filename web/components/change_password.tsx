@@ -50,7 +50,10 @@ export function ChangePassword(): JSX.Element {
         missing={incomplete.value}
         testid="new-password"
       />
-      <FormProblem error={saidAtField ? undefined : error.value} />
+      <FormProblem
+        error={saidAtField ? undefined : error.value}
+        special={{ conflict: "problem.password_stale" }}
+      />
       <button
         type="submit"
         class="button button-main"

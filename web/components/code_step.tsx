@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { CodeSteps } from "../behaviours/code_steps.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
+import { ChangeAddress } from "./change_address.tsx";
 import { CODE_LENGTH, CodeField } from "./code_field.tsx";
 import { FormProblem } from "./form_problem.tsx";
 import { PersonCheckNote } from "./person_check_note.tsx";
@@ -50,17 +51,7 @@ export function CodeStep({ steps, testid, title, lead }: CodeStepProps): JSX.Ele
       </button>
       <PersonCheckNote />
       <ResendCode at={steps.resendAt.value} resend={resend} />
-      <button
-        type="button"
-        class="text-button"
-        data-testid={`${testid}-change-email`}
-        onClick={() => {
-          code.value = "";
-          step.value = "email";
-        }}
-      >
-        {t("code.change_email")}
-      </button>
+      <ChangeAddress steps={steps} testid={testid} />
     </form>
   );
 }

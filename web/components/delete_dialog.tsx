@@ -42,7 +42,10 @@ export function DeleteDialog({ onClose }: { onClose(): void }): JSX.Element {
           testid="delete-password"
           focusOnMount
         />
-        <FormProblem error={wrong ? undefined : error.value} />
+        <FormProblem
+          error={wrong ? undefined : error.value}
+          special={{ conflict: "problem.password_stale" }}
+        />
         <div class="dialog-actions">
           <button type="button" class="button" data-testid="delete-cancel" onClick={onClose}>
             {t("dialog.cancel")}

@@ -16,6 +16,8 @@ type EmailStepProps = {
   title?: string;
   label: string;
   hint: string;
+  /** Why an address makes no sense here. */
+  refuse?(email: string): string | undefined;
   /** Other ways to go. */
   children?: ComponentChildren;
 };
@@ -26,16 +28,19 @@ export function EmailStep(props: EmailStepProps): JSX.Element {
   const { steps, testid } = props;
   const { email, step } = steps;
   const empty = useSignal(false);
+  const tried = useSignal("");
+  const refused = () => tried.value === email.value ? props.refuse?.(email.value) : undefined;
   const { busy, error, submit } = useSubmission(async () => {
     email.value = email.value.trim();
     empty.value = email.value === "";
-    if (empty.value) return;
+    tried.value = email.value;
+    if (empty.value || refused() !== undefined) return;
     await steps.requestFirstCode();
     step.value = "code";
   });
   const problem = empty.value && email.value.trim() === ""
     ? t("problem.required")
-    : fieldProblemText(t, error.value, "email");
+    : refused() ?? fieldProblemText(t, error.value, "email");
   return (
     <form class="form" noValidate onSubmit={submit} data-testid={`${testid}-email-form`}>
       {props.title !== undefined && <h1 class="form-title">{props.title}</h1>}

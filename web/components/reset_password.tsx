@@ -4,6 +4,7 @@ import { useCodeSteps } from "../behaviours/code_steps.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { fieldProblemText } from "../texts/problem_text.ts";
+import { ChangeAddress } from "./change_address.tsx";
 import { CodeStep } from "./code_step.tsx";
 import { EmailStep } from "./email_step.tsx";
 import { FormProblem } from "./form_problem.tsx";
@@ -18,7 +19,7 @@ export function ResetPassword({ onBack, onDone }: ResetPasswordProps): JSX.Eleme
   const { step, email, code } = steps;
   const password = useSignal("");
   const missing = useSignal(false);
-  const { busy, error, submit } = useSubmission(async () => {
+  const { busy, error, submit, forget } = useSubmission(async () => {
     missing.value = password.value === "";
     if (missing.value) return;
     await steps.use(async () => {
@@ -76,6 +77,7 @@ export function ResetPassword({ onBack, onDone }: ResetPasswordProps): JSX.Eleme
       >
         {t(busy.value ? "reset.busy" : "reset.submit")}
       </button>
+      <ChangeAddress steps={steps} testid="reset" onChange={forget} />
     </form>
   );
 }

@@ -55,15 +55,23 @@ export function problemText(
   special: Partial<Record<ErrorCode, TextKey>> = {},
 ): string {
   const code = codeOf(error);
-  const seconds = error instanceof ApiError ? error.retryAfter : undefined;
-  if (code === "rate-limited" && seconds !== undefined) {
-    return waitText(t, Math.ceil(seconds));
-  }
-  return t(special[code] ?? BY_CODE[code]);
+  const seconds = waitOf(error);
+  if (seconds !== undefined) return waitText(t, error, seconds);
+  // Nobody answered: then it is the way there, and no use to wait.
+  const lost = error instanceof ApiError && code === "unavailable" && error.status === 0;
+  return t(special[code] ?? (lost ? "problem.unreachable" : BY_CODE[code]));
 }
 
-/** For how much longer whoever tried too often has to wait. */
-export function waitText(t: Translate, seconds: number): string {
+/** Whole seconds after which it can be tried again, if that is known and is the reason. */
+export function waitOf(error: unknown): number | undefined {
+  const waits = error instanceof ApiError &&
+    (error.code === "rate-limited" || error.code === "unavailable");
+  return waits && error.retryAfter !== undefined ? Math.ceil(error.retryAfter) : undefined;
+}
+
+/** For how much longer whoever has to wait does so, and why. */
+export function waitText(t: Translate, error: unknown, seconds: number): string {
+  if (codeOf(error) === "unavailable") return t("problem.unavailable_for", { seconds });
   return seconds < 100
     ? t("problem.rate_limited_for", { seconds })
     : t("problem.rate_limited_minutes", { minutes: Math.ceil(seconds / 60) });

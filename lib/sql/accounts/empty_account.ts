@@ -68,7 +68,7 @@ export async function emptyAccount(sql: Sql, user: Id): Promise<Emptied | undefi
       where user_id = ${user}`;
     await tx`
       update users set username = 'deleted-' || id, email = 'deleted-' || id, display_name = '',
-        bio = '', avatar = null, password_hash = '',
+        bio = '', avatar = null, password_hash = '', language = null,
         deleted_at = date_trunc('milliseconds', clock_timestamp())
       where id = ${user}`;
     return { asked: asked.map(({ id }) => id), peers: [...peers] };

@@ -6,7 +6,9 @@ alter table users
   -- The owner asked for the end: until then signing in calls it off, afterwards it is carried out.
   add column deletes_at timestamptz,
   -- Carried out: the row stays, so that what was said still has a sender, and knows no person any more.
-  add column deleted_at timestamptz;
+  add column deleted_at timestamptz,
+  -- What its owner reads, as of the latest sign-in; not known of who has not signed in since.
+  add column language text;
 create index users_to_delete on users (deletes_at) where deletes_at is not null;
 
 -- Read by one's own account alone, and never changed.

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import assert from "node:assert/strict";
 import { LANGUAGES } from "../../../lib/protocol/codes.ts";
 import { CodePurpose } from "../../../lib/protocol/requests.ts";
@@ -5,6 +6,7 @@ import { accountExistsMail, codeMail, noticeMail } from "../../../verify/mail/co
 import { checkHeaders, type Mail } from "../../../verify/mail/mailer.ts";
 import { TEXTS } from "../../../verify/mail/texts.ts";
 import type { Notice } from "../../../verify/service.ts";
+import { speak } from "../../support/spoken.ts";
 
 const to = "ann@example.org";
 const KINDS: Record<Notice["kind"], true> = {
@@ -31,7 +33,10 @@ function everyMail(language: (typeof LANGUAGES)[number]): [string, Mail][] {
       purpose,
       codeMail(addressed, { purpose, code: "271828", minutes: 10 }),
     ]),
-    ["account-exists", accountExistsMail(addressed)],
+    ...(["register", "change-email"] as const).map((purpose): [string, Mail] => [
+      `account-exists ${purpose}`,
+      accountExistsMail(addressed, purpose),
+    ]),
     ...kinds.map((kind): [string, Mail] => [
       kind,
       noticeMail(notice({ kind, language, device: "Firefox", ip: "192.0.2.1" })),
@@ -49,7 +54,7 @@ Deno.test("every mail has its texts in every language, with nothing left to fill
   const languages = LANGUAGES.map((language) => new Map(everyMail(language)));
   for (const [n, mails] of languages.entries()) {
     const language = LANGUAGES[n];
-    assert.equal(mails.size, 11);
+    assert.equal(mails.size, 12);
     for (const [kind, mail] of mails) {
       const what = `${kind} in ${language}`;
       for (const part of [mail.subject, mail.text, mail.html.replace(/<style>.*<\/style>/s, "")]) {
@@ -73,6 +78,38 @@ Deno.test("every mail has its texts in every language, with nothing left to fill
       : "text";
   for (const language of LANGUAGES) {
     assert.deepEqual(keys(TEXTS[language]), keys(TEXTS.en), language);
+  }
+});
+
+Deno.test("mails call what is on the page by the page's own words", () => {
+  /** Those that send somebody there. */
+  const sent: Record<string, string[]> = {
+    "sign_in.forgot": [
+      "account-exists register",
+      "password-changed",
+      "password-reset",
+      "deletion-called-off",
+    ],
+    "settings.devices": ["session-stolen"],
+  };
+  /** What the page says otherwise. */
+  const foreign = {
+    "en": /\bsessions?\b|\bregister|ask for a new password|calls? (it|that) off/i,
+    "zh-CN": /会话|删除|重置|更改|申请新密码/,
+  };
+  for (const language of LANGUAGES) {
+    const mails = new Map(everyMail(language));
+    const words: Record<string, string> = speak(language).texts.peek();
+    for (const [key, kinds] of Object.entries(sent)) {
+      const word = words[key] ?? assert.fail(key);
+      for (const kind of kinds) assert.ok(mails.get(kind)?.text.includes(word), `${kind}: ${word}`);
+    }
+    for (const [kind, { subject, text }] of mails) {
+      assert.ok(!foreign[language].test(`${subject} ${text}`), `${kind}: ${text}`);
+    }
+    // Nobody knows that there is a copy: a client whose answers get lost looks the same.
+    const stolen = mails.get("session-stolen");
+    assert.match(stolen?.subject ?? "", language === "en" ? /to be safe/ : /为安全起见/);
   }
 });
 
