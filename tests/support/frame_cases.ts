@@ -71,9 +71,16 @@ function expect(bytes: Uint8Array): Expected {
     return error instanceof TypeError ? { by: "close", code: 1007 } : { by: "null" };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { by: "null" };
+  if (isDeeper(value, LIMITS.jsonDepth)) return { by: "null" };
   const { ref, type } = value as { ref?: unknown; type?: unknown };
   if (typeof ref === "number" && Number.isSafeInteger(ref) && ref > 0) return { by: "ref", ref };
   const schema = TYPES.find((name) => name === type);
   if (schema === undefined || !ClientFrames[schema].safeParse(value).success) return { by: "null" };
   return { by: schema === "ping" ? "pong" : "maybe" };
+}
+
+/** Whether a value has more than so many in one another. */
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((each) => isDeeper(each, most - 1));
 }
