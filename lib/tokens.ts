@@ -28,11 +28,14 @@ export interface Tokens {
   issueRefresh(refresh: Refresh): string;
   /** Undefined for anything that this server did not issue. */
   readRefresh(token: string): Refresh | undefined;
-  /** A keyed hash, for codes that are short enough to try them all. */
-  hashCode(parts: readonly string[]): string;
+  /** A keyed hash: for codes that are short enough to try them all, and for what clients bring back. */
+  keyedHash(use: HashUse, parts: readonly string[]): string;
   /** That hash, and what it would be under the other secret that is taken. */
-  hashesOfCode(parts: readonly string[]): readonly string[];
+  keyedHashes(use: HashUse, parts: readonly string[]): readonly string[];
 }
+
+/** Each has a key of its own: what clients are given of one use says nothing about another. */
+export type HashUse = "verification code" | "device cookie" | "challenge" | "challenge signature";
 
 /**
  * @param secret at least 32 bytes; each use derives a key of its own from it
@@ -41,7 +44,13 @@ export interface Tokens {
 export function createTokens(secret: string, clock: Clock, accepted?: string): Tokens {
   const accessKeys = deriveKeys("access token", secret, accepted);
   const refreshKeys = deriveKeys("refresh token", secret, accepted);
-  const codeKeys = deriveKeys("verification code", secret, accepted);
+  const keysOf = (use: HashUse) => deriveKeys(use, secret, accepted);
+  const hashKeys: Record<HashUse, [Key, ...Key[]]> = {
+    "verification code": keysOf("verification code"),
+    "device cookie": keysOf("device cookie"),
+    "challenge": keysOf("challenge"),
+    "challenge signature": keysOf("challenge signature"),
+  };
 
   const mac = (payload: Uint8Array, key: Key) =>
     new Uint8Array(createHmac("sha256", key.bytes).update(payload).digest());
@@ -94,8 +103,8 @@ export function createTokens(secret: string, clock: Clock, accepted?: string): T
       const right = refreshKeys.filter((key) => timingSafeEqual(given, mac(payload, key)));
       return right.length > 0 ? parseRefresh(payload) : undefined;
     },
-    hashCode: (parts) => hash(parts, codeKeys[0]),
-    hashesOfCode: (parts) => codeKeys.map((key) => hash(parts, key)),
+    keyedHash: (use, parts) => hash(parts, hashKeys[use][0]),
+    keyedHashes: (use, parts) => hashKeys[use].map((key) => hash(parts, key)),
   };
 }
 

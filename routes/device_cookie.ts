@@ -21,7 +21,7 @@ export function readDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>) {
   const cookie = overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
   const [device = "", user = "", mac = ""] = cookie?.split(".") ?? [];
   // Also by the secret of before, as long as that counts.
-  const macs = tokens.hashesOfCode(partsOf({ device, user }));
+  const macs = tokens.keyedHashes("device cookie", [device, user]);
   return macs.some((each) => equalSecrets(mac, each)) ? { device, user } : undefined;
 }
 
@@ -29,7 +29,7 @@ export function readDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>) {
 export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, user: Id): void {
   const known = readDevice({ tokens }, c);
   const device = known?.user === user ? known.device : newId();
-  const value = `${device}.${user}.${tokens.hashCode(partsOf({ device, user }))}`;
+  const value = `${device}.${user}.${tokens.keyedHash("device cookie", [device, user])}`;
   const secure = overHttps(c);
   const options = {
     httpOnly: true,
@@ -39,8 +39,4 @@ export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, u
     maxAge: LIFETIME,
   } as const;
   setCookie(c, NAME, value, secure ? { ...options, prefix: "host" } : options);
-}
-
-function partsOf({ device, user }: KnownDevice): readonly string[] {
-  return ["device", device, user];
 }

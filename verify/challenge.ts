@@ -30,11 +30,11 @@ const Proof = z.object({
 export function createChallenges(
   { kv, clock, tokens }: { kv: Deno.Kv; clock: Clock; tokens: Tokens },
 ): Challenges {
-  const [secret = "", ...accepted] = tokens.hashesOfCode(["challenge"]);
+  const [secret = "", ...accepted] = tokens.keyedHashes("challenge signature", []);
   return {
     make: async (purpose) => {
       // Not ALTCHA's own end, which it judges by this machine's clock.
-      const data = { for: tokens.hashCode(purpose), until: clock.now() + LIFETIME };
+      const data = { for: tokens.keyedHash("challenge", purpose), until: clock.now() + LIFETIME };
       const challenge = await createChallenge({
         algorithm: "PBKDF2/SHA-256",
         cost: COST,
@@ -50,7 +50,7 @@ export function createChallenges(
       const { challenge, solution } = parsed;
       const { data, nonce } = challenge.parameters;
       const until = Number(data.until);
-      const meant = tokens.hashesOfCode(purpose);
+      const meant = tokens.keyedHashes("challenge", purpose);
       const isMeant = meant.some((hash) => equalSecrets(String(data.for), hash));
       if (!isMeant || until <= clock.now()) return false;
       for (const hmacSignatureSecret of [secret, ...accepted]) {

@@ -118,9 +118,9 @@ export function createVerify(parts: {
     }
   };
   const hashOf = ({ purpose, email }: CodeKey, code: string) =>
-    tokens.hashCode([purpose, email, code]);
+    tokens.keyedHash("verification code", [purpose, email, code]);
   const guessOf = ({ purpose, email }: CodeKey, code: string) => ({
-    hashes: tokens.hashesOfCode([purpose, email, code]),
+    hashes: tokens.keyedHashes("verification code", [purpose, email, code]),
     equal: equalSecrets,
   });
 
@@ -170,7 +170,8 @@ export function createVerify(parts: {
       if (guess === "expired") throw expired();
     },
     use: async (key, code) => {
-      if (!await reachable(removeCode(kv, key, guessOf(key, code)))) throw expired();
+      const guess = { ...guessOf(key, code), now: clock.now() };
+      if (!await reachable(removeCode(kv, key, guess))) throw expired();
     },
   };
 }

@@ -1,14 +1,22 @@
-/** Verification codes, below the prefix `codes`: one a purpose and address, kept as a hash. */
+/**
+ * Verification codes, below the prefix `codes`: the latest of a purpose and address, kept as hashes. The
+ * one before stays good as well: its mail may be the one that comes first.
+ */
 import type { CodePurpose } from "../protocol/requests.ts";
 import { patiently } from "./patiently.ts";
 
 export type CodeKey = { purpose: CodePurpose; email: string };
 
-type StoredCode = {
+type Code = {
   /** Empty when nothing was sent that could be guessed. */
   hash: string;
   wrongGuesses: number;
   expiresAt: number;
+};
+
+type StoredCode = Code & {
+  /** The one before it, where that was not used up. */
+  before?: Code | undefined;
 };
 
 /** What a guess would be stored as, under each secret that is taken. */
@@ -39,7 +47,7 @@ export async function waitForCode(
 }
 
 /**
- * Stores a new code in place of the last one, unless one was sent to this address, for whatever
+ * Stores a new code beside the last one, unless one was sent to this address, for whatever
  * purpose and used or not, less than `resendAfter` ago.
  * Times are milliseconds of the injected clock.
  * @returns the milliseconds to wait, or 0 when it was stored
@@ -53,12 +61,14 @@ export async function storeCode(
     const last = await kv.get<number>(lastSent(key));
     const wait = last.value === null ? 0 : last.value + code.resendAfter - code.now;
     if (wait > 0) return wait;
+    const entry = await kv.get<StoredCode>(place(key));
     const stored: StoredCode = {
       hash: code.hash,
       wrongGuesses: 0,
       expiresAt: code.now + code.lifetime,
+      before: stillGood(entry.value, code.now),
     };
-    const change = kv.atomic().check(last)
+    const change = kv.atomic().check(last, entry)
       .set(lastSent(key), code.now, { expireIn: code.resendAfter + KEPT })
       .set(place(key), stored, { expireIn: code.lifetime + KEPT });
     const done = await patiently(() => change.commit());
@@ -68,10 +78,16 @@ export async function storeCode(
 
 /** Lets another code be sent at once: the one that was stored at `now` could not be. */
 export async function withdrawCode(kv: Deno.Kv, key: CodeKey, now: number): Promise<void> {
-  const last = await kv.get<number>(lastSent(key));
-  if (last.value !== now) return;
-  const change = kv.atomic().check(last).delete(lastSent(key)).delete(place(key));
-  await patiently(() => change.commit());
+  while (true) {
+    const last = await kv.get<number>(lastSent(key));
+    if (last.value !== now) return;
+    const entry = await kv.get<StoredCode>(place(key));
+    const before = entry.value?.before;
+    const change = kv.atomic().check(last, entry).delete(lastSent(key));
+    if (before === undefined) change.delete(place(key));
+    else change.set(place(key), before, { expireIn: before.expiresAt - now + KEPT });
+    if ((await patiently(() => change.commit())).ok) return;
+  }
 }
 
 /** Compares a guess. A wrong one counts, also among parallel ones; the last one kills the code. */
@@ -82,41 +98,62 @@ export async function guessCode(
 ): Promise<Guess> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
-    const code = entry.value;
-    if (code === null || code.expiresAt <= guess.now || code.wrongGuesses >= MAX_WRONG_GUESSES) {
-      return "expired";
-    }
-    const right = isRight(code, guess);
+    const good = codesOf(entry.value).filter((code) => isGood(code, guess.now));
+    if (entry.value === null || good.length === 0) return "expired";
+    const right = good.some((code) => isRight(code, guess));
     // A right guess checks the version as well: it does not slip past the last wrong one.
     const change = kv.atomic().check(entry);
     if (!right) {
-      change.set(place(key), { ...code, wrongGuesses: code.wrongGuesses + 1 }, {
-        expireIn: code.expiresAt - guess.now + KEPT,
+      change.set(place(key), withWrongGuess(entry.value), {
+        expireIn: entry.value.expiresAt - guess.now + KEPT,
       });
     }
     if ((await patiently(() => change.commit())).ok) return right ? "right" : "wrong";
   }
 }
 
-/** Uses a code up: true for the one caller who did, and for nobody once too many guesses were wrong. */
+/**
+ * Uses a code up, and the other one of its purpose and address: true for the one caller who did, and for
+ * nobody once too many guesses were wrong.
+ */
 export async function removeCode(
   kv: Deno.Kv,
   key: CodeKey,
-  guess: Guessed,
+  guess: Guessed & { now: number },
 ): Promise<boolean> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
-    const code = entry.value;
-    if (code === null || !isRight(code, guess) || code.wrongGuesses >= MAX_WRONG_GUESSES) {
-      return false;
-    }
+    const good = codesOf(entry.value).filter((code) => isGood(code, guess.now));
+    if (!good.some((code) => isRight(code, guess))) return false;
     const change = kv.atomic().check(entry).delete(place(key));
     const done = await patiently(() => change.commit());
     if (done.ok) return true;
   }
 }
 
-function isRight(code: StoredCode, { hashes, equal }: Guessed): boolean {
+function codesOf(stored: StoredCode | null): Code[] {
+  if (stored === null) return [];
+  return stored.before === undefined ? [stored] : [stored, stored.before];
+}
+
+function isGood({ expiresAt, wrongGuesses }: Code, now: number): boolean {
+  return expiresAt > now && wrongGuesses < MAX_WRONG_GUESSES;
+}
+
+/** A guess is one at both. */
+function withWrongGuess(stored: StoredCode): StoredCode {
+  const counted = (code: Code) => ({ ...code, wrongGuesses: code.wrongGuesses + 1 });
+  return { ...counted(stored), before: stored.before && counted(stored.before) };
+}
+
+/** The latest code without the one before it, as long as it is any use. */
+function stillGood(stored: StoredCode | null, now: number): Code | undefined {
+  if (stored === null || !isGood(stored, now)) return undefined;
+  const { hash, wrongGuesses, expiresAt } = stored;
+  return { hash, wrongGuesses, expiresAt };
+}
+
+function isRight(code: Code, { hashes, equal }: Guessed): boolean {
   return hashes.some((hash) => equal(code.hash, hash));
 }
 

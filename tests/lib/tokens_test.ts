@@ -135,16 +135,27 @@ Deno.test("two secrets are live at once: what one signed is taken beside the oth
   for (const [from, to] of [[before, after], [after, before]] as const) {
     assert.deepEqual(await to.readAccess(await from.issueAccess(access)), access);
     assert.deepEqual(to.readRefresh(from.issueRefresh(refresh)), refresh);
-    assert.ok(to.hashesOfCode(["a", "b"]).includes(from.hashCode(["a", "b"])));
+    assert.ok(
+      to.keyedHashes("verification code", ["a", "b"]).includes(
+        from.keyedHash("verification code", ["a", "b"]),
+      ),
+    );
   }
   // And only the secret itself signs.
   const alone = setUp().tokens;
   assert.deepEqual(await alone.readAccess(await before.issueAccess(access)), access);
   assert.deepEqual(alone.readRefresh(before.issueRefresh(refresh)), refresh);
-  assert.equal(alone.hashCode(["a"]), before.hashCode(["a"]));
+  assert.equal(
+    alone.keyedHash("verification code", ["a"]),
+    before.keyedHash("verification code", ["a"]),
+  );
   await refused(await after.issueAccess(access), { clock, tokens: alone });
   assert.equal(alone.readRefresh(after.issueRefresh(refresh)), undefined);
-  assert.ok(!alone.hashesOfCode(["a"]).includes(after.hashCode(["a"])));
+  assert.ok(
+    !alone.keyedHashes("verification code", ["a"]).includes(
+      after.keyedHash("verification code", ["a"]),
+    ),
+  );
 });
 
 Deno.test("a token names its key, so that one signature is computed of each", async () => {
@@ -218,19 +229,25 @@ Deno.test("readRefresh refuses an access token, and another server's refresh tok
   assert.equal(tokens.readRefresh(token), undefined);
 });
 
-Deno.test("hashCode depends on every part, on their order and on the secret", () => {
+Deno.test("keyedHash depends on its use, on every part, on their order and on the secret", () => {
   const { tokens } = setUp();
-  const hash = tokens.hashCode(["register", "a@example.org", "123456"]);
+  const hash = tokens.keyedHash("verification code", ["register", "a@example.org", "123456"]);
   const others = [
-    tokens.hashCode(["reset-password", "a@example.org", "123456"]),
-    tokens.hashCode(["register", "b@example.org", "123456"]),
-    tokens.hashCode(["register", "a@example.org", "123457"]),
-    tokens.hashCode(["registera@example.org", "123456"]),
+    tokens.keyedHash("verification code", ["reset-password", "a@example.org", "123456"]),
+    tokens.keyedHash("verification code", ["register", "b@example.org", "123456"]),
+    tokens.keyedHash("verification code", ["register", "a@example.org", "123457"]),
+    tokens.keyedHash("verification code", ["registera@example.org", "123456"]),
     setUp("another secret of more than 32 bytes").tokens
-      .hashCode(["register", "a@example.org", "123456"]),
+      .keyedHash("verification code", ["register", "a@example.org", "123456"]),
   ];
-  assert.equal(new Set([hash, ...others]).size, 6);
-  assert.equal(tokens.hashCode(["register", "a@example.org", "123456"]), hash);
+  for (const use of ["device cookie", "challenge", "challenge signature"] as const) {
+    others.push(tokens.keyedHash(use, ["register", "a@example.org", "123456"]));
+  }
+  assert.equal(new Set([hash, ...others]).size, 9);
+  assert.equal(
+    tokens.keyedHash("verification code", ["register", "a@example.org", "123456"]),
+    hash,
+  );
   assert.ok(!hash.includes("123456"));
 });
 

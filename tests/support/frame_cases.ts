@@ -1,4 +1,5 @@
 /** Client frames that something happened to, and what the contract says has to come of each. */
+import { isTooDeep } from "../../lib/json_depth.ts";
 import { ClientFrames, type ClientFrameType } from "../../lib/protocol/frames.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Id } from "../../lib/protocol/model.ts";
@@ -64,23 +65,24 @@ function padded(bytes: Uint8Array, length: number): Uint8Array {
 
 function expect(bytes: Uint8Array): Expected {
   if (bytes.length > LIMITS.frameBytes) return { by: "close", code: 1009 };
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { by: "close", code: 1007 };
+  }
+  // Of the text: of two fields with one name the value has the last, however deep the first is.
+  if (isTooDeep(text)) return { by: "null" };
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
-  } catch (error) {
-    return error instanceof TypeError ? { by: "close", code: 1007 } : { by: "null" };
+    value = JSON.parse(text);
+  } catch {
+    return { by: "null" };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { by: "null" };
-  if (isDeeper(value, LIMITS.jsonDepth)) return { by: "null" };
   const { ref, type } = value as { ref?: unknown; type?: unknown };
   if (typeof ref === "number" && Number.isSafeInteger(ref) && ref > 0) return { by: "ref", ref };
   const schema = TYPES.find((name) => name === type);
   if (schema === undefined || !ClientFrames[schema].safeParse(value).success) return { by: "null" };
   return { by: schema === "ping" ? "pong" : "maybe" };
-}
-
-/** Whether a value has more than so many in one another. */
-function isDeeper(value: unknown, most: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return most === 0 || Object.values(value).some((each) => isDeeper(each, most - 1));
 }
