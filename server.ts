@@ -25,6 +25,7 @@ import { realTimers, sleep } from "./lib/timers.ts";
 import { createApp } from "./routes/app.ts";
 import { startDeletions } from "./routes/carry_out_deletions.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
+import { createFailedSignIns } from "./routes/failed_sign_ins.ts";
 import { pageHeaders } from "./routes/guard.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
@@ -97,7 +98,9 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
     }
     if (roles.has("gate")) {
       const page = new URL("./web/dist/", import.meta.url);
-      app.route("/", createApp({ ...talk, clientAddress, page, version: project.version }));
+      const failedSignIns = cleanup.use(createFailedSignIns(talk, realTimers));
+      const { version } = project;
+      app.route("/", createApp({ ...talk, failedSignIns, clientAddress, page, version }));
       cleanup.use(startDeletions(talk, realTimers));
     }
   }

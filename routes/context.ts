@@ -12,6 +12,7 @@ import type { Status } from "../status/service.ts";
 import type { LocalLimits } from "../verify/local_limits.ts";
 import type { SignIns } from "../verify/sign_ins.ts";
 import type { Verify } from "../verify/service.ts";
+import type { FailedSignIns } from "./failed_sign_ins.ts";
 
 /** What the routes are built from. */
 export type Gate = {
@@ -27,6 +28,7 @@ export type Gate = {
   readonly verify: Verify;
   readonly limits: LocalLimits;
   readonly signIns: SignIns;
+  readonly failedSignIns: FailedSignIns;
   readonly status: Status;
   readonly allowOrigin: AllowOrigin;
   readonly clientAddress: ClientAddress;

@@ -6,15 +6,13 @@ import type { CreateSession } from "../lib/protocol/requests.ts";
 import { findCredentials, readMe } from "../lib/sql/users.ts";
 import type { Env, Gate } from "./context.ts";
 import { deviceNameOf } from "./device_name.ts";
-import { createFailedSignIns } from "./failed_sign_ins.ts";
 import { beginSession } from "./grant.ts";
 import { networkOf } from "./network.ts";
 import { keepAccount, renewHash } from "./signed_in_again.ts";
 
 /** Signs people in by their name and password. It does the same work whether or not they exist. */
 export function createSignIn(gate: Gate) {
-  const { sql, passwords } = gate;
-  const failed = createFailedSignIns(gate);
+  const { sql, passwords, failedSignIns } = gate;
 
   return async (
     c: Context<Env>,
@@ -24,15 +22,13 @@ export function createSignIn(gate: Gate) {
       const found = await findCredentials(sql, login);
       const matches = await passwords.matches(found?.passwordHash, password);
       const user = found !== undefined && matches ? await readMe(sql, found.id) : undefined;
-      const from = {
-        device: device ?? deviceNameOf(c.req.header("user-agent")),
-        ip: networkOf(gate, c),
-      };
+      const [browser, ip] = [deviceNameOf(c.req.header("user-agent")), networkOf(gate, c)];
       if (found === undefined || user === undefined) {
-        failed(found?.id, from);
+        // Not what a stranger calls their device: the account's owner reads it.
+        failedSignIns.note(found?.id, { device: browser, ip });
         throw wrong();
       }
-      await keepAccount(gate, c, found, from);
+      await keepAccount(gate, c, found, { device: device ?? browser, ip });
       const { passwordHash } = found;
       const grant = await beginSession(gate, c, user, {
         device,

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { LIMITS } from "./codes.ts";
 import { Id, Role, Time } from "./model.ts";
-import { text, trimmed } from "./text.ts";
+import { oneLine, text, trimmed } from "./text.ts";
 
 export const Email = z.string().trim().toLowerCase().max(254).pipe(z.email()).meta({
   format: "email",
@@ -28,9 +28,10 @@ const Transport = z.enum(["body", "cookie"]).meta({
   description:
     "How the refresh token comes: in the answer, or as a cookie that scripts cannot read.",
 });
-const Device = text({ max: 120 }).describe(
-  "What the device calls itself. If it is absent, what its browser is called and runs on.",
-);
+const Device = oneLine({ max: 120 }).meta({
+  description:
+    "What the device calls itself. If it is absent, what its browser is called and runs on.",
+});
 
 export const CodePurpose = z.enum(["register", "reset-password", "change-email"]);
 export type CodePurpose = z.infer<typeof CodePurpose>;

@@ -21,6 +21,17 @@ export function trimmed(bounds: { min: number; max: number }): z.ZodType<string,
   });
 }
 
+/** Control characters, ends of lines, and marks that turn the direction of what stands around them. */
+const UNSEEN = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
+const ONE_LINE = new RegExp(`^[^${UNSEEN}]*$`);
+
+/** What others read among words of ours: it looks like nothing but what it is, and stays in its line. */
+export function oneLine(bounds: { max: number }): z.ZodType<string, string> {
+  return text(bounds)
+    .refine((value) => ONE_LINE.test(value), "must be one line without control characters")
+    .meta({ maxLength: bounds.max, pattern: ONE_LINE.source });
+}
+
 function textProblem(value: string, min: number, max: number): string | undefined {
   // Code points are at most the UTF-16 length and at least half of it: count only when it matters.
   const doubtful = value.length > max ? value.length <= 2 * max : value.length < 2 * min;

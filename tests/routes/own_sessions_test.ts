@@ -198,9 +198,10 @@ testWithServer("security events tell the owner what happened, newest first", asy
   const [ann, ben] = [await signUp(server), await signUp(server)];
   const other = await signInOn(server, ann, { headers: { "user-agent": FIREFOX } });
   const third = await signInOn(server, ann, { says: "Ann's phone" });
-  const wrong = { login: ann.name, password: "not her password", device: "a thief's" };
+  const wrong = { login: ann.name, password: "not her password", device: "call 555-0100 at once" };
+  const headers = { "user-agent": FIREFOX };
   for (let again = 0; again < 3; again++) {
-    assert.equal((await server.call("POST", "/sessions", { body: wrong })).status, 401);
+    assert.equal((await server.call("POST", "/sessions", { body: wrong, headers })).status, 401);
   }
   // The answer did not wait for it.
   await eventually(
@@ -213,7 +214,8 @@ testWithServer("security events tell the owner what happened, newest first", asy
   assert.deepEqual(seen.map(({ type, device, session }) => [type, device, session]), [
     ["signed-out", "Ann's phone", third.grant.session],
     ["session-ended", "Firefox on Windows", other.grant.session],
-    ["sign-in-failed", "a thief's", null],
+    // Whoever does not know the password says nothing to the owner.
+    ["sign-in-failed", "Firefox on Windows", null],
     ["signed-in", "Ann's phone", third.grant.session],
     ["signed-in", "Firefox on Windows", other.grant.session],
     ["account-created", seen.at(-1)?.device, ann.grant.session],
@@ -224,6 +226,10 @@ testWithServer("security events tell the owner what happened, newest first", asy
   assert.equal(String(body.next), seen[3]?.id);
   assert.deepEqual(await events(ann, `?limit=4&before=${String(body.next)}`), seen.slice(4));
   assert.deepEqual((await events(ben)).map(({ type }) => type), ["account-created"]);
+  for (const device of ["two\nlines", "\u202eenohp s'nnA"]) {
+    const body = { login: ann.name, password: PASSWORD, device };
+    assert.equal((await server.call("POST", "/sessions", { body })).status, 422, device);
+  }
   for (const query of ["?limit=0", "?limit=201", "?before=x", "?user=me"]) {
     assert.equal((await ann.call("GET", `/me/security-events${query}`)).status, 422, query);
   }
