@@ -16,30 +16,27 @@ export function emailChanges(gate: Gate, signedIn: SignedIn) {
       const access = c.get("access");
       const { email, code, password } = c.req.valid("json");
       const key = { email, purpose: "change-email" } as const;
-      return await passwords.logins.take(async () => {
-        const own = await requirePassword(gate, access, password);
-        await verify.check(key, code);
-        // Used up before anything rests on it: of two who have it at once only one goes on.
-        await verify.use(key, code);
-        const { passwordHash, displayName: name, device } = own;
-        const doer = { session: access.session, device, ip: networkOf(gate, c) };
-        const change = { to: email, passwordHash };
-        const outcome = await changeEmail(sql, access.user, change, doer);
-        if (outcome === "stale") throw changedMeanwhile();
-        // Only who reads that address's mail learns of it.
-        if (outcome === "taken") {
-          throw new AppError("conflict", "this email is taken", {
-            errors: [{ path: "email", message: "is taken" }],
-          });
-        }
-        const notice = { name, at: outcome.at, device, ip: doer.ip };
-        await tellOwner(gate, c, access.user, {
-          kind: "email-changed-from",
-          to: own.email,
-          ...notice,
+      const own = await passwords.logins.take(() => requirePassword(gate, access, password));
+      await verify.check(key, code);
+      // Used up before anything rests on it: of two who have it at once only one goes on.
+      await verify.use(key, code);
+      const { passwordHash, displayName: name, device } = own;
+      const doer = { session: access.session, device, ip: networkOf(gate, c) };
+      const outcome = await changeEmail(sql, access.user, { to: email, passwordHash }, doer);
+      if (outcome === "stale") throw await changedMeanwhile(gate, access);
+      // Only who reads that address's mail learns of it.
+      if (outcome === "taken") {
+        throw new AppError("conflict", "this email is taken", {
+          errors: [{ path: "email", message: "is taken" }],
         });
-        await tellOwner(gate, c, access.user, { kind: "email-changed-to", to: email, ...notice });
-        return c.json(outcome.me);
+      }
+      const notice = { name, at: outcome.at, device, ip: doer.ip };
+      await tellOwner(gate, c, access.user, {
+        kind: "email-changed-from",
+        to: own.email,
+        ...notice,
       });
+      await tellOwner(gate, c, access.user, { kind: "email-changed-to", to: email, ...notice });
+      return c.json(outcome.me);
     });
 }

@@ -15,25 +15,20 @@ export function passwordChanges(gate: Gate, signedIn: SignedIn) {
     .post("/", signedIn({ fresh: true }), validate("json", ChangePassword), async (c) => {
       const access = c.get("access");
       const { current, password } = c.req.valid("json");
-      return await passwords.logins.take(async () => {
+      const { own, to } = await passwords.logins.take(async () => {
         const own = await requirePassword(gate, access, current);
         await passwords.refuseGuessable(password, own);
-        const { email: to, displayName: name, device } = own;
-        const doer = { session: access.session, device, ip: networkOf(gate, c) };
-        const hashes = { from: own.passwordHash, to: await passwords.hash(password) };
-        const changed = await changePassword(sql, access.user, hashes, doer);
-        if (changed === undefined) throw changedMeanwhile();
-        const { at, ended } = changed;
-        tellEnded(bus, ended, "password-changed");
-        await tellOwner(gate, c, access.user, {
-          kind: "password-changed",
-          to,
-          name,
-          at,
-          device,
-          ip: doer.ip,
-        });
-        return c.body(null, 204);
+        return { own, to: await passwords.hash(password) };
       });
+      const { displayName: name, device } = own;
+      const doer = { session: access.session, device, ip: networkOf(gate, c) };
+      const hashes = { from: own.passwordHash, to };
+      const changed = await changePassword(sql, access.user, hashes, doer);
+      if (changed === undefined) throw await changedMeanwhile(gate, access);
+      const { at, ended } = changed;
+      tellEnded(bus, ended, "password-changed");
+      const notice = { to: own.email, name, at, device, ip: doer.ip };
+      await tellOwner(gate, c, access.user, { kind: "password-changed", ...notice });
+      return c.body(null, 204);
     });
 }

@@ -16,24 +16,16 @@ export function deletion(gate: Gate, signedIn: SignedIn) {
     .post("/", signedIn({ fresh: true }), validate("json", DeleteAccount), async (c) => {
       const access = c.get("access");
       const { password } = c.req.valid("json");
-      return await passwords.logins.take(async () => {
-        const own = await requirePassword(gate, access, password);
-        const { passwordHash, email: to, displayName: name, device } = own;
-        const doer = { session: access.session, device, ip: networkOf(gate, c) };
-        const asked = await askDeletion(sql, access.user, passwordHash, doer);
-        if (asked === undefined) throw changedMeanwhile();
-        const { deletesAt, ended } = asked;
-        tellEnded(bus, ended, "deletion-asked");
-        dropRefreshCookie(c);
-        await tellOwner(gate, c, access.user, {
-          kind: "deletion-asked",
-          to,
-          name,
-          at: deletesAt,
-          device,
-          ip: doer.ip,
-        });
-        return c.json({ deletesAt }, 202);
-      });
+      const own = await passwords.logins.take(() => requirePassword(gate, access, password));
+      const { passwordHash, email: to, displayName: name, device } = own;
+      const doer = { session: access.session, device, ip: networkOf(gate, c) };
+      const asked = await askDeletion(sql, access.user, passwordHash, doer);
+      if (asked === undefined) throw await changedMeanwhile(gate, access);
+      const { deletesAt, ended } = asked;
+      tellEnded(bus, ended, "deletion-asked");
+      dropRefreshCookie(c);
+      const notice = { to, name, at: deletesAt, device, ip: doer.ip };
+      await tellOwner(gate, c, access.user, { kind: "deletion-asked", ...notice });
+      return c.json({ deletesAt }, 202);
     });
 }

@@ -19,23 +19,21 @@ export function passwordResets(gate: Gate) {
       const key = { email, purpose: "reset-password" } as const;
       // No code is right for an address without an account, and nobody else comes past this.
       await verify.check(key, code);
-      return await passwords.logins.take(async () => {
-        const account = await findByEmail(sql, email);
-        if (account === undefined) throw gone();
-        const { id, username, displayName: name } = account;
-        await passwords.refuseGuessable(password, { username, email });
-        const hash = await passwords.hash(password);
-        // Used up before anything rests on it: of two who have it at once only one goes on.
-        await verify.use(key, code);
-        const device = deviceNameOf(c.req.header("user-agent"));
-        const from = { device, ip: networkOf(gate, c) };
-        const reset = await resetPassword(sql, { id, email, hash }, from);
-        if (reset === undefined) throw gone();
-        const { at, ended } = reset;
-        tellEnded(bus, ended, "password-reset");
-        await tellOwner(gate, c, id, { kind: "password-reset", to: email, name, at, ...from });
-        return c.body(null, 204);
-      });
+      const account = await findByEmail(sql, email);
+      if (account === undefined) throw gone();
+      const { id, username, displayName: name } = account;
+      await passwords.refuseGuessable(password, { username, email });
+      const hash = await passwords.logins.take(() => passwords.hash(password));
+      // Used up before anything rests on it: of two who have it at once only one goes on.
+      await verify.use(key, code);
+      const device = deviceNameOf(c.req.header("user-agent"));
+      const from = { device, ip: networkOf(gate, c) };
+      const reset = await resetPassword(sql, { id, email, hash }, from);
+      if (reset === undefined) throw gone();
+      const { at, ended } = reset;
+      tellEnded(bus, ended, "password-reset");
+      await tellOwner(gate, c, id, { kind: "password-reset", to: email, name, at, ...from });
+      return c.body(null, 204);
     });
 }
 

@@ -13,7 +13,7 @@ import { createSignIn } from "./sign_in.ts";
 import type { SignedIn } from "./signed_in.ts";
 
 export function sessions(gate: Gate, signedIn: SignedIn) {
-  const { sql, passwords } = gate;
+  const { sql } = gate;
   const attempt = createAttempts(gate);
   const signIn = createSignIn(gate);
   const refresh = createRefresh(gate);
@@ -22,8 +22,7 @@ export function sessions(gate: Gate, signedIn: SignedIn) {
   return new Hono<Env>()
     .post("/", validate("json", CreateSession), async (c) => {
       const asked = c.req.valid("json");
-      const task = () => passwords.logins.take(() => signIn(c, asked));
-      return c.json(await attempt(c, asked, task), 201);
+      return c.json(await attempt(c, asked, () => signIn(c, asked)), 201);
     })
     .post("/refresh", validate("json", RefreshSession), async (c) => {
       return c.json(await refresh(c, c.req.valid("json").refreshToken));

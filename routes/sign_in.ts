@@ -9,6 +9,7 @@ import { deviceNameOf } from "./device_name.ts";
 import { beginSession } from "./grant.ts";
 import { networkOf } from "./network.ts";
 import { keepAccount, renewHash } from "./signed_in_again.ts";
+import { tellOwner } from "./tell_owner.ts";
 
 /** Signs people in by their name and password. It does the same work whether or not they exist. */
 export function createSignIn(gate: Gate) {
@@ -18,6 +19,7 @@ export function createSignIn(gate: Gate) {
     c: Context<Env>,
     { login, password, device, transport }: z.infer<typeof CreateSession>,
   ): Promise<SessionGrant> => {
+    let kept: Awaited<ReturnType<typeof keepAccount>>;
     const once = async (): Promise<SessionGrant | undefined> => {
       const found = await findCredentials(sql, login);
       const matches = await passwords.matches(found?.passwordHash, password);
@@ -28,7 +30,7 @@ export function createSignIn(gate: Gate) {
         failedSignIns.note(found?.id, { device: browser, ip });
         throw wrong();
       }
-      await keepAccount(gate, c, found, { device: device ?? browser, ip });
+      kept ??= await keepAccount(gate, found, { device: device ?? browser, ip });
       const { passwordHash } = found;
       const grant = await beginSession(gate, c, user, {
         device,
@@ -40,9 +42,14 @@ export function createSignIn(gate: Gate) {
       return grant;
     };
     // The second time it is known whether the same password was only stored in another way meanwhile.
-    const grant = await once() ?? await once();
-    if (grant === undefined) throw wrong();
-    return grant;
+    const signIn = async () => await once() ?? await once();
+    try {
+      const grant = await passwords.logins.take(signIn);
+      if (grant === undefined) throw wrong();
+      return grant;
+    } finally {
+      if (kept !== undefined) await tellOwner(gate, c, kept.user, kept.notice);
+    }
   };
 }
 

@@ -1,28 +1,28 @@
-import type { Context } from "hono";
 import { messageOf } from "../lib/errors.ts";
 import { isOutdated } from "../lib/passwords.ts";
+import type { Id } from "../lib/protocol/model.ts";
 import { replaceHash } from "../lib/sql/accounts/change_password.ts";
 import { callOffDeletion } from "../lib/sql/accounts/deletion.ts";
 import type { Credentials } from "../lib/sql/users.ts";
-import type { Env, Gate } from "./context.ts";
-import { tellOwner } from "./tell_owner.ts";
+import type { Notice } from "../verify/service.ts";
+import type { Gate } from "./context.ts";
 
 type From = { device: string; ip: string };
 
 /**
  * Calls the account's end off where its owner had asked for it and signs in after all. Comes before the
  * session begins: an account with a session is one that stays.
+ * @returns what to tell its owner
  */
 export async function keepAccount(
-  gate: Gate,
-  c: Context<Env>,
+  { sql }: Pick<Gate, "sql">,
   { id, leaving }: Credentials,
   from: From,
-): Promise<void> {
-  const kept = leaving ? await callOffDeletion(gate.sql, id, from) : undefined;
-  if (kept === undefined) return;
+): Promise<{ user: Id; notice: Omit<Notice, "language"> } | undefined> {
+  const kept = leaving ? await callOffDeletion(sql, id, from) : undefined;
+  if (kept === undefined) return undefined;
   const { email: to, displayName: name, at } = kept;
-  await tellOwner(gate, c, id, { kind: "deletion-called-off", to, name, at, ...from });
+  return { user: id, notice: { kind: "deletion-called-off", to, name, at, ...from } };
 }
 
 /**

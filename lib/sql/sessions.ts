@@ -72,7 +72,8 @@ export async function insertSession(
 }
 
 /**
- * Moves a session on from the refresh token of `generation`.
+ * Moves a session on from the refresh token of `generation`. One that is ahead of the row is no old
+ * one: a backup was restored, and the session goes on from where its client is.
  * @param ip the network address that asked for it
  */
 export async function rotateSession(
@@ -82,10 +83,12 @@ export async function rotateSession(
   ip: string,
 ): Promise<Rotation> {
   const [rotated] = await sql<LiveSession[]>`
-    update sessions set generation = generation + 1, last_used_at = now(), ip = ${ip},
-      rotations = (rotations || now())[greatest(1, cardinality(rotations) + 2 - ${REMEMBERED}::int):],
+    update sessions set generation = ${generation}::int + 1, last_used_at = now(), ip = ${ip},
+      rotations = case when generation = ${generation}
+        then (rotations || now())[greatest(1, cardinality(rotations) + 2 - ${REMEMBERED}::int):]
+        else array[now()] end,
       expires_at = least(now() + make_interval(days => ${IDLE_DAYS}), ends_at)
-    where id = ${id} and generation = ${generation} and ended_at is null and expires_at > now()
+    where id = ${id} and generation <= ${generation} and ended_at is null and expires_at > now()
     returning ${live(sql)}`;
   if (rotated !== undefined) return { outcome: "rotated", session: rotated };
 
@@ -164,6 +167,12 @@ export async function listSessions(sql: Sql, user: Id, current: Id): Promise<Ses
     from sessions
     where user_id = ${user} and ended_at is null and expires_at > clock_timestamp()
     order by current desc, last_used_at desc, id desc limit ${MOST}`;
+}
+
+/** That a session goes on: whoever was thrown out finishes nothing that they had begun. */
+export function goesOn(sql: Queries, session: Id): Fragment {
+  return sql`exists (select from sessions
+    where id = ${session} and ended_at is null and expires_at > clock_timestamp())`;
 }
 
 export async function sessionIsLive(sql: Sql, id: Id): Promise<boolean> {

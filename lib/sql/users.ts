@@ -47,7 +47,7 @@ export async function findCredentials(sql: Sql, login: string): Promise<Credenti
   return row;
 }
 
-/** Of somebody who is signed in: what to compare before anything of their account is changed. */
+/** Of somebody who is signed in still: what to compare before anything of their account is changed. */
 export type OwnCredentials = {
   passwordHash: string;
   username: string;
@@ -65,7 +65,8 @@ export async function readOwnCredentials(
   const [row] = await sql<OwnCredentials[]>`
     select u.password_hash, u.username, u.email, u.display_name, s.device
     from users u join sessions s on s.user_id = u.id
-    where u.id = ${user} and s.id = ${session} and u.deleted_at is null`;
+    where u.id = ${user} and s.id = ${session} and u.deleted_at is null
+      and s.ended_at is null and s.expires_at > clock_timestamp()`;
   return row;
 }
 

@@ -4,10 +4,13 @@ import type { Id, Time } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import type { Sql } from "../open.ts";
 import { insertSecurityEvent } from "../security_events.ts";
-import { endSessionsOf } from "../sessions.ts";
+import { endSessionsOf, goesOn } from "../sessions.ts";
 import type { Doer } from "./doer.ts";
 
-/** Ends all sessions, too. @returns undefined where the password has changed since it was compared */
+/**
+ * Ends all sessions, too.
+ * @returns undefined where the password has changed since it was compared, or the session ended
+ */
 export async function askDeletion(
   sql: Sql,
   user: Id,
@@ -18,7 +21,8 @@ export async function askDeletion(
     const [asked] = await tx<{ deletesAt: Time }[]>`
       update users set deletes_at = date_trunc('milliseconds', clock_timestamp())
         + make_interval(days => ${DELETION_DAYS})
-      where id = ${user} and password_hash = ${passwordHash} returning deletes_at`;
+      where id = ${user} and password_hash = ${passwordHash} and ${goesOn(tx, doer.session)}
+      returning deletes_at`;
     if (asked === undefined) return undefined;
     const ended = await endSessionsOf(tx, user, "deletion-asked");
     await insertSecurityEvent(tx, { user, type: "deletion-asked", ...doer });

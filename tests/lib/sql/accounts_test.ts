@@ -17,7 +17,7 @@ import { requestContact } from "../../../lib/sql/contact_requests.ts";
 import { removeContact } from "../../../lib/sql/contacts.ts";
 import { readMemberships } from "../../../lib/sql/members.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
-import { insertSession, sessionIsLive } from "../../../lib/sql/sessions.ts";
+import { endSession, insertSession, sessionIsLive } from "../../../lib/sql/sessions.ts";
 import { findCredentials, insertUser, readMe, readUser } from "../../../lib/sql/users.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { addMember, seedContacts, seedGroup, seedUser } from "../../support/seed.ts";
@@ -54,6 +54,20 @@ testWithDatabase("changePassword ends all sessions but one's own, once", async (
   const stale = await changePassword(sql, user, { from: "first", to: "third" }, doer);
   assert.equal(stale, undefined);
   assert.equal((await row(sql, user)).passwordHash, "second");
+});
+
+testWithDatabase("a session that has ended changes nothing of its account", async ({ sql }) => {
+  const user = await seedUser(sql, "hash");
+  const [own, session] = [await begin(sql, user), await begin(sql, user)];
+  await endSession(sql, session, "test");
+  const before = await row(sql, user);
+  const doer = { session, ...FROM };
+  assert.equal(await changePassword(sql, user, { from: "hash", to: "x" }, doer), undefined);
+  const change = { to: `${newId()}@example.org`, passwordHash: "hash" };
+  assert.equal(await changeEmail(sql, user, change, doer), "stale");
+  assert.equal(await askDeletion(sql, user, "hash", doer), undefined);
+  assert.deepEqual(await row(sql, user), before);
+  assert.ok(await sessionIsLive(sql, own));
 });
 
 testWithDatabase("replaceHash does not undo a change meanwhile", async ({ sql }) => {
@@ -97,16 +111,16 @@ testWithDatabase(
     await setDisabled(sql, user, false);
     assert.equal(await begins(), true);
 
-    const doer = { session: id, ...FROM };
-    assert.equal(await askDeletion(sql, user, "another", doer), undefined);
-    assert.equal((await askDeletion(sql, user, "hash", doer))?.ended.length, 1);
+    const doer = async () => ({ session: await begin(sql, user), ...FROM });
+    assert.equal(await askDeletion(sql, user, "another", await doer()), undefined);
+    assert.equal((await askDeletion(sql, user, "hash", await doer()))?.ended.length, 3);
     assert.equal((await findCredentials(sql, username))?.leaving, true);
     assert.equal(await begins(), false);
     assert.notEqual(await callOffDeletion(sql, user, FROM), undefined);
     assert.equal(await callOffDeletion(sql, user, FROM), undefined);
     assert.equal(await begins(), true);
 
-    await askDeletion(sql, user, "hash", doer);
+    await askDeletion(sql, user, "hash", await doer());
     await makeDue(sql, user);
     assert.equal(await findCredentials(sql, username), undefined);
     assert.equal(await callOffDeletion(sql, user, FROM), undefined);

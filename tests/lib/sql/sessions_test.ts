@@ -79,6 +79,26 @@ testWithDatabase(
   },
 );
 
+testWithDatabase(
+  "rotateSession takes a token that is ahead of a restored backup for no theft",
+  async ({ sql }) => {
+    const id = await begin(sql);
+    const rotate = (generation: number) => rotateSession(sql, id, generation, "192.0.2.9");
+    await rotate(1);
+    // The database as it was then; the client has gone on to the fifth.
+    const ahead = await rotate(5);
+    assert.ok(ahead.outcome === "rotated" && ahead.session.generation === 6);
+    const again = await rotate(5);
+    assert.ok(again.outcome === "grace" && again.session.generation === 6);
+    assert.equal((await rotate(6)).outcome, "rotated");
+    assert.equal((await rotate(5)).outcome, "grace");
+    // What is older than that is old.
+    assert.equal((await rotate(4)).outcome, "reused");
+    assert.equal((await rotate(7)).outcome, "gone");
+    assert.equal((await rotate(9)).outcome, "gone");
+  },
+);
+
 testWithDatabase("rotateSession goes never beyond the family's absolute end", async ({ sql }) => {
   const id = await begin(sql);
   await sql`update sessions set ends_at = now() + interval '1 hour' where id = ${id}`;
