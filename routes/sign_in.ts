@@ -48,7 +48,7 @@ export function createSignIn(gate: Gate) {
       if (grant === undefined) throw wrong();
       return grant;
     } finally {
-      if (kept !== undefined) await tellOwner(gate, c, kept.user, kept.notice);
+      if (kept !== undefined) await tellOwner(gate, c, kept.owner, kept.notice);
     }
   };
 }

@@ -18,11 +18,11 @@ export async function keepAccount(
   { sql }: Pick<Gate, "sql">,
   { id, leaving }: Credentials,
   from: From,
-): Promise<{ user: Id; notice: Omit<Notice, "language"> } | undefined> {
+): Promise<{ owner: Id; notice: Omit<Notice, "language"> } | undefined> {
   const kept = leaving ? await callOffDeletion(sql, id, from) : undefined;
   if (kept === undefined) return undefined;
   const { email: to, displayName: name, at } = kept;
-  return { user: id, notice: { kind: "deletion-called-off", to, name, at, ...from } };
+  return { owner: id, notice: { kind: "deletion-called-off", to, name, at, ...from } };
 }
 
 /**

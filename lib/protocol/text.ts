@@ -22,8 +22,7 @@ export function trimmed(bounds: { min: number; max: number }): z.ZodType<string,
 }
 
 /** Control characters, ends of lines, and marks that turn the direction of what stands around them. */
-const UNSEEN = "\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069";
-const ONE_LINE = new RegExp(`^[^${UNSEEN}]*$`);
+const ONE_LINE = /^[^\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]*$/u;
 
 /** What others read among words of ours: it looks like nothing but what it is, and stays in its line. */
 export function oneLine(bounds: { max: number }): z.ZodType<string, string> {

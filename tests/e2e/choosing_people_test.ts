@@ -83,6 +83,15 @@ browserTest(
     await until("the group", () => client.conversations.list().some(isBand));
     const band = client.conversations.list().find(isBand);
     assert.equal(band?.info.memberCount, 3, "Mia, Ada and Ben");
+
+    // A finger is wider than a pointer.
+    await page.goto(`${origin}/#/contacts`);
+    const buttons = page.locator(".button-small");
+    await page.getByText("Friend gus").waitFor();
+    const heights = await buttons.evaluateAll((all) =>
+      all.map((button) => button.getBoundingClientRect().height)
+    );
+    assert.ok(heights.length > FRIENDS.length && Math.min(...heights) >= 44, `${heights}`);
   },
 );
 
