@@ -7,11 +7,14 @@ import { BlockList, isIP } from "node:net";
  */
 export type ClientAddress = (peer: string | undefined, forwardedFor: string | undefined) => string;
 
+/** Anybody may send the header, and is not to be the only one who is told of. */
+const TOLD = 10;
+
 /**
  * Each proxy appends whom it got the request from, so the header is read from its right end and only
  * as far as everybody who wrote is trusted: what stands further left anybody may have made up.
  * @param trustedProxies addresses, or blocks of them in CIDR notation
- * @param onUntrusted told once of somebody who hands requests on and is not trusted
+ * @param onUntrusted told once of each of the first few who hand requests on and are not trusted
  */
 export function createClientAddress(
   trustedProxies: readonly string[],
@@ -20,14 +23,14 @@ export function createClientAddress(
   const trusted = new BlockList();
   for (const network of trustedProxies) add(trusted, network);
   const isTrusted = (address: string) => trusted.check(address, family(address));
-  let told = false;
+  const told = new Set<string>();
 
   return (peer, forwardedFor) => {
     let address = normalised(peer ?? "");
     if (address === undefined) return "";
     const written = forwardedFor?.split(",") ?? [];
-    if (written.length > 0 && !told && !isTrusted(address)) {
-      told = true;
+    if (written.length > 0 && told.size < TOLD && !told.has(address) && !isTrusted(address)) {
+      told.add(address);
       onUntrusted(address);
     }
     while (isTrusted(address)) {

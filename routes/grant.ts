@@ -18,7 +18,7 @@ import type { Env, Gate } from "./context.ts";
 import { writeDevice } from "./device_cookie.ts";
 import { deviceNameOf } from "./device_name.ts";
 import { tellEnded } from "./ending_sessions.ts";
-import { languageOf } from "./language.ts";
+import { languageAsked } from "./language.ts";
 import { networkOf } from "./network.ts";
 import { overHttps } from "./over_https.ts";
 
@@ -50,8 +50,10 @@ export async function beginSession(
     ip: networkOf(gate, c),
   };
   const id = newId();
+  const language = languageAsked(c);
   const begun = await inTransaction(gate.sql, async (tx) => {
-    await keepLanguage(tx, user.id, languageOf(c));
+    // A program that names none says nothing about what the account's owner reads.
+    if (language !== undefined) await keepLanguage(tx, user.id, language);
     const session = await insertSession(tx, { id, userId: user.id, ...from }, passwordHash);
     if (session === undefined) return undefined;
     await insertSecurityEvent(tx, { type: event, user: user.id, session: id, ...from });

@@ -11,7 +11,8 @@ const LEAST_PLANTED: Readonly<Record<PlantedKind, number>> = {
   password: 20,
   token: 500,
   code: 20,
-  text: 500,
+  // Most tests say less than is looked for.
+  text: 20,
 };
 
 /** Characters by which a secret is found; the rest is compared. */

@@ -145,7 +145,7 @@ export async function endSessionsOf(
 
 /**
  * Ends those of a person's sessions that were used before the last hundred, so that whoever knows the
- * password can neither fill the disk nor hide a session among thousands. Who calls it tells the bus of
+ * password cannot hide a session among thousands. Who calls it tells the bus of
  * each, when all is committed.
  * @returns those that it ended
  */

@@ -47,15 +47,18 @@ for (const [name, [trusted, peer, header, expected]] of Object.entries(cases)) {
   });
 }
 
-Deno.test("createClientAddress tells once of a proxy that nobody named", () => {
+Deno.test("createClientAddress tells once of each of the first proxies that nobody named", () => {
   const told: string[] = [];
   const addressOf = createClientAddress(["10.0.0.1"], (peer) => told.push(peer));
   addressOf("10.0.0.1", "192.0.2.1");
   addressOf("10.0.0.2", undefined);
   assert.deepEqual(told, []);
   assert.equal(addressOf("10.0.0.2", "192.0.2.1"), "10.0.0.2");
+  addressOf("10.0.0.2", "192.0.2.1");
   addressOf("10.0.0.3", "192.0.2.1");
-  assert.deepEqual(told, ["10.0.0.2"]);
+  assert.deepEqual(told, ["10.0.0.2", "10.0.0.3"]);
+  for (let n = 4; n < 50; n++) addressOf(`10.0.0.${n}`, "192.0.2.1");
+  assert.equal(told.length, 10);
 });
 
 Deno.test("networkBlock counts an IPv6 address by its first 64 bits, and an IPv4 address by itself", () => {

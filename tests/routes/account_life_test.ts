@@ -85,6 +85,12 @@ testWithServer(
     const email = `${newName()}@example.org`;
     await server.database.sql`update users set email = ${email} where id = ${person.id}`;
     const [english, chinese] = [{ "accept-language": "en-GB" }, { "accept-language": "zh-CN" }];
+    await server.call("POST", "/sessions", {
+      body: { login, password: PASSWORD },
+      headers: english,
+    });
+    // A program that names no language changes nothing.
+    await server.call("POST", "/sessions", { body: { login, password: PASSWORD } });
     const purpose = "reset-password";
     await server.call("POST", "/verification-codes", { body: { email, purpose } });
     const code = await readCode(server, email);

@@ -84,6 +84,11 @@ export function createSmtpMailer({ server, from, ca, times = SMTP_TIMES }: {
  * the same name as one of the recipient: that is the operator's to mend, or that of who blocks the server.
  */
 const ABOUT_MAIL = new Set(["RCPT TO", "DATA"]);
+/**
+ * What many servers say about the sender only there (RFC 3463: 5.1.7 and 5.1.8 are its address, 5.7 is
+ * policy): an address that may not be used, a signature that is missing, a list that blocks the server.
+ */
+const ABOUT_SENDER = /^5\d\d[ -]5\.(?:1\.[78]|7\.\d+)\b/;
 
 function failureOf(error: unknown): Error {
   const { code = "", command = "", responseCode = 0, response, message = String(error) } =
@@ -91,7 +96,8 @@ function failureOf(error: unknown): Error {
       { code: string; command: string; responseCode: number; response: string; message: string }
     >;
   // Bad order of commands says nothing about the mail; every other 5yz is for good (RFC 5321 4.2.1).
-  const forGood = responseCode >= 500 && responseCode !== 503 && ABOUT_MAIL.has(command);
+  const forGood = responseCode >= 500 && responseCode !== 503 && ABOUT_MAIL.has(command) &&
+    !ABOUT_SENDER.test(response ?? "");
   const said = `${code} ${response ?? message}`.trim().replaceAll(
     /[^\s<>:,;"']{1,64}@[^\s<>:,;"']{1,255}/g,
     "…",

@@ -122,7 +122,11 @@ test("createSmtpMailer tells what is refused for good from what may work later, 
     onRcptTo: step,
     onMailFrom: (_, __, done) => done(sender),
     answer: ({ raw }) =>
-      raw.includes("ben@") ? Promise.reject(refusal(554, "5.7.1 spam")) : Promise.resolve(),
+      raw.includes("ben@")
+        ? Promise.reject(refusal(554, "5.6.0 not a mail"))
+        : raw.includes("cem@")
+        ? Promise.reject(refusal(550, "5.7.26 no signature"))
+        : Promise.resolve(),
   });
   await using mailer = mailerFor(server);
   const fails = async (each: Mail) => {
@@ -142,7 +146,7 @@ test("createSmtpMailer tells what is refused for good from what may work later, 
   next = undefined;
   assert.deepEqual(await fails({ ...mail, to: "ben@example.org" }), [
     true,
-    "EMESSAGE 554 5.7.1 spam",
+    "EMESSAGE 554 5.6.0 not a mail",
   ]);
   // The sender's address, or the server's own: that is nothing about the mail.
   for (const refused of [550, 553, 554]) {
@@ -150,6 +154,14 @@ test("createSmtpMailer tells what is refused for good from what may work later, 
     assert.deepEqual(await fails(mail), [false, `EENVELOPE ${refused} 5.7.1 <…>: not allowed`]);
   }
   sender = undefined;
+  // Many servers say so only later.
+  next = refusal(553, "5.1.8 <parley@example.org>: no such domain");
+  assert.deepEqual(await fails(mail), [false, "EENVELOPE 553 5.1.8 <…>: no such domain"]);
+  next = undefined;
+  assert.deepEqual(await fails({ ...mail, to: "cem@example.org" }), [
+    false,
+    "EMESSAGE 550 5.7.26 no signature",
+  ]);
   assert.deepEqual(await fails(mail), []);
   await using stranger = mailerFor(server, { url: `smtp://ann:wrong@127.0.0.1:${server.port}` });
   // That is the operator's to mend: the mail is as good as before.
