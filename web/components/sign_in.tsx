@@ -105,4 +105,5 @@ const BECAUSE: Partial<Record<string, TextKey>> = {
   "refresh-token-reused": "sign_in.copied",
   "deletion-asked": "sign_in.deletion_asked",
   "account-disabled": "sign_in.locked",
+  "too-many-sessions": "sign_in.too_many",
 };

@@ -17,6 +17,8 @@ export const en = {
   "sign_in.revoked": "You were signed out on this device. Sign in to go on.",
   "sign_in.expired": "You have been away for a while. Sign in to go on.",
   "sign_in.ended_elsewhere": "Another of your devices signed this one out. Sign in to go on.",
+  "sign_in.too_many":
+    "You are signed in on too many devices, so those unused for longest were signed out. Sign in to go on.",
   "sign_in.password_changed": "Your password was changed. Sign in with the new one.",
   "sign_in.copied":
     "To be safe, this device was signed out: its sign-in may have been copied. If you cannot explain that, change your password.",

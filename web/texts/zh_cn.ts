@@ -19,6 +19,7 @@ export const zhCn: Texts = {
   "sign_in.revoked": "你已在此设备上退出登录，请重新登录。",
   "sign_in.expired": "你有一段时间没来了，请重新登录。",
   "sign_in.ended_elsewhere": "你的另一台设备让此设备退出了登录，请重新登录。",
+  "sign_in.too_many": "登录的设备过多，最久未使用的设备已退出登录，请重新登录。",
   "sign_in.password_changed": "密码已修改，请用新密码登录。",
   "sign_in.copied":
     "为安全起见，此设备已退出登录：它的登录可能被复制。如果你不清楚原因，请修改密码。",
