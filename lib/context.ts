@@ -59,7 +59,6 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     ? cleanup.use(await openDataDir(config.dataDir, config.database.kind === "embedded"))
     : undefined;
   const secret = config.secret ?? await secretOf(dataDir);
-  const accepted = config.acceptedSecret === undefined ? [] : [config.acceptedSecret];
   const among = parts.isolate === undefined ? 1 : config.workers;
   const database = cleanup.use(await openDatabase(config.database, among));
   await migrate(database.sql);
@@ -92,7 +91,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     tokens: createTokens(secret, clock, config.acceptedSecret),
     // Half of the processors are left to everything else.
     passwords: createPasswords(Math.max(1, Math.floor(navigator.hardwareConcurrency / 2 / among))),
-    mailSeal: createSeal("mail", [secret, ...accepted]),
+    mailSeal: createSeal("mail", secret, config.acceptedSecret),
     serviceTokens: createServiceTokens(secret, clock, config.acceptedSecret),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { deriveKeys } from "./signing_keys.ts";
 
 /** Keeps a text from whoever has the place where it is stored and not the secret. */
 export interface Seal {
@@ -15,26 +16,23 @@ const NONCE = 12;
 const TAG = 16;
 
 /**
- * @param use a name; each gets a key of its own (RFC 5869)
- * @param secrets the first one closes, and any of them opens
+ * @param use a name; each gets a key of its own
+ * @param accepted another secret: what it closed is opened as well
  */
-export function createSeal(use: string, secrets: readonly [string, ...string[]]): Seal {
-  const derive = (secret: string) =>
-    new Uint8Array(hkdfSync("sha256", secret, "parley", `sealed ${use}`, 32));
-  const closing = derive(secrets[0]);
-  const opening = secrets.map(derive);
+export function createSeal(use: string, secret: string, accepted?: string): Seal {
+  const keys = deriveKeys(`sealed ${use}`, secret, accepted);
   return {
     close: (text, about) => {
       const nonce = randomBytes(NONCE);
-      const cipher = createCipheriv(CIPHER, closing, nonce);
+      const cipher = createCipheriv(CIPHER, keys[0].bytes, nonce);
       cipher.setAAD(bytes(about));
       const closed = [nonce, cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()];
       return new Uint8Array(Buffer.concat(closed));
     },
     open: (sealed, about) => {
       if (sealed.length < NONCE + TAG) return undefined;
-      for (const key of opening) {
-        const decipher = createDecipheriv(CIPHER, key, sealed.subarray(0, NONCE), {
+      for (const key of keys) {
+        const decipher = createDecipheriv(CIPHER, key.bytes, sealed.subarray(0, NONCE), {
           authTagLength: TAG,
         });
         decipher.setAAD(bytes(about));

@@ -2,7 +2,7 @@ import { hkdfSync } from "node:crypto";
 import type { JWTHeaderParameters } from "jose";
 
 /**
- * A key for each secret, for one use only (RFC 5869). The first one signs.
+ * A key for each secret, for one use only (RFC 5869). The first one signs, or closes.
  * @param secret at least 32 bytes
  * @param accepted the one before, or the one to come, as long as secrets are being changed
  */

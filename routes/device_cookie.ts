@@ -4,12 +4,11 @@
  * and a stolen one is good for the few guesses that its bucket has.
  */
 import type { Context } from "hono";
-import { getCookie, setCookie } from "hono/cookie";
 import { newId } from "../lib/ids.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { equalSecrets } from "../lib/tokens.ts";
 import type { Env, Gate } from "./context.ts";
-import { overHttps } from "./over_https.ts";
+import { readCookie, writeCookie } from "./own_cookie.ts";
 
 const NAME = "parley-device";
 /** Seconds: as long as browsers keep a cookie at most. */
@@ -18,8 +17,7 @@ const LIFETIME = 400 * 24 * 3600;
 export type KnownDevice = { device: Id; user: Id };
 
 export function readDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>) {
-  const cookie = overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
-  const [device = "", user = "", mac = ""] = cookie?.split(".") ?? [];
+  const [device = "", user = "", mac = ""] = readCookie(c, NAME)?.split(".") ?? [];
   // Also by the secret of before, as long as that counts.
   const macs = tokens.keyedHashes("device cookie", [device, user]);
   return macs.some((each) => equalSecrets(mac, each)) ? { device, user } : undefined;
@@ -30,13 +28,5 @@ export function writeDevice({ tokens }: Pick<Gate, "tokens">, c: Context<Env>, u
   const known = readDevice({ tokens }, c);
   const device = known?.user === user ? known.device : newId();
   const value = `${device}.${user}.${tokens.keyedHash("device cookie", [device, user])}`;
-  const secure = overHttps(c);
-  const options = {
-    httpOnly: true,
-    sameSite: "Strict",
-    path: "/",
-    secure,
-    maxAge: LIFETIME,
-  } as const;
-  setCookie(c, NAME, value, secure ? { ...options, prefix: "host" } : options);
+  writeCookie(c, NAME, value, LIFETIME);
 }

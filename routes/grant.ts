@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { newId } from "../lib/ids.ts";
 import type { Me, SessionGrant } from "../lib/protocol/model.ts";
 import { inTransaction } from "../lib/sql/in_transaction.ts";
@@ -20,7 +19,7 @@ import { deviceNameOf } from "./device_name.ts";
 import { tellEnded } from "./ending_sessions.ts";
 import { languageAsked } from "./language.ts";
 import { networkOf } from "./network.ts";
-import { overHttps } from "./over_https.ts";
+import { dropCookie, readCookie, writeCookie } from "./own_cookie.ts";
 
 const NAME = "parley-refresh";
 
@@ -88,7 +87,7 @@ async function grant(
 ): Promise<SessionGrant> {
   const { id, generation, refreshExpiresIn } = session;
   const refreshToken = gate.tokens.issueRefresh({ session: id, generation });
-  if (transport === "cookie") writeRefreshCookie(c, refreshToken, refreshExpiresIn);
+  if (transport === "cookie") writeCookie(c, NAME, refreshToken, refreshExpiresIn);
   return {
     user,
     session: id,
@@ -99,17 +98,10 @@ async function grant(
   };
 }
 
-function writeRefreshCookie(c: Context<Env>, token: string, maxAge: number): void {
-  const secure = overHttps(c);
-  const options = { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge } as const;
-  setCookie(c, NAME, token, secure ? { ...options, prefix: "host" } : options);
-}
-
 export function readRefreshCookie(c: Context<Env>): string | undefined {
-  return overHttps(c) ? getCookie(c, NAME, "host") : getCookie(c, NAME);
+  return readCookie(c, NAME);
 }
 
 export function dropRefreshCookie(c: Context<Env>): void {
-  const secure = overHttps(c);
-  deleteCookie(c, secure ? `__Host-${NAME}` : NAME, { path: "/", secure });
+  dropCookie(c, NAME);
 }

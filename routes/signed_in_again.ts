@@ -4,7 +4,7 @@ import type { Id } from "../lib/protocol/model.ts";
 import { replaceHash } from "../lib/sql/accounts/change_password.ts";
 import { callOffDeletion } from "../lib/sql/accounts/deletion.ts";
 import type { Credentials } from "../lib/sql/users.ts";
-import type { Notice } from "../verify/service.ts";
+import type { Notice } from "../verify/requests.ts";
 import type { Gate } from "./context.ts";
 
 type From = { device: string; ip: string };

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { messageOf } from "../lib/errors.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { readLanguage } from "../lib/sql/languages.ts";
-import type { Notice } from "../verify/service.ts";
+import type { Notice } from "../verify/requests.ts";
 import type { Env, Gate } from "./context.ts";
 import { languageOf } from "./language.ts";
 

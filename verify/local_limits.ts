@@ -95,7 +95,7 @@ export function createLocalLimits(parts: {
       const { remaining, wait, fullIn } = take(bucket, fullAt, now);
       return { remaining, wait, fullIn };
     });
-    if (taken.every(({ wait }) => wait === 0)) { for (const each of entries) move(each, now, 1); }
+    if (!isRefused(taken)) { for (const each of entries) move(each, now, 1); }
     return taken;
   };
 
@@ -179,7 +179,7 @@ export function createLocalLimits(parts: {
       const now = clock.now();
       const entries = buckets.map(find);
       const taken = takeHere(entries, now);
-      if (taken.every(({ wait }) => wait === 0)) {
+      if (!isRefused(taken)) {
         for (const each of entries) note(each, now);
         tell();
       }
@@ -191,7 +191,7 @@ export function createLocalLimits(parts: {
       // Here as well, and first: so no more ask at a time than could all be let through, and whoever
       // was refused is refused again without asking.
       const here = takeHere(entries, now);
-      if (here.some(({ wait }) => wait > 0)) return here;
+      if (isRefused(here)) return here;
       const noteAll = () => {
         for (const each of entries) note(each, now);
         tell();

@@ -19,6 +19,7 @@ import { createLimits } from "./limits.ts";
 import { accountExistsMail, codeMail, noticeMail } from "./mail/compose.ts";
 import { checkHeaders } from "./mail/mailer.ts";
 import type { Post, Posted } from "./mail/post.ts";
+import type { CodeRequest, Notice } from "./requests.ts";
 
 /** Seconds. */
 export const RESEND_AFTER = 60;
@@ -29,37 +30,6 @@ const NOTICE_LASTS = 3 * 24 * 3600 * 1000;
 
 /** Milliseconds that the store has; more than another process can keep it locked. */
 const STORE_WITHIN = 12_000;
-
-export type CodeRequest = {
-  /** Whether the address has an account. */
-  known: boolean;
-  language: Language;
-  /** The network address that asks. */
-  network: string;
-  /** The answer to a challenge. */
-  proof?: string | undefined;
-};
-
-/** What is told to an account's owner, whoever did it. */
-export type Notice = {
-  kind:
-    | "password-changed"
-    | "password-reset"
-    | "email-changed-from"
-    | "email-changed-to"
-    | "deletion-asked"
-    | "deletion-called-off"
-    | "session-stolen";
-  to: string;
-  language: Language;
-  /** What the person is called. */
-  name: string;
-  /** ISO 8601: when it happened, or for `deletion-asked` when it will. */
-  at: string;
-  /** What it was done from. */
-  device?: string | undefined;
-  ip?: string | undefined;
-};
 
 /** Makes, mails and checks verification codes, and tells people what became of their account. */
 export interface Verify {

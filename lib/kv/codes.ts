@@ -42,8 +42,14 @@ export async function waitForCode(
   key: CodeKey,
   { now, resendAfter }: { now: number; resendAfter: number },
 ): Promise<number> {
-  const { value } = await kv.get<number>(lastSent(key));
-  return value === null ? 0 : Math.max(0, value + resendAfter - now);
+  return waitAfter((await kv.get<number>(lastSent(key))).value, { now, resendAfter });
+}
+
+function waitAfter(
+  last: number | null,
+  { now, resendAfter }: { now: number; resendAfter: number },
+): number {
+  return last === null ? 0 : Math.max(0, last + resendAfter - now);
 }
 
 /**
@@ -59,7 +65,7 @@ export async function storeCode(
 ): Promise<number> {
   while (true) {
     const last = await kv.get<number>(lastSent(key));
-    const wait = last.value === null ? 0 : last.value + code.resendAfter - code.now;
+    const wait = waitAfter(last.value, code);
     if (wait > 0) return wait;
     const entry = await kv.get<StoredCode>(place(key));
     const stored: StoredCode = {
@@ -98,7 +104,7 @@ export async function guessCode(
 ): Promise<Guess> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
-    const good = codesOf(entry.value).filter((code) => isGood(code, guess.now));
+    const good = goodCodes(entry.value, guess.now);
     if (entry.value === null || good.length === 0) return "expired";
     const right = good.some((code) => isRight(code, guess));
     // A right guess checks the version as well: it does not slip past the last wrong one.
@@ -123,17 +129,15 @@ export async function removeCode(
 ): Promise<boolean> {
   while (true) {
     const entry = await kv.get<StoredCode>(place(key));
-    const good = codesOf(entry.value).filter((code) => isGood(code, guess.now));
-    if (!good.some((code) => isRight(code, guess))) return false;
+    if (!goodCodes(entry.value, guess.now).some((code) => isRight(code, guess))) return false;
     const change = kv.atomic().check(entry).delete(place(key));
     const done = await patiently(() => change.commit());
     if (done.ok) return true;
   }
 }
 
-function codesOf(stored: StoredCode | null): Code[] {
-  if (stored === null) return [];
-  return stored.before === undefined ? [stored] : [stored, stored.before];
+function goodCodes(stored: StoredCode | null, now: number): Code[] {
+  return [stored, stored?.before].flatMap((code) => code && isGood(code, now) ? [code] : []);
 }
 
 function isGood({ expiresAt, wrongGuesses }: Code, now: number): boolean {

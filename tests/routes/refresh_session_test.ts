@@ -11,7 +11,7 @@ import { insertSession, rotateSession } from "../../lib/sql/sessions.ts";
 import { createTokens } from "../../lib/tokens.ts";
 import type { Env, Gate } from "../../routes/context.ts";
 import { createRefresh } from "../../routes/refresh_session.ts";
-import type { Notice } from "../../verify/service.ts";
+import type { Notice } from "../../verify/requests.ts";
 import { createFakeClock } from "../support/clock.ts";
 import { testWithDatabase } from "../support/databases.ts";
 import { eventually } from "../support/deadline.ts";

@@ -1,4 +1,4 @@
-import type { CodeRequest } from "../../verify/service.ts";
+import type { CodeRequest } from "../../verify/requests.ts";
 
 /** Asked from one address, by somebody who reads English. */
 export function asked(known: boolean): CodeRequest {

@@ -83,7 +83,7 @@ Deno.test({
           send: () => Promise.resolve(),
           [Symbol.asyncDispose]: () => Promise.resolve(),
         };
-        const seal = createSeal("mail", [TEST_SECRET]);
+        const seal = createSeal("mail", TEST_SECRET);
         await using queue = startMailQueue({
           sql,
           seal,

@@ -2,7 +2,7 @@
 import { html, raw } from "hono/html";
 import type { Language } from "../../lib/protocol/codes.ts";
 import type { CodePurpose } from "../../lib/protocol/requests.ts";
-import type { Notice } from "../service.ts";
+import type { Notice } from "../requests.ts";
 import type { Mail } from "./mailer.ts";
 import { type Said, type TakenPurpose, TEXTS } from "./texts.ts";
 

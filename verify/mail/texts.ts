@@ -4,7 +4,7 @@
  */
 import type { Language } from "../../lib/protocol/codes.ts";
 import type { CodePurpose } from "../../lib/protocol/requests.ts";
-import type { Notice } from "../service.ts";
+import type { Notice } from "../requests.ts";
 
 /** What a code for an address with an account is not sent for. */
 export type TakenPurpose = Exclude<CodePurpose, "reset-password">;

@@ -6,10 +6,10 @@ import { usePage } from "../page_context.ts";
 import { codeOf, fieldProblemText } from "../texts/problem_text.ts";
 import { ChangeAddress } from "./change_address.tsx";
 import { CodeStep } from "./code_step.tsx";
+import { CurrentPasswordField } from "./current_password_field.tsx";
 import { EmailStep } from "./email_step.tsx";
 import { FormProblem } from "./form_problem.tsx";
 import { OwnUsername } from "./own_username.tsx";
-import { PasswordField } from "./password_field.tsx";
 
 export function ChangeEmail(): JSX.Element {
   const { client, session, t } = usePage();
@@ -68,19 +68,14 @@ export function ChangeEmail(): JSX.Element {
     <form class="form setting-form" noValidate onSubmit={submit} data-testid="change-email-form">
       <p class="form-lead">{t("email.password_lead", { email: email.value })}</p>
       <OwnUsername />
-      <PasswordField
+      <CurrentPasswordField
         label={t("email.password")}
         value={password.value}
         onValue={(value) =>
           password.value = value}
-        problem={missing.value && password.value === ""
-          ? t("problem.required")
-          : wrong
-          ? t("problem.password")
-          : undefined}
-        autocomplete="current-password"
         testid="change-password"
-        focusOnMount
+        missing={missing.value}
+        refused={wrong ? "problem.password" : undefined}
       />
       <FormProblem
         error={wrong ? undefined : error.value}

@@ -3,10 +3,10 @@ import type { JSX } from "preact";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { codeOf, fieldProblemText } from "../texts/problem_text.ts";
+import { CurrentPasswordField } from "./current_password_field.tsx";
 import { FormProblem } from "./form_problem.tsx";
 import { NewPasswordField } from "./new_password_field.tsx";
 import { OwnUsername } from "./own_username.tsx";
-import { PasswordField } from "./password_field.tsx";
 
 export function ChangePassword(): JSX.Element {
   const { client, t } = usePage();
@@ -29,18 +29,13 @@ export function ChangePassword(): JSX.Element {
     <form class="form setting-form" noValidate onSubmit={submit} data-testid="password-form">
       <p class="setting-body">{t("password.body")}</p>
       <OwnUsername />
-      <PasswordField
+      <CurrentPasswordField
         label={t("password.current")}
         value={current.value}
         onValue={(value) => current.value = value}
-        problem={incomplete.value && current.value === ""
-          ? t("problem.required")
-          : wrong
-          ? t("problem.current_password")
-          : undefined}
-        autocomplete="current-password"
         testid="current-password"
-        focusOnMount
+        missing={incomplete.value}
+        refused={wrong ? "problem.current_password" : undefined}
       />
       <NewPasswordField
         label={t("password.new")}

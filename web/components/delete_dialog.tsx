@@ -4,9 +4,9 @@ import { DELETION_DAYS } from "../../lib/protocol/codes.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
 import { codeOf } from "../texts/problem_text.ts";
+import { CurrentPasswordField } from "./current_password_field.tsx";
 import { Dialog } from "./dialog.tsx";
 import { FormProblem } from "./form_problem.tsx";
-import { PasswordField } from "./password_field.tsx";
 
 /** Says what deleting the account does, and when, and asks for the password. */
 export function DeleteDialog({ onClose }: { onClose(): void }): JSX.Element {
@@ -29,18 +29,13 @@ export function DeleteDialog({ onClose }: { onClose(): void }): JSX.Element {
           <li>{t("delete.gone")}</li>
           <li>{t("delete.stays")}</li>
         </ul>
-        <PasswordField
+        <CurrentPasswordField
           label={t("delete.password")}
           value={password.value}
           onValue={(value) => password.value = value}
-          problem={missing.value && password.value === ""
-            ? t("problem.required")
-            : wrong
-            ? t("problem.password")
-            : undefined}
-          autocomplete="current-password"
           testid="delete-password"
-          focusOnMount
+          missing={missing.value}
+          refused={wrong ? "problem.password" : undefined}
         />
         <FormProblem
           error={wrong ? undefined : error.value}

@@ -5,7 +5,7 @@ import { CodePurpose } from "../../../lib/protocol/requests.ts";
 import { accountExistsMail, codeMail, noticeMail } from "../../../verify/mail/compose.ts";
 import { checkHeaders, type Mail } from "../../../verify/mail/mailer.ts";
 import { TEXTS } from "../../../verify/mail/texts.ts";
-import type { Notice } from "../../../verify/service.ts";
+import type { Notice } from "../../../verify/requests.ts";
 import { speak } from "../../support/spoken.ts";
 
 const to = "ann@example.org";

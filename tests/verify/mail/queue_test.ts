@@ -42,7 +42,7 @@ function open(sql: Sql, change: { perMinute?: number; secret?: string } = {}): O
     },
     post: startMailQueue({
       sql,
-      seal: createSeal("mail", [change.secret ?? TEST_SECRET]),
+      seal: createSeal("mail", change.secret ?? TEST_SECRET),
       mailer: {
         send: (mail: Mail, id: string) => {
           tries.push({ to: mail.to, id });
