@@ -4,6 +4,7 @@
  * again.
  */
 import { chunks } from "../chunks.ts";
+import { keptFor } from "./kept.ts";
 import { patiently } from "./patiently.ts";
 
 export type Bucket = {
@@ -29,9 +30,6 @@ export type Taken = {
 /** What was used without asking first; less than nothing is given back. */
 export type Spent = { bucket: Bucket; tokens: number };
 
-/** Beyond the time that a bucket is full again, because stores judge that by clocks of their own. */
-const KEPT = 24 * 3600 * 1000;
-
 /**
  * Takes `cost` tokens from each of `buckets`, or none at all where one of them has too few.
  * @param now milliseconds of the injected clock
@@ -51,7 +49,7 @@ export async function takeTokens(
       if (taken.some(({ wait }) => wait > 0)) return outcome;
       const change = kv.atomic().check(...entries);
       for (const [n, { fullAt }] of taken.entries()) {
-        change.set(keys[n] ?? [], fullAt, { expireIn: Math.ceil(fullAt - now) + KEPT });
+        change.set(keys[n] ?? [], fullAt, keptFor(fullAt - now));
       }
       if ((await change.commit()).ok) return outcome;
     }
@@ -91,7 +89,7 @@ async function spendTogether(
     );
     const change = kv.atomic().check(...entries);
     for (const [n, ms] of fullIn.entries()) {
-      change.set(keys[n] ?? [], now + ms, { expireIn: Math.ceil(ms) + KEPT });
+      change.set(keys[n] ?? [], now + ms, keptFor(ms));
     }
     if ((await change.commit()).ok) return fullIn;
   }

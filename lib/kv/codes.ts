@@ -3,6 +3,7 @@
  * one before stays good as well: its mail may be the one that comes first.
  */
 import type { CodePurpose } from "../protocol/requests.ts";
+import { keptFor } from "./kept.ts";
 import { patiently } from "./patiently.ts";
 
 export type CodeKey = { purpose: CodePurpose; email: string };
@@ -29,12 +30,6 @@ export type Guessed = {
 export type Guess = "right" | "wrong" | "expired";
 
 const MAX_WRONG_GUESSES = 5;
-
-/**
- * Milliseconds that everything is kept beyond its end, which is judged by the times within: the store
- * sweeps by the clock of whichever machine has it open, and that may be far ahead of the others'.
- */
-const KEPT = 24 * 3600 * 1000;
 
 /** The milliseconds until a code may be sent to this address again, for whatever purpose. */
 export async function waitForCode(
@@ -75,8 +70,8 @@ export async function storeCode(
       before: stillGood(entry.value, code.now),
     };
     const change = kv.atomic().check(last, entry)
-      .set(lastSent(key), code.now, { expireIn: code.resendAfter + KEPT })
-      .set(place(key), stored, { expireIn: code.lifetime + KEPT });
+      .set(lastSent(key), code.now, keptFor(code.resendAfter))
+      .set(place(key), stored, keptFor(code.lifetime));
     const done = await patiently(() => change.commit());
     if (done.ok) return 0;
   }
@@ -91,7 +86,7 @@ export async function withdrawCode(kv: Deno.Kv, key: CodeKey, now: number): Prom
     const before = entry.value?.before;
     const change = kv.atomic().check(last, entry).delete(lastSent(key));
     if (before === undefined) change.delete(place(key));
-    else change.set(place(key), before, { expireIn: before.expiresAt - now + KEPT });
+    else change.set(place(key), before, keptFor(before.expiresAt - now));
     if ((await patiently(() => change.commit())).ok) return;
   }
 }
@@ -110,9 +105,11 @@ export async function guessCode(
     // A right guess checks the version as well: it does not slip past the last wrong one.
     const change = kv.atomic().check(entry);
     if (!right) {
-      change.set(place(key), withWrongGuess(entry.value), {
-        expireIn: entry.value.expiresAt - guess.now + KEPT,
-      });
+      change.set(
+        place(key),
+        withWrongGuess(entry.value),
+        keptFor(entry.value.expiresAt - guess.now),
+      );
     }
     if ((await patiently(() => change.commit())).ok) return right ? "right" : "wrong";
   }

@@ -1,8 +1,6 @@
 /** What works once, below the prefix `used`. */
+import { keptFor } from "./kept.ts";
 import { patiently } from "./patiently.ts";
-
-/** Beyond its end, because stores judge that by clocks of their own. */
-const KEPT = 24 * 3600 * 1000;
 
 /**
  * Whether nobody used it before, of however many who ask at once.
@@ -15,6 +13,6 @@ export async function useOnce(
 ): Promise<boolean> {
   const place = ["used", ...key];
   const change = kv.atomic().check({ key: place, versionstamp: null })
-    .set(place, true, { expireIn: Math.ceil(lasts) + KEPT });
+    .set(place, true, keptFor(lasts));
   return (await patiently(() => change.commit())).ok;
 }

@@ -4,7 +4,6 @@
  * `deno test -A tests/peers/document_test.ts -- --cases=100000`
  */
 import assert from "node:assert/strict";
-import type { Id } from "../../lib/protocol/model.ts";
 import { CreateSession } from "../../lib/protocol/requests.ts";
 import { createDocument, type Document } from "../../routes/openapi/document.ts";
 import { createAnswerChecker } from "../support/answer_checker.ts";
@@ -15,7 +14,7 @@ import { type HttpAnswer, openHttpLine } from "../support/http_line.ts";
 import { startPeerServer } from "../support/peer_server.ts";
 import { createRandom } from "../support/random.ts";
 import { readHandlers } from "../support/route_table.ts";
-import { seedContacts, seedGroup } from "../support/seed.ts";
+import { seedTalkers } from "../support/seed.ts";
 
 const campaign = createCampaign("tests/peers/document_test.ts", 3_000);
 const CONNECTIONS = 6;
@@ -35,13 +34,7 @@ Deno.test("the server answers as its document says, and takes what that allows",
   const people = await Promise.all(Array.from({ length: PEOPLE }, () => server.person()));
   const users = people.map(({ id }) => id);
   const { sql } = server.database;
-  const conversations: Id[] = [await seedGroup(sql, users), await seedGroup(sql, users)];
-  for (let index = 0; index + 1 < PEOPLE; index += 2) {
-    const [one, other] = users.slice(index, index + 2);
-    if (one && other) conversations.push(await seedContacts(sql, one, other));
-  }
-  // Who may do more has more that can go wrong.
-  await sql`update members set role = 'admin'`;
+  const conversations = await seedTalkers(sql, users, 2);
   const names = await sql<{ name: string }[]>`select username as name from users`;
   const check = createAnswerChecker(served);
   const cases = createCases(served, {

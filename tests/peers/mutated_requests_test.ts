@@ -11,7 +11,6 @@ import {
   DeleteAccount,
 } from "../../lib/protocol/requests.ts";
 import { ERROR_STATUS } from "../../lib/protocol/codes.ts";
-import type { Id } from "../../lib/protocol/model.ts";
 import { createCampaign, tell } from "../support/campaign.ts";
 import { type HttpAnswer, type HttpLine, openHttpLine } from "../support/http_line.ts";
 import { type PeerServer, startPeerServer } from "../support/peer_server.ts";
@@ -24,7 +23,7 @@ import {
   type World,
 } from "../support/request_cases.ts";
 import { readRoutes, type Route } from "../support/route_table.ts";
-import { seedContacts, seedGroup } from "../support/seed.ts";
+import { seedTalkers } from "../support/seed.ts";
 
 const campaign = createCampaign("tests/peers/mutated_requests_test.ts", 20_000);
 const CONNECTIONS = 8;
@@ -46,13 +45,7 @@ Deno.test("the server answers mutated requests with a problem or with what they 
   const people = await Promise.all(Array.from({ length: PEOPLE }, () => server.person()));
   const { sql } = server.database;
   const users = people.map(({ id }) => id);
-  const conversations: Id[] = [await seedGroup(sql, users)];
-  for (let index = 0; index + 1 < PEOPLE; index += 2) {
-    const [one, other] = users.slice(index, index + 2);
-    if (one && other) conversations.push(await seedContacts(sql, one, other));
-  }
-  // Who may do more has more that can go wrong.
-  await sql`update members set role = 'admin'`;
+  const conversations = await seedTalkers(sql, users, 1);
   const world: World = { users, conversations, ids: [...users, ...conversations] };
   const targets = await findTargets(server, world);
 

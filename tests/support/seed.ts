@@ -36,6 +36,21 @@ export async function seedContacts(sql: Sql, one: Id, other: Id): Promise<Id> {
   return outcome.change.message.conversation;
 }
 
+/**
+ * Groups of all of `users`, who are contacts two by two and admins: who may do more has more that can go
+ * wrong. The answer is their conversations.
+ */
+export async function seedTalkers(sql: Sql, users: readonly Id[], groups: number): Promise<Id[]> {
+  const conversations: Id[] = [];
+  for (let count = 0; count < groups; count++) conversations.push(await seedGroup(sql, users));
+  for (let index = 0; index + 1 < users.length; index += 2) {
+    const [one, other] = users.slice(index, index + 2);
+    if (one && other) conversations.push(await seedContacts(sql, one, other));
+  }
+  await sql`update members set role = 'admin'`;
+  return conversations;
+}
+
 export async function seedGroup(sql: Sql, users: readonly Id[], id = newId()): Promise<Id> {
   await sql.begin(async (tx) => {
     await tx`insert into conversations (id, kind, title, member_count)
