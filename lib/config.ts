@@ -28,6 +28,22 @@ export type DatabaseConfig =
   | { kind: "server"; url: string }
   | { kind: "socket"; path: string };
 
+/** Where the bytes of files are. */
+export type FilesConfig =
+  | { kind: "disk"; directory: string }
+  /** Anything that speaks the S3 protocol. */
+  | {
+    kind: "s3";
+    /** Its origin, such as https://s3.example.org. */
+    endpoint: string;
+    region: string;
+    bucket: string;
+    /** What every object's name begins with; empty, or ends in a slash. */
+    prefix: string;
+    accessKey: string;
+    secretKey: string;
+  };
+
 export type Config = {
   mode: Mode;
   host: string;
@@ -37,6 +53,12 @@ export type Config = {
   /** A path, or `:memory:`. */
   kvPath: string;
   bus: BusConfig;
+  files: FilesConfig;
+  /** Bytes that one person's files may have together, and one file. */
+  quota: number;
+  largestFile: number;
+  /** Whether pages that messages name are fetched, to show what they are about. */
+  previews: boolean;
   mailUrl: string;
   /** What mails come from; undefined where none are sent. */
   mailFrom: string | undefined;
@@ -87,6 +109,8 @@ export function usesBus({ roles }: Pick<Config, "roles">): boolean {
   return roles.has("gate") || roles.has("chat");
 }
 
+const MEBIBYTE = 1024 * 1024;
+
 const KNOWN_SECRETS = new Set(["changeme", "secret", "parley", "password"]);
 
 /** A list, separated by commas. */
@@ -136,6 +160,10 @@ const Environment = z.object({
     );
     return z.NEVER;
   }),
+  PARLEY_FILES_URL: z.string().optional(),
+  PARLEY_FILES_QUOTA: wholeNumber(1, 1_000_000).default(10_240),
+  PARLEY_FILES_LARGEST: wholeNumber(1, 1_000_000).default(4_096),
+  PARLEY_PREVIEWS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
   PARLEY_MAIL_URL: z.string().refine(
     (value) => value === "mailbox:" || parseSmtpUrl(value) !== undefined,
     "must be mailbox:, smtp://name:password@host:587 or smtps://name:password@host:465 (with %40 for " +
@@ -215,6 +243,10 @@ export function readConfig(environment: Record<string, string | undefined>, mode
       : { kind: "server", url: env.DATABASE_URL },
     kvPath: env.PARLEY_KV_URL ?? `${dataDir}/kv.sqlite`,
     bus: env.PARLEY_BUS_URL,
+    files: { kind: "disk", directory: `${dataDir}/files` },
+    quota: env.PARLEY_FILES_QUOTA * MEBIBYTE,
+    largestFile: env.PARLEY_FILES_LARGEST * MEBIBYTE,
+    previews: env.PARLEY_PREVIEWS === "on",
     mailUrl: env.PARLEY_MAIL_URL ?? "mailbox:",
     mailFrom: env.PARLEY_MAIL_FROM,
     secret: env.PARLEY_SECRET,

@@ -83,3 +83,18 @@ export const Readiness = z.object({
   dependencies: z.record(z.string(), z.enum(["up", "down", "refused"])),
   reasons: z.record(z.string(), z.string()).optional(),
 });
+
+export const FileChallenge = z.object({
+  challenge: z.object({
+    id: Id,
+    offset: z.int().describe("Where the bytes begin that have to be shown."),
+    length: z.int(),
+  }),
+});
+
+export const FileLink = z.object({ url: z.string(), expiresAt: Time });
+
+export const Storage = z.object({
+  used: z.int().describe("Bytes, of files that one holds or sent, and of uploads under way."),
+  quota: z.int().describe("Bytes."),
+});

@@ -97,6 +97,16 @@ export const LIMITS = {
   watched: 500,
   /** Requests for contact of one person that are not answered yet. */
   contactRequests: 500,
+  /** Files of one message. */
+  attachments: 10,
+  fileName: 255,
+  /** Bytes of a file's small picture, and pixels of its longer side. */
+  thumbnailBytes: 64 * 1024,
+  thumbnailPixels: 640,
+  /** Pixels of a picture: whoever looks at it needs four bytes for each. */
+  imagePixels: 100_000_000,
+  /** Seconds for which the address of a file counts that needs no header. */
+  fileLink: { default: 600, max: 3_600 },
   bodyBytes: 1024 * 1024,
   /** Objects and lists in one another, in a body or a frame. */
   jsonDepth: 32,

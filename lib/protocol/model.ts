@@ -184,6 +184,27 @@ export const SystemEvent = z.object({
 });
 export type SystemEvent = z.infer<typeof SystemEvent>;
 
+/** A file as those see it to whom it was sent. */
+export const Attachment = z.object({
+  id: Id,
+  name: z.string(),
+  type: z.string().describe("By what is in it, such as `image/png`."),
+  size: z.int().describe("Bytes."),
+  sha256: z.string().describe("Of what a download gives, in hex."),
+  width: z.int().describe("Pixels, of a picture or a video.").optional(),
+  height: z.int().optional(),
+  duration: z.number().describe("Seconds, of what is played.").optional(),
+  placeholder: z.string().describe(
+    "A blurred picture of some 25 bytes (ThumbHash), in base64: to be shown until the real one is there.",
+  ).optional(),
+  waveform: z.string().describe(
+    "How loud it is from its beginning to its end: a byte each, in base64.",
+  ).optional(),
+  thumbnail: z.literal(true).describe("There is a small picture at `/files/:id/thumbnail`.")
+    .optional(),
+});
+export type Attachment = z.infer<typeof Attachment>;
+
 export const Message = z.object({
   id: Id,
   conversation: Id,
@@ -196,6 +217,7 @@ export const Message = z.object({
   replyTo: Counter.optional(),
   mentions: z.array(Id).optional(),
   mentionsAll: z.literal(true).optional(),
+  attachments: z.array(Attachment).optional(),
   reactions: z.record(z.string(), z.array(Id)).describe(
     "Who reacted, by emoji, in the order in which they did.",
   ).optional(),

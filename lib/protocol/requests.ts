@@ -188,6 +188,40 @@ export const ListChanges = z.strictObject({
   limit: queryNumber(1, LIMITS.syncPage.max).default(LIMITS.syncPage.default),
 });
 
+/** What can be written as a file's name on any system, and means nothing but itself there. */
+export const FileName = oneLine({ max: LIMITS.fileName })
+  .refine((name) => name.trim() !== "", "must not be empty")
+  .refine((name) => !/[/\\]/.test(name), "must not contain / or \\")
+  .refine((name) => name !== "." && name !== "..", "must not be . or ..")
+  .meta({ examples: ["holiday.jpg"] });
+
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 of 0-9 and a-f").meta({
+  examples: ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+});
+
+export const LinkFile = z.strictObject({
+  sha256: Sha256,
+  size: z.int().min(0),
+  name: FileName,
+  proof: z.strictObject({
+    id: Id.describe("Of the challenge."),
+    sha256: Sha256.describe("Of the challenge's `id` (UTF-8) and the bytes that it names."),
+  }).optional(),
+});
+
+export const DescribeFile = z.strictObject({
+  thumbnail: z.base64().describe("A picture in WebP, JPEG or PNG.").optional(),
+  placeholder: z.base64().max(64).describe("ThumbHash.").optional(),
+  waveform: z.base64().max(400).optional(),
+  duration: z.number().min(0).max(7 * 24 * 3600).describe("Seconds.").optional(),
+});
+
+export const CreateFileLink = z.strictObject({
+  expiresIn: z.int().min(1).max(LIMITS.fileLink.max).describe("Seconds.")
+    .default(LIMITS.fileLink.default),
+  thumbnail: z.literal(true).describe("Of the small picture.").optional(),
+});
+
 export const CreateTicket = z.strictObject({
   exclude: z.array(z.string().max(64)).max(100).describe(
     "Nodes that could not be reached a moment ago, if there are others.",

@@ -12,9 +12,13 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
     mode: "dev",
     host: "127.0.0.1",
     port: 0,
-    dataDir: database.kind === "embedded" ? database.directory : "/nonexistent",
+    dataDir: dataDirOf(database),
     database,
     kvPath: ":memory:",
+    files: { kind: "disk", directory: `${dataDirOf(database)}/files` },
+    quota: 1024 ** 3,
+    largestFile: 1024 ** 3,
+    previews: false,
     bus: { kind: "broadcast" },
     mailUrl: "mailbox:",
     mailFrom: undefined,
@@ -34,6 +38,10 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
     limits: false,
     ...change,
   };
+}
+
+function dataDirOf(database: DatabaseConfig): string {
+  return database.kind === "embedded" ? database.directory : "/nonexistent";
 }
 
 export type TestServer = Server & { readonly origin: string };

@@ -1,0 +1,33 @@
+import type { Id } from "../protocol/model.ts";
+
+/**
+ * Where the bytes of files are: objects under names that the server makes up and never uses twice. What
+ * an object is, who holds it and whether it is whole is in SQL (`objects`); a store knows none of that.
+ */
+export interface ObjectStore extends AsyncDisposable {
+  /** For the start's report, such as `./data/files`. Tells no key. */
+  readonly description: string;
+  /** Begins an object. Nobody reads it before it is finished. */
+  create(id: Id): Promise<ObjectWriter>;
+  /**
+   * The bytes from `start` up to `end`, which is not among them. Ending the iteration early lets go of
+   * what was opened.
+   * @throws AppError `unavailable` when the store cannot be reached, or the object is not there: then
+   *   what SQL says of it is not true, and nobody can do anything about it by another request
+   */
+  read(id: Id, start: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Also of what is not there, or not finished. */
+  remove(id: Id): Promise<void>;
+  /** @throws when nothing can be written there now */
+  check(): Promise<void>;
+}
+
+/** An object that is being written. One of its two ends has to be waited for. */
+export interface ObjectWriter {
+  /** Waits until there is room for more. */
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** What was written survives the end of this process, and of the machine's power. */
+  finish(): Promise<void>;
+  /** As if it had never begun. */
+  abandon(): Promise<void>;
+}
