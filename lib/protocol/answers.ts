@@ -7,6 +7,7 @@ import {
   Conversation,
   Counter,
   Id,
+  LinkPreview,
   Member,
   Message,
   RelatedUser,
@@ -97,4 +98,8 @@ export const FileLink = z.object({ url: z.string(), expiresAt: Time });
 export const Storage = z.object({
   used: z.int().describe("Bytes, of files that one holds or sent, and of uploads under way."),
   quota: z.int().describe("Bytes."),
+});
+
+export const FoundLinkPreview = z.object({
+  preview: LinkPreview.nullable().describe("Null where there is nothing to show."),
 });

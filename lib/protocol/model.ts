@@ -205,6 +205,19 @@ export const Attachment = z.object({
 });
 export type Attachment = z.infer<typeof Attachment>;
 
+/** What a page says about itself that somebody links to. */
+export const LinkPreview = z.object({
+  id: Id,
+  url: z.string(),
+  title: z.string(),
+  description: z.string(),
+  site: z.string().describe("What the whole site is called, or its host."),
+  image: z.object({ width: z.int(), height: z.int() }).describe(
+    "There is a picture at `/link-previews/:id/image`, of so many pixels.",
+  ).optional(),
+});
+export type LinkPreview = z.infer<typeof LinkPreview>;
+
 export const Message = z.object({
   id: Id,
   conversation: Id,

@@ -222,6 +222,12 @@ export const CreateFileLink = z.strictObject({
   thumbnail: z.literal(true).describe("Of the small picture.").optional(),
 });
 
+export const FindLinkPreview = z.strictObject({
+  url: z.url({ protocol: /^https?$/, hostname: /./ }).max(2_000).meta({
+    examples: ["https://example.org/news"],
+  }),
+});
+
 export const CreateTicket = z.strictObject({
   exclude: z.array(z.string().max(64)).max(100).describe(
     "Nodes that could not be reached a moment ago, if there are others.",

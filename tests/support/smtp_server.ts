@@ -1,4 +1,5 @@
 /** A mail server on loopback, which does with each mail what the test says. */
+import type { Certificate } from "./certificate.ts";
 import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
@@ -21,28 +22,6 @@ export interface SmtpServer extends AsyncDisposable {
   readonly connections: number;
 }
 
-export type SmtpCertificate = { key: string; cert: string };
-
-/** A certificate for 127.0.0.1 and localhost, signed by itself. */
-export async function makeCertificate(): Promise<SmtpCertificate> {
-  const directory = await Deno.makeTempDir({ prefix: "parley-tls-" });
-  try {
-    const args = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 " +
-      `-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 ` +
-      `-keyout ${directory}/key.pem -out ${directory}/cert.pem`;
-    const { success } = await new Deno.Command("openssl", {
-      args: args.split(" "),
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    if (!success) throw new Error("openssl made no certificate");
-    const read = (name: string) => Deno.readTextFile(`${directory}/${name}.pem`);
-    return { key: await read("key"), cert: await read("cert") };
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
-}
-
 /** An answer other than "yes", such as 451 or 550. */
 export function refusal(responseCode: number, message: string): Error {
   return Object.assign(new Error(message), { responseCode });
@@ -51,7 +30,7 @@ export function refusal(responseCode: number, message: string): Error {
 /** @param answer to a mail whose whole text has come: rejects with a `refusal`, or hangs */
 export async function startSmtpServer({ certificate, secure = false, answer, ...options }: {
   /** Without one there is no TLS. */
-  certificate?: SmtpCertificate;
+  certificate?: Certificate;
   /** TLS from the first byte. */
   secure?: boolean;
   answer?: (mail: Received) => Promise<void>;

@@ -5,21 +5,15 @@ import { codeMail } from "../../../verify/mail/compose.ts";
 import { type Mail, type Mailer, MailRefused } from "../../../verify/mail/mailer.ts";
 import { createSmtpMailer, SMTP_TIMES } from "../../../verify/mail/smtp.ts";
 import { within } from "../../support/deadline.ts";
-import {
-  makeCertificate,
-  refusal,
-  type SmtpCertificate,
-  type SmtpServer,
-  startSmtpServer,
-} from "../../support/smtp_server.ts";
+import { type Certificate, findOpenssl, makeCertificate } from "../../support/certificate.ts";
+import { refusal, type SmtpServer, startSmtpServer } from "../../support/smtp_server.ts";
 
 const FROM = "parley@example.org";
 const code = { purpose: "register", code: "271828", minutes: 10 } as const;
 const mail: Mail = codeMail({ to: "ann@example.org", language: "en" }, code);
 
-const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "null" })
-  .output().then(({ success }) => success, () => false);
-let certificate: Promise<SmtpCertificate> | undefined;
+const hasOpenssl = await findOpenssl();
+let certificate: Promise<Certificate> | undefined;
 const certified = () => certificate ??= makeCertificate();
 
 function mailerFor(
