@@ -2,10 +2,15 @@ import { openBroadcastBus } from "../../lib/bus/broadcast_bus.ts";
 import type { Bus } from "../../lib/bus/bus.ts";
 import { createMemoryWire } from "../../lib/bus/memory_bus.ts";
 import { openNatsBus } from "../../lib/bus/nats_bus.ts";
+import { logLostConnections } from "../../lib/stray_errors.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { findNats, startNats } from "../support/nats_server.ts";
+import { suiteLog } from "../support/suite_log.ts";
 import { openWorkerBus } from "../support/worker_bus.ts";
 import { type ConnectedBuses, testBusContract } from "./bus_contract.ts";
+
+// As in every process of the product.
+logLostConnections(suiteLog);
 
 function connected(one: Bus, other: Bus, stop?: () => void): ConnectedBuses {
   return {

@@ -1,16 +1,22 @@
 /** What only this driver has to do, against a real server: the rest is in the contract of the port. */
 import assert from "node:assert/strict";
+import { createServer, type Socket } from "node:net";
 import { connect } from "@nats-io/transport-node";
 import { groupTopic, userTopic } from "../../../lib/bus/audience.ts";
 import type { Bus, DigestEnvelope, Envelope } from "../../../lib/bus/bus.ts";
 import { openNatsBus } from "../../../lib/bus/nats_bus.ts";
 import { StartError } from "../../../lib/errors.ts";
 import { newId } from "../../../lib/ids.ts";
+import { logLostConnections } from "../../../lib/stray_errors.ts";
 import { startFaultyProxy } from "../../support/faulty_proxy.ts";
 import { eventually, within } from "../../support/deadline.ts";
 import { createFakeLog } from "../../support/fake_services.ts";
 import { findNats, type NatsServer, startNats } from "../../support/nats_server.ts";
 import { freePort } from "../../support/ports.ts";
+import { suiteLog } from "../../support/suite_log.ts";
+
+// As in every process of the product.
+logLostConnections(suiteLog);
 
 /** Milliseconds between pings: a silent connection is noticed after three of these. */
 const PING_EVERY = 300;
@@ -246,6 +252,72 @@ Deno.test("openNatsBus refuses a start without a server in one line, and tells n
     assert.ok(!error.message.includes("swordfish"), error.message);
     return true;
   });
+});
+
+/** Takes connections as a NATS server does, and then does to each of them what it is told. */
+async function startResettingServer(then: (socket: Socket, first: number) => void) {
+  const port = freePort();
+  let count = 0;
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    then(socket, ++count);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return {
+    port,
+    sockets,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const INFO = `INFO ${
+  JSON.stringify({ server_id: "x", version: "2.10.0", proto: 1, max_payload: 1_000_000 })
+}\r\n`;
+
+/** As Debian's server: the connection is reset while the client still reads why. */
+function refuse(socket: Socket): void {
+  socket.write(INFO);
+  socket.once("data", () => {
+    socket.write("-ERR 'Authorization Violation'\r\n");
+    socket.resetAndDestroy();
+  });
+}
+
+Deno.test("openNatsBus refuses a start where the refusal and a reset come at once", async () => {
+  await using server = await startResettingServer(refuse);
+  // Some of them read the reset while they let go of the socket.
+  await Promise.all(
+    Array.from({ length: 20 }, () => assert.rejects(open(server.port), StartError)),
+  );
+});
+
+Deno.test("openNatsBus comes through resets while it connects", async () => {
+  const steps: readonly ((socket: Socket) => void)[] = [
+    (socket) => socket.resetAndDestroy(),
+    (socket) => {
+      socket.write(INFO);
+      socket.resetAndDestroy();
+    },
+    refuse,
+  ];
+  const serve = (socket: Socket) => {
+    socket.write(INFO);
+    socket.on("data", (data) => {
+      for (const _ of String(data).matchAll(/PING\r\n/g)) socket.write("PONG\r\n");
+    });
+  };
+  await using server = await startResettingServer((socket, n) => (steps[n - 2] ?? serve)(socket));
+  await using one = await open(server.port);
+  const near = await listen(one.bus);
+  for (const socket of server.sockets) socket.resetAndDestroy();
+  await eventually(() => near.state.reconnected > 0, "the return", 15_000);
+  assert.equal(one.bus.connected, true);
+  assert.ok(server.sockets.size >= steps.length + 2, "it met all of them");
 });
 
 test("signs in, and refuses a start with a wrong password", async (server) => {
