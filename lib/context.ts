@@ -4,6 +4,8 @@ import { openBroadcastBus } from "./bus/broadcast_bus.ts";
 import { type DatabaseClock, openDatabaseClock } from "./clock.ts";
 import { type BusConfig, type Config, usesBus, usesKv } from "./config.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
+import type { ObjectStore } from "./files/object_store.ts";
+import { openStore } from "./files/open_store.ts";
 import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
@@ -29,6 +31,8 @@ export interface Context extends AsyncDisposable {
   readonly kv: Deno.Kv | undefined;
   /** Only where the gate or chat runs. */
   readonly bus: Bus | undefined;
+  /** Where the bytes of files are. Only where the gate runs. */
+  readonly files: ObjectStore | undefined;
   readonly clock: DatabaseClock;
   readonly tokens: Tokens;
   readonly passwords: Passwords;
@@ -78,6 +82,9 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
   const bus = usesBus(config)
     ? parts.bus ?? cleanup.use(await openBus(config.bus, parts.log))
     : undefined;
+  const files = config.roles.has("gate")
+    ? cleanup.use(await openStore(config.files, parts.log))
+    : undefined;
   const resources = cleanup.move();
   return {
     config,
@@ -87,6 +94,7 @@ export async function openContext(config: Config, parts: Parts): Promise<Context
     epoch,
     kv,
     bus,
+    files,
     clock,
     tokens: createTokens(secret, clock, config.acceptedSecret),
     // Half of the processors are left to everything else.
@@ -108,8 +116,11 @@ async function openBus(config: BusConfig, log: Log): Promise<Bus> {
 export function needsDataDir(config: Config): boolean {
   // Whoever shares the embedded database with this isolate has the lock.
   if (config.database.kind === "socket") return false;
-  return config.database.kind === "embedded" || config.secret === undefined ||
-    (usesKv(config) && config.kvPath.startsWith(`${config.dataDir}/`));
+  const { database, files, roles, dataDir } = config;
+  const isIn = (path: string) => path.startsWith(`${dataDir}/`);
+  return database.kind === "embedded" || config.secret === undefined ||
+    (usesKv(config) && isIn(config.kvPath)) ||
+    (roles.has("gate") && files.kind === "disk" && isIn(files.directory));
 }
 
 async function secretOf(dataDir: DataDir | undefined): Promise<string> {

@@ -1,4 +1,4 @@
-import { type BusConfig, type Config, ROLES, usesBus, usesKv } from "./config.ts";
+import { type BusConfig, type Config, type FilesConfig, ROLES, usesBus, usesKv } from "./config.ts";
 import { parseSmtpUrl } from "./smtp_url.ts";
 
 /** What a person sees when the server has started: where it is, and what each part runs on. */
@@ -36,6 +36,7 @@ export function startReport(
       ? [["key-value", kvPath === ":memory:" ? "in memory" : `SQLite in ${kvPath}`] as const]
       : []),
     ...(usesBus(config) ? [["bus", busOf(bus)] as const] : []),
+    ...(roles.has("gate") ? [["files", filesOf(config.files)] as const] : []),
     ...(roles.has("verify") ? [["mail", mailOf(mailUrl)] as const] : []),
     ...(facts.isolates === undefined
       ? []
@@ -51,6 +52,11 @@ function busOf(bus: BusConfig): string {
   return bus.kind === "nats"
     ? `NATS at ${bus.servers.join(", ")}`
     : "broadcast: (the isolates of this process)";
+}
+
+/** Without the keys, which belong on no screen. */
+function filesOf(files: FilesConfig): string {
+  return files.kind === "disk" ? `in ${files.directory}` : `${files.bucket} at ${files.endpoint}`;
 }
 
 function mailOf(url: string): string {

@@ -5,8 +5,6 @@ import type { Id } from "../protocol/model.ts";
  * an object is, who holds it and whether it is whole is in SQL (`objects`); a store knows none of that.
  */
 export interface ObjectStore extends AsyncDisposable {
-  /** For the start's report, such as `./data/files`. Tells no key. */
-  readonly description: string;
   /** Begins an object. Nobody reads it before it is finished. */
   create(id: Id): Promise<ObjectWriter>;
   /**

@@ -24,12 +24,13 @@ Deno.test("startReport says what a process runs, on what, and where the rest is"
   assert.match(gate, /roles +gate\n/);
   assert.match(gate, /status +at http:\/\/10\.0\.0\.1:8000, http:\/\/10\.0\.0\.2:8000\n/);
   assert.match(gate, /verify +at http:\/\/10\.0\.0\.3:8000\n/);
+  assert.match(gate, /files +in \S+\n/);
   assert.doesNotMatch(gate, /key-value|mail/);
   const verify = startReport(testConfig(database, { roles: new Set(["verify"]) }), facts);
   assert.match(verify, /address +http/);
   assert.match(verify, /key-value +in memory\n/);
   assert.match(verify, /mail +kept/);
-  assert.doesNotMatch(verify, /page|bus/);
+  assert.doesNotMatch(verify, /page|bus|files/);
   const all = startReport(testConfig(database), facts);
   assert.doesNotMatch(all, /roles|status|verify/);
 });

@@ -1,4 +1,5 @@
 /** A private PostgreSQL server for tests: its own files, its own port, ended by process id. */
+import { filesOfServer } from "./files_beside.ts";
 import { freePort } from "./ports.ts";
 
 export interface PostgresServer extends AsyncDisposable {
@@ -130,6 +131,7 @@ export async function startPostgres(): Promise<PostgresServer> {
     [Symbol.asyncDispose]: async () => {
       await stop("SIGINT");
       await Deno.remove(directory, { recursive: true });
+      await Deno.remove(filesOfServer(port), { recursive: true }).catch(() => {});
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Config, DatabaseConfig } from "../../lib/config.ts";
 import type { Parts } from "../../lib/context.ts";
 import { createLog, type Log } from "../../lib/log.ts";
 import { type Server, startServer } from "../../server.ts";
+import { filesBeside } from "./files_beside.ts";
 import { suiteLog } from "./suite_log.ts";
 
 export const TEST_SECRET = "a secret that only these tests share with nobody";
@@ -12,10 +13,10 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
     mode: "dev",
     host: "127.0.0.1",
     port: 0,
-    dataDir: dataDirOf(database),
+    dataDir: database.kind === "embedded" ? database.directory : "/nonexistent",
     database,
     kvPath: ":memory:",
-    files: { kind: "disk", directory: `${dataDirOf(database)}/files` },
+    files: { kind: "disk", directory: filesBeside(database) },
     quota: 1024 ** 3,
     largestFile: 1024 ** 3,
     previews: false,
@@ -38,10 +39,6 @@ export function testConfig(database: DatabaseConfig, change: Partial<Config> = {
     limits: false,
     ...change,
   };
-}
-
-function dataDirOf(database: DatabaseConfig): string {
-  return database.kind === "embedded" ? database.directory : "/nonexistent";
 }
 
 export type TestServer = Server & { readonly origin: string };
