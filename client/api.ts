@@ -95,14 +95,12 @@ export function createSend(
       });
       text = await response.text();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new ApiError({ code: "unavailable", status: 0, message });
+      throw unanswered(error);
     } finally {
       stop();
     }
-    const answer = parse(text);
-    if (!response.ok) throw problemOf(response, answer);
-    return answer as T;
+    if (!response.ok) throw problemIn(response.status, response.headers.get("retry-after"), text);
+    return parse(text) as T;
   };
 
   return async <T>(method: Method, path: string, options: SendingOptions = {}): Promise<T> => {
@@ -127,8 +125,49 @@ function parse(text: string): unknown {
   }
 }
 
-/** A proxy in between answers in its own words; its status still says enough. */
-function problemOf({ status, headers }: Response, answer: unknown): ApiError {
+/**
+ * Asks for something that is not JSON, and is read as it comes.
+ * @throws ApiError, and nothing else; what breaks while it is read is for the reader
+ */
+export type FetchBytes = (path: string, accessToken: string) => Promise<Response>;
+
+export function createFetchBytes(
+  origin: string,
+  fetch: typeof globalThis.fetch,
+  timers: Timers,
+): FetchBytes {
+  return async (path, accessToken) => {
+    const patience = new AbortController();
+    const stop = timers.after(PATIENCE, () => patience.abort(new Error("no answer came")));
+    let response: Response;
+    try {
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const { signal } = patience;
+      response = await fetch(`${origin}/api/v1${path}`, { headers, signal });
+    } catch (error) {
+      throw unanswered(error);
+    } finally {
+      // Only the beginning of the answer is waited for: the rest may be long.
+      stop();
+    }
+    if (response.ok) return response;
+    const text = await response.text().catch(() => "");
+    throw problemIn(response.status, response.headers.get("retry-after"), text);
+  };
+}
+
+/** What a request comes to that got no answer. */
+function unanswered(error: unknown): ApiError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ApiError({ code: "unavailable", status: 0, message });
+}
+
+/**
+ * What an answer says that is no success. A proxy in between answers in its own words; its status
+ * still says enough.
+ */
+export function problemIn(status: number, retryAfter: string | null, text: string): ApiError {
+  const answer = parse(text);
   const problem = (typeof answer === "object" && answer !== null ? answer : {}) as Partial<{
     code: string;
     detail: string;
@@ -143,7 +182,7 @@ function problemOf({ status, headers }: Response, answer: unknown): ApiError {
     status,
     message: problem.detail ?? `the server answered with status ${status}`,
     errors: problem.errors,
-    retryAfter: problem.retryAfter ?? secondsIn(headers.get("retry-after")),
+    retryAfter: problem.retryAfter ?? secondsIn(retryAfter),
     challenge: problem.challenge,
     because: problem.because,
   });

@@ -1,11 +1,12 @@
 import type { Conversation, Id, Me, Message, SessionGrant, Time } from "../lib/protocol/model.ts";
 import type { CodePurpose } from "../lib/protocol/requests.ts";
 import { type Account, openAccount } from "./account.ts";
-import { ApiError, createSend } from "./api.ts";
+import { ApiError, createFetchBytes, createSend } from "./api.ts";
 import { newClientId } from "./client_id.ts";
 import { createConnection, type Ticket } from "./connection.ts";
 import { type Contacts, NO_CONTACTS } from "./contacts.ts";
 import { createEvents } from "./events.ts";
+import { createFiles, type Files } from "./files.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { createInvites, type Invites } from "./invites.ts";
 import { createLastingRequest } from "./lasting_request.ts";
@@ -129,6 +130,8 @@ export interface Client {
 
   invites: Invites;
 
+  files: Files;
+
   contacts: Omit<Contacts, "load">;
 
   presence: {
@@ -241,6 +244,18 @@ export function createClient(options: ClientOptions): Client {
     return answer as never;
   };
 
+  const fetchBytes = createFetchBytes(origin, fetch, timers);
+  const { forget: forgetFiles, ...files } = createFiles(ask, {
+    origin,
+    now: () => timers.now() + ahead,
+    fetchBytes: (path) => tokens.authorized((token) => fetchBytes(path, token)),
+    accessToken: async () => {
+      need();
+      return await tokens.accessToken();
+    },
+    distrust: tokens.distrust,
+  });
+
   const add = (info: Conversation) => account?.conversations.add(info);
   const groups = createGroups(ask, {
     me: () => need().me,
@@ -256,7 +271,7 @@ export function createClient(options: ClientOptions): Client {
 
   const queue = async (conversation: Id, text: string, options: SendOptions = {}) => {
     const { replyTo, mentions = [], mentionsAll = false } = options;
-    const clientId = newClientId();
+    const clientId = options.clientId ?? newClientId();
     await need().outbox.add({
       ...{ clientId, conversation, text, state: "sending" },
       at: new Date(timers.now()).toISOString(),
@@ -279,6 +294,7 @@ export function createClient(options: ClientOptions): Client {
     connection.stop();
     account?.close();
     account = undefined;
+    forgetFiles();
   };
 
   const leave = (why: Pick<SignedOut, "reason" | "because"> = {}) => {
@@ -376,8 +392,11 @@ export function createClient(options: ClientOptions): Client {
         const draft = () => account?.conversations.view(conversation)?.draft;
         const before = draft();
         const sent = await queue(conversation, text, options);
-        // What was typed while the outbox stored this is the beginning of something else.
-        if (draft() === before) account?.drafts.set(conversation, "");
+        // What was typed while the outbox stored this is the beginning of something else, and so is
+        // all of it where this was written before.
+        if (options?.clientId === undefined && draft() === before) {
+          account?.drafts.set(conversation, "");
+        }
         return sent;
       },
       forward: async (message, conversations) => {
@@ -405,6 +424,7 @@ export function createClient(options: ClientOptions): Client {
     },
     groups,
     invites: createInvites(ask, { add }),
+    files,
     contacts: {
       view: () => account?.contacts.view() ?? NO_CONTACTS,
       search: async (query) => await need().contacts.search(query),

@@ -19,11 +19,15 @@ export interface TokenKeeper {
   begin(grant: SessionGrant): void;
   /** Asks the server whether there still is a session; undefined if there is none. */
   resume(): Promise<SessionGrant | undefined>;
-  /** The next request renews the access token, however fresh it looks. */
-  distrust(): void;
+  /** The next request renews the access token, however fresh it looks: this one, if it is said. */
+  distrust(accessToken?: string): void;
   forget(): void;
   /** Sends a request that needs a session, and once more if only the access token was the trouble. */
   send: Ask;
+  /** The same for a request of another kind: `use` is called again with another access token. */
+  authorized<T>(use: (accessToken: string) => Promise<T>): Promise<T>;
+  /** For requests that are sent elsewhere. Whose was refused gives it back to `distrust`. */
+  accessToken(): Promise<string>;
 }
 
 export function createTokenKeeper(parts: {
@@ -70,6 +74,30 @@ export function createTokenKeeper(parts: {
     return (await renew()).accessToken;
   };
 
+  /** Whoever learns that the session is over says so. */
+  const ending = async <T>(request: () => Promise<T>): Promise<T> => {
+    const begun = generation;
+    try {
+      return await request();
+    } catch (error) {
+      if (isOver(error) && begun === generation) onEnded(error.because);
+      throw error;
+    }
+  };
+
+  const authorized = <T>(use: (accessToken: string) => Promise<T>): Promise<T> =>
+    ending(async () => {
+      const token = await accessToken();
+      try {
+        return await use(token);
+      } catch (error) {
+        if (!isOver(error)) throw error;
+        // Another request may have been refused as well, and have renewed it by now.
+        if (access?.token === token) access = undefined;
+        return await use(await accessToken());
+      }
+    });
+
   const forget = () => {
     generation++;
     access = undefined;
@@ -93,33 +121,14 @@ export function createTokenKeeper(parts: {
         return undefined;
       }
     },
-    distrust: () => {
-      access = undefined;
+    distrust: (token = access?.token) => {
+      if (access?.token === token) access = undefined;
     },
     forget,
-    send: async <T>(
-      method: Method,
-      path: string,
-      body?: unknown,
-      options?: { outlivesPage?: boolean; again?: boolean },
-    ): Promise<T> => {
-      const begun = generation;
-      try {
-        const token = await accessToken();
-        try {
-          return await send<T>(method, path, { ...options, body, accessToken: token });
-        } catch (error) {
-          if (!isOver(error)) throw error;
-          // Another request may have been refused as well, and have renewed it by now.
-          if (access?.token === token) access = undefined;
-          const renewed = await accessToken();
-          return await send<T>(method, path, { ...options, body, accessToken: renewed });
-        }
-      } catch (error) {
-        if (isOver(error) && begun === generation) onEnded(error.because);
-        throw error;
-      }
-    },
+    send: (method, path, body, options) =>
+      authorized((token) => send(method, path, { ...options, body, accessToken: token })),
+    authorized,
+    accessToken: () => ending(accessToken),
   };
 }
 

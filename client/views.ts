@@ -45,6 +45,11 @@ export type SendOptions = {
   mentions?: readonly Id[];
   /** For admins and the owner. */
   mentionsAll?: boolean;
+  /**
+   * Of a message that was written before, and waited for something: however often it is handed
+   * over, it is sent once. The draft is something else by then, and stays.
+   */
+  clientId?: Id;
 };
 
 /** A message of one's own that the server has not acknowledged. */

@@ -92,8 +92,10 @@ export const FileChallenge = z.object({
     length: z.int(),
   }),
 });
+export type FileChallenge = z.infer<typeof FileChallenge>;
 
 export const FileLink = z.object({ url: z.string(), expiresAt: Time });
+export type FileLink = z.infer<typeof FileLink>;
 
 export const Storage = z.object({
   used: z.int().describe("Bytes, of files that one holds or sent, and of uploads under way."),
@@ -103,3 +105,4 @@ export const Storage = z.object({
 export const FoundLinkPreview = z.object({
   preview: LinkPreview.nullable().describe("Null where there is nothing to show."),
 });
+export type Storage = z.infer<typeof Storage>;

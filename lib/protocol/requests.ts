@@ -215,6 +215,7 @@ export const DescribeFile = z.strictObject({
   waveform: z.base64().max(400).optional(),
   duration: z.number().min(0).max(7 * 24 * 3600).describe("Seconds.").optional(),
 });
+export type DescribeFile = z.infer<typeof DescribeFile>;
 
 export const CreateFileLink = z.strictObject({
   expiresIn: z.int().min(1).max(LIMITS.fileLink.max).describe("Seconds.")
