@@ -1,0 +1,34 @@
+import type { ByteSource } from "../byte_source.ts";
+import { checkInside } from "./check_inside.ts";
+import { checkClaim, type Claim } from "./claim.ts";
+import type { Kept } from "./pieces.ts";
+import { walkPicture } from "./pictures/walk_picture.ts";
+import { sniff } from "./sniff.ts";
+import { SourceReader } from "./source_reader.ts";
+
+/** What a file is by what is in it. */
+export interface Inspected {
+  readonly type: string;
+  /** As it is shown. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Seconds. */
+  readonly duration?: number;
+  /** What is to be kept instead of what came, where something has to be left out. */
+  readonly kept?: Kept;
+}
+
+/**
+ * Looks at what came. Nothing is decoded or unpacked, and what is read of it is bounded by its size.
+ * @throws AppError `unsupported` or `too-large`, with what its sender can do about it
+ */
+export async function inspect(source: ByteSource, claim: Claim): Promise<Inspected> {
+  const type = await sniff(new SourceReader(source));
+  checkClaim(claim, type);
+  await checkInside(source, type);
+  const picture = await walkPicture(source, type);
+  if (picture === undefined) return { type };
+  const kept = picture.pieces.kept();
+  const { width, height } = picture;
+  return { type, width, height, ...(kept !== undefined && { kept }) };
+}
