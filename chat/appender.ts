@@ -24,6 +24,8 @@ export type Submission = {
   replyTo?: number | undefined;
   mentions?: readonly Id[] | undefined;
   mentionsAll?: true | undefined;
+  /** Ids of files, none twice. */
+  attachments?: readonly Id[] | undefined;
   /** The connection that is answered, and so not told. */
   connection: string;
 };
@@ -77,7 +79,7 @@ export function createAppender(parts: {
         entry,
         failed: (error: AppError) => reject(error),
         stored: (row, membership) => {
-          const { outcome, ...answer } = row;
+          const { outcome, attachments: _, ...answer } = row;
           resolve({ ...answer, duplicate: outcome === "duplicate" });
           if (outcome === "stored") {
             const message = messageOf(entry, row);
@@ -129,17 +131,19 @@ function placeOf(conversation: Id, count: number): number {
 }
 
 function entryOf(submission: Submission): AppendEntry {
-  const { conversation, sender, clientId, text, replyTo, mentions, mentionsAll } = submission;
+  const { conversation, sender, clientId, text, replyTo, mentions, mentionsAll, attachments } =
+    submission;
   return {
     id: newId(),
     conversation,
     sender,
     clientId,
-    kind: "text",
+    kind: attachments !== undefined && text === "" ? "file" : "text",
     text,
     replyTo,
     mentions,
     mentionsAll,
+    attachments,
   };
 }
 
@@ -156,6 +160,7 @@ function messageOf(entry: AppendEntry, row: Stored): Message {
     ...(entry.replyTo !== undefined && { replyTo: entry.replyTo }),
     ...(entry.mentions !== undefined && { mentions: [...entry.mentions] }),
     ...(entry.mentionsAll !== undefined && { mentionsAll: entry.mentionsAll }),
+    ...(row.attachments !== undefined && { attachments: row.attachments }),
     at: row.at,
   };
 }

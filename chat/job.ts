@@ -94,14 +94,20 @@ export function settle(
     if (job.kind === "append") return job.stored(row, membership);
   } else if ("message" in row) {
     if (job.kind === "change") return job.changed(row, membership, repeated);
-  } else return job.failed(problemOf(row.outcome));
+  } else if (row.outcome === "no-file") return job.failed(noFile(row.file));
+  else return job.failed(problemOf(row.outcome));
   throw new Error(`a job of the kind ${job.kind} came out as ${row.outcome}`);
 }
 
 type Refused = Exclude<
   (AppendRow | ChangeRow)["outcome"],
-  (Stored | Changed)["outcome"]
+  (Stored | Changed)["outcome"] | "no-file"
 >;
+
+/** The same for a file that is not there and for one that is not theirs. */
+function noFile(file: Id): AppError {
+  return new AppError("not-found", `there is no file ${file}`);
+}
 
 function problemOf(outcome: Refused): AppError {
   switch (outcome) {

@@ -3,7 +3,14 @@
  * the like, and what each of these is to the others.
  */
 import { LIMITS } from "../lib/protocol/codes.ts";
-import type { Conversation, ConversationDetails, Id, Me, Message } from "../lib/protocol/model.ts";
+import type {
+  Conversation,
+  ConversationDetails,
+  Id,
+  Me,
+  Message,
+  MessageKind,
+} from "../lib/protocol/model.ts";
 import type { Connection, ServerEvent } from "./connection.ts";
 import { type Contacts, createContacts } from "./contacts.ts";
 import { type Conversations, createConversations } from "./conversations.ts";
@@ -141,16 +148,25 @@ export async function openAccount(me: Me, parts: {
     account: me.id,
     storage,
     timers,
-    transmit: (send) => connection.request("message.send", { kind: "text", ...saidIn(send) }),
+    transmit: (send) => {
+      const { attachments, ...said } = saidIn(send);
+      const ids = attachments?.map(({ id }) => id);
+      return connection.request("message.send", {
+        kind: "text",
+        ...said,
+        ...(ids !== undefined && { attachments: ids }),
+      });
+    },
     stored: (send, { id, seq, rev, at, duplicate }) => {
       const { conversation } = send;
-      const sent = { ...saidIn(send), id, seq, rev, at };
+      const kind: MessageKind = send.text === "" ? "file" : "text";
+      const sent = { ...saidIn(send), id, seq, rev, at, kind };
       // Also for a conversation that is not known yet: nobody else tells this socket.
       conversations.event(
         duplicate
           // A duplicate's event went out long ago: where it stands now is for a sync to say.
           ? { type: "head", conversation, seq, rev, readSeq: 0 }
-          : { type: "message", message: { ...sent, sender: me.id, kind: "text" } },
+          : { type: "message", message: { ...sent, sender: me.id } },
       );
       // A conversation that is not known shows it when it comes; one that had it has shown it.
       outbox.reached(conversation, conversations.log(conversation)?.cursor() ?? rev);
@@ -250,10 +266,15 @@ export async function openAccount(me: Me, parts: {
   };
 }
 
+type Said = Pick<
+  Message,
+  "conversation" | "clientId" | "text" | "replyTo" | "mentions" | "mentionsAll" | "attachments"
+>;
+
 /** What a message says, and where: without what is known of its way. */
 function saidIn(
-  { conversation, clientId, text, replyTo, mentions, mentionsAll }: PendingMessage,
-): Pick<Message, "conversation" | "clientId" | "text" | "replyTo" | "mentions" | "mentionsAll"> {
+  { conversation, clientId, text, replyTo, mentions, mentionsAll, attachments }: PendingMessage,
+): Said {
   return {
     conversation,
     clientId,
@@ -261,5 +282,6 @@ function saidIn(
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions !== undefined && { mentions }),
     ...(mentionsAll !== undefined && { mentionsAll }),
+    ...(attachments !== undefined && { attachments }),
   };
 }

@@ -111,7 +111,7 @@ export interface Client {
     loadOlder(conversation: Id): Promise<void>;
     /** Queues a message; it is sent once, whatever happens to the connection or the page. */
     send(conversation: Id, text: string, options?: SendOptions): Promise<Id>;
-    /** Queues the same text for other conversations. */
+    /** Queues the same text and files for other conversations. */
     forward(message: Message, conversations: readonly Id[]): Promise<Id[]>;
     retry(clientId: Id): Promise<void>;
     discard(clientId: Id): Promise<void>;
@@ -270,7 +270,7 @@ export function createClient(options: ClientOptions): Client {
   }, ask);
 
   const queue = async (conversation: Id, text: string, options: SendOptions = {}) => {
-    const { replyTo, mentions = [], mentionsAll = false } = options;
+    const { replyTo, mentions = [], mentionsAll = false, attachments = [] } = options;
     const clientId = options.clientId ?? newClientId();
     await need().outbox.add({
       ...{ clientId, conversation, text, state: "sending" },
@@ -278,6 +278,7 @@ export function createClient(options: ClientOptions): Client {
       ...(replyTo !== undefined && { replyTo }),
       ...(mentions.length > 0 && { mentions: [...mentions] }),
       ...(mentionsAll && { mentionsAll }),
+      ...(attachments.length > 0 && { attachments: [...attachments] }),
     });
     return clientId;
   };
@@ -400,9 +401,10 @@ export function createClient(options: ClientOptions): Client {
         return sent;
       },
       forward: async (message, conversations) => {
+        const { attachments = [] } = message;
         const sent: Id[] = [];
         for (const conversation of conversations) {
-          sent.push(await queue(conversation, message.text));
+          sent.push(await queue(conversation, message.text, { attachments }));
         }
         return sent;
       },

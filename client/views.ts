@@ -1,5 +1,6 @@
 /** What a client shows to the program around it: plain data, replaced rather than changed. */
 import type {
+  Attachment,
   ContactLists,
   Conversation,
   Id,
@@ -50,6 +51,8 @@ export type SendOptions = {
    * over, it is sent once. The draft is something else by then, and stays.
    */
   clientId?: Id;
+  /** Files that the server has. The text may be empty then. */
+  attachments?: readonly Attachment[];
 };
 
 /** A message of one's own that the server has not acknowledged. */
@@ -60,6 +63,7 @@ export type PendingMessage = {
   replyTo?: number;
   mentions?: Id[];
   mentionsAll?: true;
+  attachments?: Attachment[];
   /** When the person sent it. */
   at: Time;
   state: "sending" | "failed";

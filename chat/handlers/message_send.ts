@@ -2,7 +2,7 @@ import type { Handler } from "./handler.ts";
 
 /** Stores a message; answered after the commit. Membership is checked where it is stored. */
 export const messageSend: Handler<"message.send"> = ({ appender }, session, frame) => {
-  const { conversation, clientId, text, replyTo, mentions, mentionsAll } = frame;
+  const { conversation, clientId, text, replyTo, mentions, mentionsAll, attachments } = frame;
   return appender.append({
     conversation,
     sender: session.user,
@@ -11,6 +11,7 @@ export const messageSend: Handler<"message.send"> = ({ appender }, session, fram
     replyTo,
     mentions,
     mentionsAll,
+    attachments,
     connection: session.connection,
   });
 };

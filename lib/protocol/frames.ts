@@ -31,11 +31,22 @@ export const ClientFrames = {
     conversation: Id,
     clientId: Id,
     kind: z.literal("text"),
-    text: text({ min: 1, max: LIMITS.textCharacters }),
+    /** Empty only where there are attachments. */
+    text: text({ max: LIMITS.textCharacters }),
     replyTo: Seq.optional(),
     mentions: z.array(Id).max(100).optional(),
     /** For admins. */
     mentionsAll: z.literal(true).optional(),
+    /** Files that the sender may read, each once. */
+    attachments: z.array(Id).min(1).max(LIMITS.attachments).optional(),
+  }).superRefine(({ text, attachments }, context) => {
+    const problem = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (attachments === undefined) {
+      if (text === "") problem("text", "must not be empty where there are no attachments");
+    } else if (new Set(attachments).size < attachments.length) {
+      problem("attachments", "must name each file once");
+    }
   }),
   "message.edit": z.strictObject({
     type: z.literal("message.edit"),

@@ -1,4 +1,5 @@
-import type { Id, Time } from "../protocol/model.ts";
+import type { Attachment, Id, Time } from "../protocol/model.ts";
+import { fileParts } from "./files/append_files.ts";
 import { arrayLiteral, type Sql } from "./open.ts";
 import { sentBefore, sentTheSame } from "./sent_before.ts";
 
@@ -8,20 +9,33 @@ export type AppendEntry = {
   conversation: Id;
   sender: Id;
   clientId: Id;
-  kind: "text";
+  /** `file`: files and no text. */
+  kind: "text" | "file";
   text: string;
   replyTo: number | undefined;
   /** Messages up to here are not for the sender: to reply to one is to reply to nothing. */
   visibleAfter?: number | undefined;
   mentions: readonly Id[] | undefined;
   mentionsAll: true | undefined;
+  /** Ids of files, none twice. */
+  attachments?: readonly Id[] | undefined;
 };
 
 export type StoredOutcome = "stored" | "stored-before" | "duplicate";
 
 export type AppendRow =
-  /** `stored-before`: by an earlier run of this batch, and it may have been changed since. */
-  | { outcome: StoredOutcome; id: Id; seq: number; rev: number; at: Time }
+  /**
+   * `stored-before`: by an earlier run of this batch, and it may have been changed since.
+   * `attachments` of what was stored just now, and has some.
+   */
+  | {
+    outcome: StoredOutcome;
+    id: Id;
+    seq: number;
+    rev: number;
+    at: Time;
+    attachments?: Attachment[];
+  }
   /** The `clientId` was used before, for another payload. */
   | { outcome: "conflict" }
   /**
@@ -30,7 +44,9 @@ export type AppendRow =
    */
   | { outcome: "stale" }
   /** `replyTo` names a message that does not exist, or that the sender may not see. */
-  | { outcome: "bad-reply" };
+  | { outcome: "bad-reply" }
+  /** This one of its files is not there, or not for the sender. */
+  | { outcome: "no-file"; file: Id };
 
 /**
  * Appends a batch to the logs of its conversations: one statement, so that either all of it is
@@ -41,7 +57,8 @@ export type AppendRow =
  * takes nothing.
  *
  * Two nodes that store the same retry at the same moment cannot see each other's row; the second
- * one fails with 23505 (unique violation) and is meant to be run again.
+ * one fails with 23505 (unique violation) and is meant to be run again. So is one whose file was removed
+ * while it ran (23503, foreign key violation): the next run refuses that entry alone.
  *
  * @returns a row for each entry, in their order
  */
@@ -81,9 +98,14 @@ function splitTwins(
 function rowOfTwin(entry: AppendEntry, first: AppendEntry, row: AppendRow | undefined): AppendRow {
   const same = entry.text === first.text && entry.replyTo === first.replyTo &&
     entry.kind === first.kind && entry.mentions?.join() === first.mentions?.join() &&
-    entry.mentionsAll === first.mentionsAll;
+    entry.mentionsAll === first.mentionsAll &&
+    entry.attachments?.join() === first.attachments?.join();
   const isThere = row !== undefined && "seq" in row;
-  if (same && row !== undefined) return isThere ? { ...row, outcome: "duplicate" } : row;
+  if (same && isThere) {
+    const { attachments: _, ...position } = row;
+    return { ...position, outcome: "duplicate" };
+  }
+  if (same && row !== undefined) return row;
   // Where the first was not stored, this one has to be tried in its own right.
   return { outcome: isThere ? "conflict" : "stale" };
 }
@@ -94,6 +116,8 @@ type Row = {
   seq: number;
   rev: number;
   createdAt: Time;
+  told?: Attachment[] | null;
+  missing?: Id | null;
 };
 
 async function store(
@@ -104,6 +128,10 @@ async function store(
   // A conversation is named by its place in this list: a number is read and joined sooner.
   const conversations = [...versions.keys()];
   const places = new Map(conversations.map((id, index) => [id, index + 1]));
+  const files = fileParts(
+    sql,
+    rareColumn(entries, (e) => e.attachments && plainArray(e.attachments)),
+  );
   const rows = await sql<Row[]>`
     with locked as materialized (
       -- In one order everywhere, so that batches queue up rather than deadlock. Each by its index,
@@ -126,9 +154,9 @@ async function store(
     ), placed as (
       select t.n, t.id, l.id as conversation_id, t.sender_id, t.client_id, t.kind, t.text,
         t.reply_to, t.mentions::uuid[] as mentions, coalesce(t.mentions_all, false) as mentions_all,
-        t.visible_after, l.seq, l.rev, l.current,
+        t.visible_after, l.seq, l.rev, l.current, ${files.read}
         k.id as known_id, k.seq as known_seq, k.rev as known_rev, k.created_at as known_at,
-        ${sentTheSame(sql)} as same
+        ${sentTheSame(sql, files.asked)} as same
       from unnest(${plainArray(entries.map((e) => places.get(e.conversation) ?? 0))}::text::int[],
         ${plainArray(entries.map((e) => e.id))}::text::uuid[],
         ${plainArray(entries.map((e) => e.sender))}::text::uuid[],
@@ -138,17 +166,19 @@ async function store(
         ${rareColumn(entries, (e) => e.replyTo)}::text::bigint[],
         ${rareColumn(entries, (e) => e.mentions && plainArray(e.mentions))}::text::text[],
         ${rareColumn(entries, (e) => e.mentionsAll && "t")}::text::bool[],
-        ${rareColumn(entries, (e) => e.replyTo && (e.visibleAfter || undefined))}::text::bigint[])
+        ${rareColumn(entries, (e) => e.replyTo && (e.visibleAfter || undefined))}::text::bigint[]
+        ${files.column})
         with ordinality as t(c, id, sender_id, client_id, kind, text, reply_to, mentions,
-          mentions_all, visible_after, n)
+          mentions_all, visible_after, ${files.name} n)
       left join locked l on l.c = t.c
       left join lateral (${sentBefore(sql, "l.id")}) k on true
+      ${files.join}
     ), numbered as materialized (
       select p.*, count(*) filter (where p.fresh) over (
         partition by p.conversation_id order by p.n rows unbounded preceding) as step
       from (
         select *, current and known_id is null and (reply_to is null
-          or reply_to <= seq and reply_to > coalesce(visible_after, 0)) as fresh
+          or reply_to <= seq and reply_to > coalesce(visible_after, 0)) ${files.found} as fresh
         from placed
       ) p
     ), moved as (
@@ -158,27 +188,31 @@ async function store(
       where c.id = a.conversation_id
     ), added as (
       insert into messages (conversation_id, seq, rev, id, sender_id, client_id, kind, text,
-        reply_to, mentions, mentions_all, created_at)
+        reply_to, mentions, mentions_all, ${files.insert} created_at)
       select f.conversation_id, f.seq + f.step, f.rev + f.step, f.id, f.sender_id, f.client_id,
-        f.kind, f.text, f.reply_to, f.mentions, f.mentions_all, t.at
+        f.kind, f.text, f.reply_to, f.mentions, f.mentions_all, ${files.told} t.at
       from numbered f, moment t where f.fresh order by f.conversation_id, f.step
-    )
-    select case
+    ) ${files.hold}
+    select ${files.told} ${files.missing} case
         when i.fresh then 'stored'
         -- Before the rest: what an earlier run of this batch stored is stored, whatever changed since.
         when i.known_id = i.id then 'stored-before'
         when i.current is not true then 'stale'
+        ${files.refuse}
         when i.known_id is null then 'bad-reply'
         when i.same then 'duplicate'
         else 'conflict' end as outcome,
       coalesce(i.known_id, i.id) as id, coalesce(i.known_seq, i.seq + i.step) as seq,
       coalesce(i.known_rev, i.rev + i.step) as rev, coalesce(i.known_at, t.at) as created_at
     from numbered i, moment t order by i.n`;
-  return rows.map(({ outcome, id, seq, rev, createdAt }): AppendRow =>
-    outcome === "stored" || outcome === "stored-before" || outcome === "duplicate"
-      ? { outcome, id, seq, rev, at: createdAt }
-      : { outcome }
-  );
+  return rows.map(({ outcome, id, seq, rev, createdAt, told, missing }): AppendRow => {
+    if (outcome === "no-file") return { outcome, file: missing ?? "" };
+    if (outcome === "conflict" || outcome === "stale" || outcome === "bad-reply") {
+      return { outcome };
+    }
+    const position = { outcome, id, seq, rev, at: createdAt };
+    return outcome === "stored" && told ? { ...position, attachments: told } : position;
+  });
 }
 
 /** For elements without a character that an array's text would have to quote. */

@@ -2,6 +2,7 @@ import { LIMITS } from "../protocol/codes.ts";
 import type { Id, Message } from "../protocol/model.ts";
 import { messageJson } from "./messages.ts";
 import { arrayLiteral, type Sql } from "./open.ts";
+import { sentHash } from "./sent_before.ts";
 
 /** What somebody does to a message that is in the log. */
 export type ChangeAction =
@@ -113,7 +114,10 @@ export async function changeBatch(
       update messages m set rev = n.rev,
         text = case n.action when 'edit' then n.content when 'recall' then '' else m.text end,
         sent_hash = case when n.action in ('edit', 'recall')
-          then coalesce(m.sent_hash, sha256(convert_to(m.text, 'UTF8'))) else m.sent_hash end,
+          then coalesce(m.sent_hash, ${sentHash(sql, "m")}) else m.sent_hash end,
+        -- Only files and no text is what that word means.
+        kind = case when n.action = 'edit' and m.kind = 'file' then 'text' else m.kind end,
+        attachments = case n.action when 'recall' then null else m.attachments end,
         edited_at = case n.action when 'edit' then moment.at else m.edited_at end,
         recalled_at = case n.action when 'recall' then moment.at else m.recalled_at end,
         pinned_at = case n.action when 'pin' then case when n.is_on then moment.at end
@@ -127,7 +131,11 @@ export async function changeBatch(
         -- Another node may have changed it while this waited for the lock: what was decided here was
         -- decided about the message as it was before.
         and m.rev = n.known_rev
-      returning n.n, m.conversation_id, m.rev, ${messageJson(sql, "m")} as message
+      returning n.n, n.action, m.conversation_id, m.seq, m.rev, ${messageJson(sql, "m")} as message
+    ), released as (
+      -- With the message go its files: from here on they are for nobody who has them from it alone.
+      delete from message_files h using changed x
+      where x.action = 'recall' and h.conversation_id = x.conversation_id and h.seq = x.seq
     ), moved as (
       update conversations c set rev = l.rev, changed_at = moment.at
       from (select conversation_id, max(rev) as rev from changed group by 1) l, moment

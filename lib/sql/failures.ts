@@ -10,8 +10,12 @@ export class OtherLogError extends Error {}
  */
 export type AfterFailure = "collision" | "unknown" | "refused" | "final";
 
-/** SQLSTATE: unique violation, deadlock, serialization failure (PostgreSQL appendix A). */
-const COLLISIONS = new Set(["23505", "40P01", "40001"]);
+/**
+ * SQLSTATE: unique violation, deadlock, serialization failure (PostgreSQL appendix A). And foreign key
+ * violation: what a statement found was removed before it ended, as a file may be; the next run does not
+ * find it.
+ */
+const COLLISIONS = new Set(["23505", "40P01", "40001", "23503"]);
 
 /** Of the driver, of the operating system, and SQLSTATEs of a server that goes away or is full. */
 const LOST = new Set([

@@ -19,14 +19,14 @@ export async function findSent(
     select t.n, k.id, k.seq, k.rev, k.created_at
     from unnest(${column((e) => e.conversation)}::text::uuid[],
       ${column((e) => e.sender)}::text::uuid[], ${column((e) => e.clientId)}::text::uuid[],
-      ${column((e) => e.kind)}::text::text[], ${column((e) => e.text)}::text::text[],
-      ${column((e) => e.replyTo)}::text::bigint[],
+      ${column((e) => e.text)}::text::text[], ${column((e) => e.replyTo)}::text::bigint[],
       ${column((e) => e.mentions && `{${e.mentions.join()}}`)}::text::text[],
-      ${column((e) => e.mentionsAll && "t")}::text::bool[])
-      with ordinality as t(conversation_id, sender_id, client_id, kind, text, reply_to, mentions,
-        mentions_all, n)
+      ${column((e) => e.mentionsAll && "t")}::text::bool[],
+      ${column((e) => e.attachments && `{${e.attachments.join()}}`)}::text::text[])
+      with ordinality as t(conversation_id, sender_id, client_id, text, reply_to, mentions,
+        mentions_all, files, n)
     cross join lateral (${sentBefore(sql, "t.conversation_id")}) k
-    where ${sentTheSame(sql)}`;
+    where ${sentTheSame(sql, sql`t.files::uuid[]`)}`;
   const found = new Map(rows.map((row) => [row.n, row]));
   return entries.map((_, index): AppendRow | undefined => {
     const row = found.get(index + 1);

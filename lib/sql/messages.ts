@@ -19,6 +19,7 @@ export function messageJson(sql: Queries, alias: string): Fragment {
     case when ${column("recalled_at")} is null then jsonb_build_object(
       'replyTo', ${column("reply_to")}, 'mentions', ${column("mentions")},
       'mentionsAll', nullif(${column("mentions_all")}, false),
+      'attachments', ${column("attachments")},
       'reactions', ${column("reactions")},
       'pinned', case when ${column("pinned_at")} is not null then true end,
       'editedAt', ${time("edited_at")},

@@ -100,7 +100,7 @@ export async function openDatabase(config: DatabaseConfig, among = 1): Promise<D
 }
 
 /**
- * A lane runs two statements, which find every row by its key: each is planned once, and never by
+ * A lane runs few statements, which find every row by its key: each is planned once, and never by
  * reading a whole table, however small that was when it was planned. Planning it anew would cost
  * more than a small batch does.
  */

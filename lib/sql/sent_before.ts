@@ -19,12 +19,33 @@ export function sentBefore(sql: Queries, conversation: string): Fragment {
     order by m.client_id limit 1`;
 }
 
-/** Whether it was the same: compared with what was sent first, whatever became of it since. */
-export function sentTheSame(sql: Queries): Fragment {
+/**
+ * Whether it was the same: compared with what was sent first, whatever became of it since. Its kind
+ * follows from what it says.
+ * @param files the ids of its files in their order (`uuid[]`), or null
+ */
+export function sentTheSame(sql: Queries, files: Fragment): Fragment {
   return sql`
-    case when k.sent_hash is null then k.text = t.text
-      else k.sent_hash = sha256(convert_to(t.text, 'UTF8')) end
-      and k.kind = t.kind and k.reply_to is not distinct from t.reply_to
+    case when k.sent_hash is null
+      then k.text = t.text and ${fileIds(sql, "k")} is not distinct from to_jsonb(${files})
+      else k.sent_hash = ${contentHash(sql, sql`t.text`, sql`to_jsonb(${files})`)} end
+      and k.reply_to is not distinct from t.reply_to
       and k.mentions is not distinct from t.mentions::uuid[]
       and k.mentions_all = coalesce(t.mentions_all, false)`;
+}
+
+/** What a message said when it was sent, from its row called `alias`: taken before the first change. */
+export function sentHash(sql: Queries, alias: string): Fragment {
+  return contentHash(sql, sql`${sql(`${alias}.text`)}`, fileIds(sql, alias));
+}
+
+/** The ids of a message's files as JSON; null for one without. */
+function fileIds(sql: Queries, alias: string): Fragment {
+  return sql`jsonb_path_query_array(${sql(`${alias}.attachments`)}, '$[*].id')`;
+}
+
+/** No text holds the byte between the two: nothing else comes to the same. */
+function contentHash(sql: Queries, text: Fragment, files: Fragment): Fragment {
+  return sql`sha256(convert_to(${text}, 'UTF8')
+    || coalesce(decode('00', 'hex') || convert_to(${files}::text, 'UTF8'), ''))`;
 }

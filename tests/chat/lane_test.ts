@@ -136,7 +136,7 @@ Deno.test("Lane refuses what it could not hold, and stores the rest", async () =
 });
 
 Deno.test("Lane runs a batch again when another transaction was in its way", async () => {
-  for (const code of ["23505", "40P01", "40001"]) {
+  for (const code of ["23505", "40P01", "40001", "23503"]) {
     const { append, calls } = answering(failure(code), failure(code), storesAll);
     const { add, outcomes, settled } = setUp(append);
     add("one");

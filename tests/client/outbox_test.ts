@@ -223,16 +223,20 @@ Deno.test("Outbox gives up on what the server fails to store again and again", a
   assert.equal(tries.length, 15);
 });
 
-Deno.test("Outbox keeps over a restart whom a message answers and mentions", async () => {
+Deno.test("Outbox keeps over a restart whom a message answers and mentions, and its files", async () => {
   const storage = createMemoryOutboxStorage();
   const before = await setUp(storage);
   const said = { replyTo: 3, mentions: [OTHER], mentionsAll: true } as const;
-  await before.outbox.add({ ...write("one"), ...said, mentions: [...said.mentions] });
+  const attachments = [
+    { id: newClientId(), name: "a.png", type: "image/png", size: 9, sha256: "aa", width: 3 },
+  ];
+  await before.outbox.add({ ...write("one"), ...said, mentions: [...said.mentions], attachments });
   before.outbox.close();
   const after = await setUp(storage);
   after.outbox.flush();
   const { replyTo, mentions, mentionsAll } = after.tries[0]?.send ?? {};
   assert.deepEqual({ replyTo, mentions, mentionsAll }, said);
+  assert.deepEqual(after.tries[0]?.send.attachments, attachments);
   assert.deepEqual(
     after.outbox.pending(ROOM),
     [after.tries[0]?.send].map((send) => {
@@ -244,7 +248,8 @@ Deno.test("Outbox keeps over a restart whom a message answers and mentions", asy
 
 /** What others see of an entry: nothing of its way. */
 function plainOf(
-  { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll }: PendingMessage,
+  { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll, attachments }:
+    PendingMessage,
 ): unknown {
-  return { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll };
+  return { clientId, conversation, text, at, state, replyTo, mentions, mentionsAll, attachments };
 }

@@ -132,6 +132,145 @@ export const chatStoreContract: Record<string, (world: StoreWorld) => Promise<vo
       ...Array(6).fill(undefined),
     ]);
   },
+  "stores files with their message, for whoever may read them, and refuses others alone": async (
+    world,
+  ) => {
+    const { ann, ben, room } = await openRoom(world);
+    const versions = new Map([[room, 1]]);
+    const own = await world.addFile(ann);
+    const foreign = await world.addFile(ben);
+    const nowhere = newId();
+    const rows = await append(world, [
+      appendEntry(room, ann, { kind: "file", text: "", attachments: [own.id] }),
+      appendEntry(room, ann, { attachments: [own.id, foreign.id] }),
+      appendEntry(room, ben, { attachments: [nowhere] }),
+      appendEntry(room, ben),
+    ], versions);
+    assert.deepEqual(rows.map((row) => "seq" in row ? [row.seq, row.attachments] : row), [
+      [1, [own]],
+      { outcome: "no-file", file: foreign.id },
+      { outcome: "no-file", file: nowhere },
+      [2, undefined],
+    ]);
+    // Whoever may read it may send it on, and what is told of it stays.
+    const [forwarded] = await append(
+      world,
+      [appendEntry(room, ben, { text: "look", attachments: [foreign.id, own.id] })],
+      versions,
+    );
+    assert.deepEqual(forwarded && "seq" in forwarded && forwarded.attachments, [foreign, own]);
+    const told = async () =>
+      (await world.store.readMessages([1, 2, 3].map((seq) => ({ conversation: room, seq }))))
+        .toSorted((a, b) => a.seq - b.seq)
+        .map(({ kind, text, attachments }) => [kind, text, attachments]);
+    assert.deepEqual(await told(), [
+      ["file", "", [own]],
+      ["text", "hello", undefined],
+      ["text", "look", [foreign, own]],
+    ]);
+    const change = async (seq: number, actor: Id, action: ChangeAction) => {
+      const entry = { conversation: room, seq, actor, visibleAfter: 0, moderates: false, action };
+      const [row] = await world.store.lanes[0]?.change([entry], versions) ?? [];
+      assert.ok(row && "message" in row);
+      return row.message;
+    };
+    const edited = await change(1, ann, { do: "edit", text: "mine" });
+    assert.deepEqual([edited.kind, edited.text, edited.attachments], ["text", "mine", [own]]);
+    const recalled = await change(3, ben, { do: "recall" });
+    assert.deepEqual([recalled.text, recalled.attachments], ["", undefined]);
+    assert.deepEqual((await told()).map(([, , attachments]) => attachments), [
+      [own],
+      undefined,
+      undefined,
+    ]);
+  },
+  "takes files from a message that is recalled, also from who sent them on": async (world) => {
+    const { ann, ben, room } = await openRoom(world);
+    const versions = new Map([[room, 1]]);
+    const file = await world.addFile(ann);
+    const sendOn = async () => {
+      const [row] = await append(
+        world,
+        [appendEntry(room, ben, { text: "", kind: "file", attachments: [file.id] })],
+        versions,
+      );
+      return row?.outcome;
+    };
+    assert.equal(await sendOn(), "no-file");
+    await append(world, [appendEntry(room, ann, { attachments: [file.id] })], versions);
+    assert.equal(await sendOn(), "stored");
+    const recall = (actor: Id, seq: number) =>
+      world.store.lanes[0]?.change([
+        {
+          conversation: room,
+          seq,
+          actor,
+          visibleAfter: 0,
+          moderates: false,
+          action: { do: "recall" },
+        },
+      ], versions);
+    await recall(ann, 1);
+    assert.equal(await sendOn(), "stored");
+    await recall(ben, 2);
+    await recall(ben, 3);
+    assert.equal(await sendOn(), "no-file");
+    // Nor who came later, of what was said before.
+    await append(world, [appendEntry(room, ann, { attachments: [file.id] })], versions);
+    const dea = newId();
+    await world.addUser(dea);
+    await world.addMember(room, dea);
+    const late = appendEntry(room, dea, { attachments: [file.id] });
+    assert.deepEqual(await append(world, [late], new Map([[room, 2]])), [
+      { outcome: "no-file", file: file.id },
+    ]);
+    await world.showHistory(room, true);
+    assert.deepEqual(outcomes(await append(world, [late], new Map([[room, 3]]))), [
+      ["stored", 5, 8],
+    ]);
+  },
+  "knows a retry by its files, whatever became of the message": async (world) => {
+    const { ann, room } = await openRoom(world);
+    const versions = new Map([[room, 1]]);
+    const [one, two] = [await world.addFile(ann), await world.addFile(ann)];
+    const sent = appendEntry(room, ann, { kind: "file", text: "", attachments: [one.id, two.id] });
+    const retries = [
+      { ...sent, id: newId() },
+      { ...sent, id: newId(), attachments: [two.id, one.id] },
+      { ...sent, id: newId(), attachments: [one.id] },
+      { ...sent, id: newId(), kind: "text" as const, text: "plain", attachments: undefined },
+    ];
+    const plain = appendEntry(room, ann, { text: "plain" });
+    await append(world, [plain], versions);
+    assert.deepEqual(outcomes(await append(world, [sent, ...retries], versions)), [
+      ["stored", 2, 2],
+      ["duplicate", 2, 2],
+      "conflict",
+      "conflict",
+      "conflict",
+    ]);
+    const look = async (rev: number) => {
+      for (const [index, retry] of retries.entries()) {
+        const expected = index === 0 ? ["duplicate", 2, rev] : undefined;
+        assert.deepEqual(outcomes(await append(world, [retry], versions)), [
+          expected ?? "conflict",
+        ]);
+        const [found] = await world.store.lanes[0]?.findSent([retry]) ?? [];
+        assert.deepEqual(found && outcomes([found])[0], expected);
+      }
+      const more = { ...plain, id: newId(), attachments: [one.id] };
+      assert.deepEqual(outcomes(await append(world, [more], versions)), ["conflict"]);
+    };
+    const change = (action: ChangeAction) =>
+      world.store.lanes[0]?.change([
+        { conversation: room, seq: 2, actor: ann, visibleAfter: 0, moderates: false, action },
+      ], versions);
+    await look(2);
+    await change({ do: "edit", text: "both of them" });
+    await look(3);
+    await change({ do: "recall" });
+    await look(4);
+  },
   "takes nothing under another version, and still knows its own work": async (world) => {
     const { ann, ben, room } = await openRoom(world);
     const stored = appendEntry(room, ben);

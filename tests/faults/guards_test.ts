@@ -25,8 +25,8 @@ const guards: readonly Tested[] = [
     // Only a real server lets two statements overlap.
     database: "postgresql",
     file: "lib/sql/failures.ts",
-    code: `new Set(["23505", "40P01", "40001"])`,
-    without: `new Set(["40P01", "40001"])`,
+    code: `new Set(["23505", "40P01", "40001", "23503"])`,
+    without: `new Set(["40P01", "40001", "23503"])`,
   },
   {
     test: "removal during a send",

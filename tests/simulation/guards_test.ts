@@ -43,7 +43,7 @@ const guards: readonly (Guard & { what: string })[] = [
   {
     what: "an answer moves the cursor as the event would, which the sender does not get",
     file: "client/account.ts",
-    code: `{ type: "message", message: { ...sent, sender: me.id, kind: "text" } }`,
+    code: `{ type: "message", message: { ...sent, sender: me.id } }`,
     without: `{ type: "resync" }`,
   },
   {

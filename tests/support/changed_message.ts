@@ -26,7 +26,12 @@ export function changedMessage(
     case "edit":
       if (!isOwn) return "forbidden";
       if (message.text === action.text) return message;
-      return { ...message, text: action.text, editedAt: new Date(now).toISOString() };
+      return {
+        ...message,
+        kind: "text",
+        text: action.text,
+        editedAt: new Date(now).toISOString(),
+      };
     case "pin": {
       if (!moderates) return "forbidden";
       if ((message.pinned ?? false) === action.on) return message;

@@ -50,8 +50,9 @@ function writeFrame(random: Random, ref: number, conversations: readonly Id[]): 
     seq: [random.below(50)],
   };
   const fields = fieldsOf(exampleOf(ClientFrames[type], pool) as object)
-    // Half of the frames do without some of what they may leave out.
-    .filter(([name]) => name === "ref" || random.chance(0.9));
+    // Half of the frames do without some of what they may leave out; and few name files, since there
+    // are none.
+    .filter(([name]) => name === "ref" || random.chance(name === "attachments" ? 0.1 : 0.9));
   mutateFields(fields, random);
   return writeFields(fields);
 }

@@ -9,6 +9,7 @@ import { FOLLOWED } from "../../lib/bus/audience.ts";
 import { newId } from "../../lib/ids.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type {
+  Attachment,
   Conversation,
   Head,
   Id,
@@ -49,6 +50,7 @@ export type MemoryData = {
   /** Each two ids: of contacts in both orders, of a block by whom first; and since when. */
   contacts: Set<string>;
   blocks: Map<string, Time>;
+  files: Map<Id, { owner: Id; attachment: Attachment }>;
 };
 
 /** A store, and what others than the chat nodes do to its data. */
@@ -69,6 +71,8 @@ export interface StoreWorld {
   /** Makes two people contacts; the answer is their conversation. */
   addContacts(one: Id, other: Id): Id | Promise<Id>;
   block(user: Id, other: Id, blocked: boolean): Done;
+  /** A file of this person, that was sent nowhere yet. */
+  addFile(owner: Id): Attachment | Promise<Attachment>;
 }
 type Done = void | Promise<void>;
 
@@ -90,6 +94,7 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     tickets: new Map(),
     contacts: new Set(),
     blocks: new Map(),
+    files: new Map(),
   };
   const room = (id: Id): Room => {
     const found = memory.data.rooms.get(id);
@@ -128,6 +133,12 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     return room.rows.slice(after).map(({ message }) => message);
   };
 
+  const mayRead = (user: Id, file: Id) =>
+    memory.data.files.get(file)?.owner === user ||
+    roomsOf(user).some(({ room }) =>
+      visible(user, room.id)?.some(({ attachments }) => attachments?.some(({ id }) => id === file))
+    );
+
   const append = (
     entries: readonly AppendEntry[],
     versions: ReadonlyMap<Id, number>,
@@ -140,27 +151,30 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
     }
     return entries.map((entry): AppendRow => {
       const { id, conversation, sender, clientId, replyTo, visibleAfter = 0 } = entry;
+      const missing = entry.attachments?.find((file) => !mayRead(sender, file));
       const room = memory.data.rooms.get(conversation);
       const key = keyOf(conversation, sender, clientId);
       const locked = room !== undefined && room.membersRev === versions.get(conversation);
       const known = () => room?.rows.find(({ message }) => keyOfMessage(message) === key);
       const mayReply = (seq: number | undefined) =>
         seq === undefined || seq > visibleAfter && seq <= (before.get(conversation) ?? 0);
-      if (
-        locked && known() === undefined && first.get(key) === entry && mayReply(replyTo)
-      ) {
+      const isFirst = known() === undefined && first.get(key) === entry;
+      if (locked && isFirst && mayReply(replyTo) && missing === undefined) {
         room.seq++;
         room.rev++;
         room.activeAt = room.changedAt = clock.now();
-        const message = messageOf(entry, room, time());
+        const attachments = entry.attachments
+          ?.flatMap((file) => memory.data.files.get(file)?.attachment ?? []);
+        const message = messageOf(entry, room, time(), attachments);
         room.rows.push({ message, sent: entry });
-        return positionOf("stored", message);
+        return { ...positionOf("stored", message), ...(attachments && { attachments }) };
       }
       const row = known();
       if (row !== undefined && row.message.id === id) {
         return positionOf("stored-before", row.message);
       }
       if (!locked) return { outcome: "stale" };
+      if (row === undefined && missing !== undefined) return { outcome: "no-file", file: missing };
       if (row === undefined) return { outcome: "bad-reply" };
       if (!saysTheSame(row.sent, entry)) return { outcome: "conflict" };
       return positionOf("duplicate", row.message);
@@ -360,6 +374,17 @@ export function createMemoryStore(clock: Clock, lanes: number): MemoryStore {
         if (between) room.membersRev++;
       }
     },
+    addFile: (owner) => {
+      const attachment = {
+        id: newId(),
+        name: "notes.txt",
+        type: "text/plain",
+        size: 1,
+        sha256: "",
+      };
+      memory.data.files.set(attachment.id, { owner, attachment });
+      return attachment;
+    },
     addMember: (id, user) =>
       changeMembers(id, ({ members, seq }) => void members.set(user, newMember(seq))),
     removeMember: (id, user) => changeMembers(id, ({ members }) => void members.delete(user)),
@@ -441,13 +466,19 @@ function keyOfMessage({ conversation, sender, clientId }: Message): string {
   return keyOf(conversation, sender, clientId);
 }
 
-function messageOf(entry: AppendEntry, { seq, rev }: Room, at: Time): Message {
+function messageOf(
+  entry: AppendEntry,
+  { seq, rev }: Room,
+  at: Time,
+  attachments: Attachment[] | undefined,
+): Message {
   const { id, conversation, sender, clientId, kind, text, replyTo, mentions, mentionsAll } = entry;
   return {
     ...{ id, conversation, seq, rev, sender, clientId, kind, text, at },
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions !== undefined && { mentions: [...mentions] }),
     ...(mentionsAll !== undefined && { mentionsAll }),
+    ...(attachments !== undefined && { attachments }),
   };
 }
 
@@ -470,5 +501,6 @@ function cut(found: readonly Message[], limit: number): { messages: Message[]; m
 
 function saysTheSame(one: AppendEntry | undefined, other: AppendEntry): boolean {
   return one?.kind === other.kind && one.text === other.text && one.replyTo === other.replyTo &&
-    one.mentionsAll === other.mentionsAll && one.mentions?.join() === other.mentions?.join();
+    one.mentionsAll === other.mentionsAll && one.mentions?.join() === other.mentions?.join() &&
+    one.attachments?.join() === other.attachments?.join();
 }

@@ -7,6 +7,7 @@ import { endSession, insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
 import type { StoreWorld } from "./memory_store.ts";
 import { addMember, removeMember, seedContacts, seedGroup, seedUser } from "./seed.ts";
+import { seedFile } from "./seed_file.ts";
 
 /** The real store, and the real statements of those who change its data. */
 export function createSqlWorld(database: Database): StoreWorld {
@@ -29,6 +30,7 @@ export function createSqlWorld(database: Database): StoreWorld {
     listConversations: async (user) => (await listConversations(sql, user, {})).conversations,
     readMembers: (conversation) => readMembers(sql, conversation),
     addContacts: (one, other) => seedContacts(sql, one, other),
+    addFile: (owner) => seedFile(sql, owner),
     block: async (user, other, blocked) => void await setBlock(sql, user, other, blocked),
   };
 }

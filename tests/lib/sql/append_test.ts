@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { newId } from "../../../lib/ids.ts";
+import { LIMITS } from "../../../lib/protocol/codes.ts";
 import type { Id } from "../../../lib/protocol/model.ts";
 import { appendBatch, type AppendRow } from "../../../lib/sql/append.ts";
+import { afterFailure } from "../../../lib/sql/failures.ts";
+import { readMessages } from "../../../lib/sql/messages.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import { appendEntry } from "../../support/append_entry.ts";
 import { testWithDatabase } from "../../support/databases.ts";
+import { eventually } from "../../support/deadline.ts";
 import { removeMember, seedGroup, seedUser } from "../../support/seed.ts";
+import { seedFile } from "../../support/seed_file.ts";
+import { somebodyWaits } from "../../support/somebody_waits.ts";
 
 async function setUp(sql: Sql): Promise<{ ann: Id; ben: Id; room: Id }> {
   const ann = await seedUser(sql);
@@ -190,3 +196,63 @@ testWithDatabase(
     assert.ok(await read() - before < 500, `${await read() - before} rows were read`);
   },
 );
+
+testWithDatabase(
+  "appendBatch that a file is removed from under refuses that one message when it is run again",
+  async ({ sql, share }) => {
+    // The embedded database runs one statement at a time: nothing is removed from under another.
+    if (share.kind !== "server") return;
+    const { ann, room } = await setUp(sql);
+    const [gone, stays] = [await seedFile(sql, ann), await seedFile(sql, ann)];
+    const batch = [
+      appendEntry(room, ann, { attachments: [stays.id] }),
+      appendEntry(room, ann, { attachments: [stays.id, gone.id] }),
+      appendEntry(room, ann),
+    ];
+    const run = () => appendBatch(sql, batch, new Map([[room, 1]]));
+    let first: Promise<unknown> = Promise.resolve();
+    await sql.begin(async (tx) => {
+      await tx`delete from files where id = ${gone.id}`;
+      first = run().catch((error: unknown) => error);
+      await eventually(() => somebodyWaits(sql), "the append waits for the file");
+    });
+    assert.equal(afterFailure(await first), "collision");
+    const rows = await run();
+    assert.deepEqual(rows.map((row) => "seq" in row ? row.seq : row), [
+      1,
+      { outcome: "no-file", file: gone.id },
+      2,
+    ]);
+    const held = await sql<{ seq: number; fileId: Id }[]>`
+      select seq, file_id from message_files where conversation_id = ${room}`;
+    assert.deepEqual(held.map((row) => ({ ...row })), [{ seq: 1, fileId: stays.id }]);
+  },
+);
+
+testWithDatabase("appendBatch holds each file where it stands in its message", async ({ sql }) => {
+  const { ann, room } = await setUp(sql);
+  const files: Id[] = [];
+  // As much as can be said of a file, and beside it.
+  const name = "\u{1f4c4}".repeat(LIMITS.fileName);
+  const more = { placeholder: "A".repeat(64), waveform: "A".repeat(400) };
+  for (let count = 0; count < LIMITS.attachments; count++) {
+    files.push((await seedFile(sql, ann, { name, ...more })).id);
+  }
+  const text = "\u{1f4c4}".repeat(LIMITS.textCharacters);
+  const [row] = await appendBatch(
+    sql,
+    [appendEntry(room, ann, { text, attachments: files })],
+    new Map([[room, 1]]),
+  );
+  assert.ok(row?.outcome === "stored");
+  assert.deepEqual(row.attachments?.map(({ id }) => id), files);
+  const held = await sql<{ position: number; fileId: Id }[]>`
+    select position, file_id from message_files where conversation_id = ${room} and seq = 1
+    order by position`;
+  assert.deepEqual(held.map(({ position, fileId }) => [position, fileId]), [
+    ...files.map((id, index) => [index + 1, id]),
+  ]);
+  const [message] = await readMessages(sql, [{ conversation: room, seq: 1 }]);
+  const bytes = new TextEncoder().encode(JSON.stringify(message)).length;
+  assert.ok(bytes < LIMITS.answerBytes / 4, `${bytes} bytes`);
+});

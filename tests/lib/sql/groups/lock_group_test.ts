@@ -7,19 +7,12 @@ import { changeMember } from "../../../../lib/sql/groups/change_member.ts";
 import { removeMember } from "../../../../lib/sql/groups/remove_member.ts";
 import type { Id } from "../../../../lib/protocol/model.ts";
 import { revokeGroupInvites } from "../../../../lib/sql/invites.ts";
-import type { Sql } from "../../../../lib/sql/open.ts";
 import { testWithDatabase } from "../../../support/databases.ts";
 import { eventually, within } from "../../../support/deadline.ts";
 import { refused } from "../../../support/refusals.ts";
 import { readRoles, seedCrowd, seedGroupOf } from "../../../support/seed_groups.ts";
 import { seedInvite } from "../../../support/seed_invites.ts";
-
-/** Whether a transaction of this database waits for another one. */
-async function somebodyWaits(sql: Sql): Promise<boolean> {
-  const waiting = await sql`select from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock'`;
-  return waiting.length > 0;
-}
+import { somebodyWaits } from "../../../support/somebody_waits.ts";
 
 testWithDatabase(
   "lockGroup waits for a change under way, and judges by what it left",
