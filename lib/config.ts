@@ -4,8 +4,10 @@ import * as z from "zod";
 import { StartError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { parseFilesUrl } from "./files_url.ts";
 import { Email } from "./protocol/requests.ts";
 import { parseSmtpUrl } from "./smtp_url.ts";
+import { isThisMachine } from "./url_parts.ts";
 
 export type Mode = "dev" | "start";
 
@@ -160,7 +162,15 @@ const Environment = z.object({
     );
     return z.NEVER;
   }),
-  PARLEY_FILES_URL: z.string().optional(),
+  PARLEY_FILES_URL: z.string().transform((value, context): FilesConfig => {
+    const files = parseFilesUrl(value);
+    if (files !== undefined) return files;
+    context.addIssue(
+      "must be file:/path (without a comma) or s3://key:secret@host:9000/bucket/prefix?region=name " +
+        "(with %2F for a / in the secret); s3: takes TLS unless the host is this machine or it has tls=off",
+    );
+    return z.NEVER;
+  }).optional(),
   PARLEY_FILES_QUOTA: wholeNumber(1, 1_000_000).default(10_240),
   PARLEY_FILES_LARGEST: wholeNumber(1, 1_000_000).default(4_096),
   PARLEY_PREVIEWS: z.enum(["on", "off"], { error: "must be on or off" }).default("on"),
@@ -243,7 +253,7 @@ export function readConfig(environment: Record<string, string | undefined>, mode
       : { kind: "server", url: env.DATABASE_URL },
     kvPath: env.PARLEY_KV_URL ?? `${dataDir}/kv.sqlite`,
     bus: env.PARLEY_BUS_URL,
-    files: { kind: "disk", directory: `${dataDir}/files` },
+    files: env.PARLEY_FILES_URL ?? { kind: "disk", directory: `${dataDir}/files` },
     quota: env.PARLEY_FILES_QUOTA * MEBIBYTE,
     largestFile: env.PARLEY_FILES_LARGEST * MEBIBYTE,
     previews: env.PARLEY_PREVIEWS === "on",
@@ -360,8 +370,7 @@ function natsConfig(value: string): BusConfig | undefined {
 /** What people say goes over a network under TLS alone. */
 function isSocketUrl(value: string): boolean {
   const url = /^wss?:\/\/\S+$/.test(value) ? URL.parse(value) : null;
-  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url?.hostname ?? "");
-  return url !== null && (url.protocol === "wss:" || isHere);
+  return url !== null && (url.protocol === "wss:" || isThisMachine(url));
 }
 
 /** An IP address, or a block of them in CIDR notation. */

@@ -56,7 +56,9 @@ function busOf(bus: BusConfig): string {
 
 /** Without the keys, which belong on no screen. */
 function filesOf(files: FilesConfig): string {
-  return files.kind === "disk" ? `in ${files.directory}` : `${files.bucket} at ${files.endpoint}`;
+  return files.kind === "disk"
+    ? `in ${files.directory}`
+    : `S3 bucket ${files.bucket} at ${files.endpoint}`;
 }
 
 function mailOf(url: string): string {

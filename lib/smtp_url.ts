@@ -1,3 +1,5 @@
+import { credentialsOf, isThisMachine } from "./url_parts.ts";
+
 /** Where mails are handed over, as `PARLEY_MAIL_URL` says it. */
 export type SmtpServer = {
   host: string;
@@ -12,7 +14,6 @@ export type SmtpServer = {
 
 /** RFC 8314: submission, and the same with TLS from the first byte. */
 const PORTS = { "smtp:": 587, "smtps:": 465 } as const;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
 
 /** Undefined for what is no such address. */
 export function parseSmtpUrl(value: string): SmtpServer | undefined {
@@ -24,7 +25,7 @@ export function parseSmtpUrl(value: string): SmtpServer | undefined {
   if (asked.some(([name, wish]) => name !== "tls" || !/^(required|optional)$/.test(wish))) {
     return undefined;
   }
-  const [user, password] = [decoded(url.username), decoded(url.password)];
+  const { name: user, password } = credentialsOf(url) ?? {};
   if (user === undefined || password === undefined || (user === "") !== (password === "")) {
     return undefined;
   }
@@ -37,18 +38,8 @@ export function parseSmtpUrl(value: string): SmtpServer | undefined {
     host,
     port: url.port === "" ? PORTS[secure ? "smtps:" : "smtp:"] : Number(url.port),
     secure,
-    requireTls: secure || tls === "required" || (tls === null && !LOOPBACK.test(host)),
+    requireTls: secure || tls === "required" || (tls === null && !isThisMachine(url)),
     user: user === "" ? undefined : user,
     password: password === "" ? undefined : password,
   };
-}
-
-function decoded(part: string): string | undefined {
-  try {
-    const text = decodeURIComponent(part);
-    return /\p{Cc}/u.test(text) ? undefined : text;
-  } catch {
-    // A percent sign that stands for nothing.
-    return undefined;
-  }
 }

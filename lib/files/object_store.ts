@@ -1,6 +1,12 @@
 import type { Id } from "../protocol/model.ts";
 
 /**
+ * Bytes: what is larger is kept as several objects. A store may have to hold one in memory until it is
+ * whole.
+ */
+export const LARGEST_OBJECT = 8 * 1024 * 1024;
+
+/**
  * Where the bytes of files are: objects under names that the server makes up and never uses twice. What
  * an object is, who holds it and whether it is whole is in SQL (`objects`); a store knows none of that.
  */
@@ -16,7 +22,7 @@ export interface ObjectStore extends AsyncDisposable {
   read(id: Id, start: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Also of what is not there, or not finished. */
   remove(id: Id): Promise<void>;
-  /** @throws when nothing can be written there now */
+  /** @throws when nothing can be kept there now, as far as that is quickly found out */
   check(): Promise<void>;
 }
 
@@ -26,6 +32,6 @@ export interface ObjectWriter {
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** What was written survives the end of this process, and of the machine's power. */
   finish(): Promise<void>;
-  /** As if it had never begun. */
+  /** As if it had never begun; of an object whose finish failed something may be left to be removed. */
   abandon(): Promise<void>;
 }

@@ -1,16 +1,13 @@
 /** What a store of objects does for whoever keeps bytes in it, wherever it keeps them. */
 import assert from "node:assert/strict";
 import { AppError } from "../../lib/errors.ts";
-import type { ObjectStore } from "../../lib/files/object_store.ts";
+import { LARGEST_OBJECT, type ObjectStore } from "../../lib/files/object_store.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 
 export interface OpenedStore extends AsyncDisposable {
   readonly store: ObjectStore;
 }
-
-/** As large as an object becomes: what is uploaded is cut into such pieces. */
-export const LARGEST_OBJECT = 8 * 1024 * 1024;
 
 /** Registers the contract's tests for the kind `name`. */
 export function testObjectStoreContract(

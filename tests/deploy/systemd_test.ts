@@ -46,7 +46,7 @@ for (const name of UNITS) {
     assert.deepEqual(more, []);
     const task = project.tasks.server.command.split(" && ").at(-1) ?? "";
     // The key-value file is below the data directory here, and systemd has its own way of writing it.
-    const expected = task.replaceAll('"', "").replaceAll(",$KV_FILE", "")
+    const expected = task.replaceAll('"', "").replaceAll(/,\$(KV_FILE|FILES_DIR)/g, "")
       .replaceAll("$PARLEY_DATA_DIR", "${PARLEY_DATA_DIR}").replace(
         /^deno /,
         "/usr/local/bin/deno ",

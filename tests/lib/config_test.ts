@@ -186,6 +186,36 @@ const nonsense: Record<string, string[]> = {
     "smtps://localhost?tls=optional",
     "http://localhost",
   ],
+  PARLEY_FILES_URL: [
+    "files",
+    "/var/lib/files",
+    "file:",
+    "file://host/files",
+    "file:/a,/etc",
+    "s3:",
+    "s3://",
+    "s3://host/bucket",
+    "s3://key@host/bucket",
+    "s3://:secret@host/bucket",
+    "s3://key:secret@host",
+    "s3://key:secret@host/",
+    "s3://key:secret@host:99999/bucket",
+    "s3://key:%zz@host/bucket",
+    "s3://key:a%0ab@host/bucket",
+    "s3://key:se/cret@host/bucket",
+    "s3://key:secret@host/Bucket",
+    "s3://key:secret@host/bucket//files",
+    "s3://key:secret@host/bucket/a%2fb",
+    "s3://key:secret@host/bucket#part",
+    "s3://key:secret@host/bucket?region=",
+    "s3://key:secret@host/bucket?region=a&region=b",
+    "s3://key:secret@host/bucket?tls=never",
+    "s3://key:secret@host/bucket?acl=public-read",
+    "https://key:secret@host/bucket",
+  ],
+  PARLEY_FILES_QUOTA: ["0", "lots", "1e3", "1000001"],
+  PARLEY_FILES_LARGEST: ["0", "-1", "1.5"],
+  PARLEY_PREVIEWS: ["yes", "ON"],
   PARLEY_SECRET: [
     "short",
     "changeme".repeat(8),
@@ -296,6 +326,7 @@ const withSecrets: Record<string, string> = {
   PARLEY_MAIL_URL: "smtp://parley:hunter2@mail.example.org/path",
   PARLEY_BUS_URL: "nats://parley:hunter2@bus.internal:4222/path",
   PARLEY_KV_URL: "https://token:hunter2@kv.example.org",
+  PARLEY_FILES_URL: "s3://parley:hunter2/@s3.example.org/bucket",
   PARLEY_STATUS_URL: "http://parley:hunter2@status.internal",
 };
 for (const [name, value] of Object.entries(withSecrets)) {
@@ -305,6 +336,52 @@ for (const [name, value] of Object.entries(withSecrets)) {
     assert.ok(!line.includes("hunter2"), line);
   });
 }
+
+Deno.test("readConfig knows a folder and a bucket when it sees one", () => {
+  const filesOf = (url: string) => readConfig({ PARLEY_FILES_URL: url }, "dev").files;
+  for (
+    const [url, directory] of [
+      ["file:/srv/files", "/srv/files"],
+      ["file:///srv/files//", "/srv/files"],
+      ["file:./files/", "./files"],
+      ["file:files", "files"],
+      ["file:/srv/my files%20", "/srv/my files%20"],
+      ["file:/", "/"],
+    ] as const
+  ) {
+    assert.deepEqual(filesOf(url), { kind: "disk", directory }, url);
+  }
+  const bucket = {
+    kind: "s3",
+    endpoint: "https://s3.example.org",
+    region: "us-east-1",
+    bucket: "parley",
+    prefix: "",
+    accessKey: "AKIA",
+    secretKey: "a/b+c@d%",
+  };
+  const keys = "AKIA:a%2Fb%2Bc%40d%25";
+  for (
+    const [rest, difference] of [
+      ["s3.example.org/parley", {}],
+      ["s3.example.org/parley/?tls=on", {}],
+      ["s3.example.org:9000/parley/files?region=eu-1", {
+        endpoint: "https://s3.example.org:9000",
+        region: "eu-1",
+        prefix: "files/",
+      }],
+      ["s3.example.org/parley/a/b/?tls=off", {
+        endpoint: "http://s3.example.org",
+        prefix: "a/b/",
+      }],
+      ["127.0.0.1:9000/parley", { endpoint: "http://127.0.0.1:9000" }],
+      ["[::1]:9000/parley", { endpoint: "http://[::1]:9000" }],
+      ["localhost/parley?tls=on", { endpoint: "https://localhost" }],
+    ] as const
+  ) {
+    assert.deepEqual(filesOf(`s3://${keys}@${rest}`), { ...bucket, ...difference }, rest);
+  }
+});
 
 Deno.test("readConfig takes any secret that is long and random", () => {
   const random = [

@@ -14,6 +14,7 @@ Deno.test("redact takes out what the name of a field says is secret, however dee
     "set-cookie",
     "Authorization",
     "PARLEY_SECRET",
+    "secretKey",
     "proof",
     "text",
     "draft",
@@ -49,6 +50,10 @@ Deno.test("redactText takes out what looks like a secret in the middle of a text
   assert.equal(
     redactText("cannot reach smtp://ann:p%40ss@mail.example.org:587/"),
     "cannot reach smtp://ann:[redacted]@mail.example.org:587/",
+  );
+  assert.equal(
+    redactText("s3://AKIA:wJalr%2FXUtn@127.0.0.1:9000/bucket"),
+    "s3://AKIA:[redacted]@127.0.0.1:9000/bucket",
   );
   assert.equal(redactText("smtp://a@b.org:pw@mail/"), "smtp://a@b.org:[redacted]@mail/");
 });

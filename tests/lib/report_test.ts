@@ -31,6 +31,22 @@ Deno.test("startReport says what a process runs, on what, and where the rest is"
   assert.match(verify, /key-value +in memory\n/);
   assert.match(verify, /mail +kept/);
   assert.doesNotMatch(verify, /page|bus|files/);
+  const bucket = startReport(
+    testConfig(database, {
+      files: {
+        kind: "s3",
+        endpoint: "https://s3.example.org",
+        region: "eu-1",
+        bucket: "parley",
+        prefix: "",
+        accessKey: "AKIA",
+        secretKey: "hunter2",
+      },
+    }),
+    facts,
+  );
+  assert.match(bucket, /files +S3 bucket parley at https:\/\/s3\.example\.org\n/);
+  assert.doesNotMatch(bucket, /hunter2|AKIA/);
   const all = startReport(testConfig(database), facts);
   assert.doesNotMatch(all, /roles|status|verify/);
 });

@@ -120,7 +120,14 @@ async function readyz(split: SplitServer, role: Role): Promise<Record<string, un
 
 testSplit("answers in each process what it is there for, and nothing else", async (split) => {
   const expected = {
-    gate: { httpStatus: 200, database: "up", bus: "up", status: "up", verify: "up" },
+    gate: {
+      httpStatus: 200,
+      database: "up",
+      bus: "up",
+      files: "up",
+      status: "up",
+      verify: "up",
+    },
     chat: { httpStatus: 200, database: "up", bus: "up", status: "up" },
     status: { httpStatus: 200, database: "up", kv: "up" },
     verify: { httpStatus: 200, database: "up", kv: "up" },

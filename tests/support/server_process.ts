@@ -7,10 +7,15 @@ import { keepLine } from "./suite_log.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** The arguments of `deno` in the task `server`: what is tested is what a user runs. */
-export function serverArguments(dataDir: string, mode: string, kvFile = dataDir): string[] {
+export function serverArguments(
+  dataDir: string,
+  mode: string,
+  { kvFile = dataDir, filesDir = dataDir }: { kvFile?: string; filesDir?: string } = {},
+): string[] {
   const command = project.tasks.server.command.split(" && ").at(-1) ?? "";
   const [deno, ...rest] = command.replaceAll('"', "")
-    .replaceAll("$PARLEY_DATA_DIR", dataDir).replaceAll("$KV_FILE", kvFile).split(" ");
+    .replaceAll("$PARLEY_DATA_DIR", dataDir).replaceAll("$KV_FILE", kvFile)
+    .replaceAll("$FILES_DIR", filesDir).split(" ");
   if (deno !== "deno") throw new Error("the task server does not end with a call of deno");
   return [...rest, mode];
 }
@@ -81,8 +86,12 @@ export async function createServerProcess(
       return process?.pid ?? 0;
     },
     start: async () => {
-      const server = serverArguments(dataDir, "start", environment.PARLEY_KV_URL)
-        .toSpliced(1, 0, ...options);
+      const { PARLEY_KV_URL: kvFile, PARLEY_FILES_URL } = environment;
+      const filesDir = /^file:(.+)$/.exec(PARLEY_FILES_URL ?? "")?.[1];
+      const server = serverArguments(dataDir, "start", {
+        ...(kvFile !== undefined && { kvFile }),
+        ...(filesDir !== undefined && { filesDir }),
+      }).toSpliced(1, 0, ...options);
       const command = [...under, Deno.execPath(), ...server];
       process = new Deno.Command(command[0] ?? "", {
         args: command.slice(1),

@@ -1,0 +1,164 @@
+/** What is asked of an S3-compatible server: each question once, in a bounded time. */
+import { AwsClient } from "aws4fetch";
+import type { FilesConfig } from "../config.ts";
+import type { Timers } from "../timers.ts";
+
+export type S3Config = Extract<FilesConfig, { kind: "s3" }>;
+
+export interface S3Client {
+  put(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** As they come. Ending the iteration early ends the answer. */
+  get(key: string, start: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Also of what is not there. */
+  remove(key: string): Promise<void>;
+  /** Whether the bucket is there, and may be used. */
+  look(): Promise<void>;
+}
+
+/** What the server said instead of doing it. */
+export class S3Refusal extends Error {
+  override name = "S3Refusal";
+  readonly status: number;
+  /** Such as `SlowDown`; empty where it says none. */
+  readonly code: string;
+
+  constructor(method: string, status: number, code: string) {
+    super(`the S3 server answered ${method} with ${status} ${code}`.trimEnd());
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** It said nothing for too long. */
+export class S3Silence extends Error {
+  override name = "S3Silence";
+}
+
+/** Milliseconds for the head of an answer, and between one part of its body and the next. */
+const ANSWERS_WITHIN = 15_000;
+/** Milliseconds until it has taken an object and said so: 8 MiB over a slow line. */
+const TAKES_WITHIN = 60_000;
+/** Bytes of what it says about an error; more is none of our business. */
+const LONGEST_REASON = 4_096;
+const NOTHING = new Uint8Array();
+
+export function createS3Client(config: S3Config, timers: Timers): S3Client {
+  const { endpoint, region, bucket, accessKey, secretKey } = config;
+  const signer = new AwsClient({
+    accessKeyId: accessKey,
+    secretAccessKey: secretKey,
+    service: "s3",
+    region,
+  });
+
+  const ask = async (
+    question: { method: string; key?: string; body?: Uint8Array<ArrayBuffer>; range?: string },
+    within = ANSWERS_WITHIN,
+  ) => {
+    const { method, key, body, range } = question;
+    const request = await signer.sign(
+      // The bucket in the path, which every server knows; in the host's name, some do.
+      key === undefined ? `${endpoint}/${bucket}` : `${endpoint}/${bucket}/${key}`,
+      {
+        method,
+        headers: {
+          // The hash of the bytes is signed with the rest: what changes on its way is refused, and
+          // no other checksum is needed.
+          "x-amz-content-sha256": await sha256(body ?? NOTHING),
+          ...(range !== undefined && { range }),
+        },
+        ...(body !== undefined && { body }),
+      },
+    );
+    const aborter = new AbortController();
+    const callOff = timers.after(within, () => aborter.abort(silence(within)));
+    try {
+      // A server that points elsewhere would have us show the signature there.
+      const response = await fetch(request, { signal: aborter.signal, redirect: "manual" });
+      return { response, aborter };
+    } finally {
+      callOff();
+    }
+  };
+
+  return {
+    put: async (key, body) => {
+      const { response, aborter } = await ask({ method: "PUT", key, body }, TAKES_WITHIN);
+      const reason = await readReason(response, aborter, timers);
+      if (response.status !== 200) throw new S3Refusal("PUT", response.status, reason);
+    },
+    async *get(key, start, end) {
+      const range = `bytes=${start}-${end - 1}`;
+      const { response, aborter } = await ask({ method: "GET", key, range });
+      // Some say 200, and in the next line which part it is.
+      if (!response.ok || !startsAt(response, start)) {
+        const reason = await readReason(response, aborter, timers);
+        throw new S3Refusal("GET", response.status, reason);
+      }
+      let at = start;
+      for await (const chunk of bodyOf(response, aborter, timers)) {
+        at += chunk.length;
+        if (at > end) throw new S3Refusal("GET", response.status, "and more than it was asked for");
+        yield chunk;
+      }
+    },
+    remove: async (key) => {
+      const { response, aborter } = await ask({ method: "DELETE", key });
+      const reason = await readReason(response, aborter, timers);
+      const gone = response.status === 404 && reason !== "NoSuchBucket";
+      if (!response.ok && !gone) throw new S3Refusal("DELETE", response.status, reason);
+    },
+    look: async () => {
+      const { response } = await ask({ method: "HEAD" });
+      await response.body?.cancel();
+      if (!response.ok) throw new S3Refusal("HEAD", response.status, "");
+    },
+  };
+}
+
+/** The code that an error's XML has; the rest may hold what was signed. */
+async function readReason(
+  response: Response,
+  aborter: AbortController,
+  timers: Timers,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of bodyOf(response, aborter, timers)) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length >= LONGEST_REASON) break;
+  }
+  return /<Code>(\w{1,64})<\/Code>/.exec(text)?.[1] ?? "";
+}
+
+async function* bodyOf(
+  response: Response,
+  aborter: AbortController,
+  timers: Timers,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    while (true) {
+      const callOff = timers.after(ANSWERS_WITHIN, () => aborter.abort(silence(ANSWERS_WITHIN)));
+      const { done, value } = await reader.read().finally(callOff);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Of what was read to its end, or broke, nothing is left to be called off.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+function startsAt(response: Response, start: number): boolean {
+  return response.headers.get("content-range")?.startsWith(`bytes ${start}-`) ?? false;
+}
+
+function silence(ms: number): S3Silence {
+  return new S3Silence(`the S3 server said nothing for ${ms} ms`);
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
