@@ -1,6 +1,7 @@
 import type { ByteSource } from "../byte_source.ts";
 import { checkInside } from "./check_inside.ts";
 import { checkClaim, type Claim } from "./claim.ts";
+import { readMedia } from "./media.ts";
 import type { Kept } from "./pieces.ts";
 import { walkPicture } from "./pictures/walk_picture.ts";
 import { sniff } from "./sniff.ts";
@@ -23,11 +24,12 @@ export interface Inspected {
  * @throws AppError `unsupported` or `too-large`, with what its sender can do about it
  */
 export async function inspect(source: ByteSource, claim: Claim): Promise<Inspected> {
-  const type = await sniff(new SourceReader(source));
+  const reader = new SourceReader(source);
+  const type = await sniff(reader);
   checkClaim(claim, type);
-  await checkInside(source, type);
+  await checkInside(source, reader, type);
   const picture = await walkPicture(source, type);
-  if (picture === undefined) return { type };
+  if (picture === undefined) return await readMedia(source, type);
   const kept = picture.pieces.kept();
   const { width, height } = picture;
   return { type, width, height, ...(kept !== undefined && { kept }) };

@@ -4,8 +4,8 @@ import type { ByteSource } from "../byte_source.ts";
 import { SourceReader } from "./source_reader.ts";
 import { checkUnpacked } from "./unpacked.ts";
 
-/** Files in an archive: more than there are in the largest trees of source code. */
-const MOST_ENTRIES = 500_000;
+/** Files in an archive: as many as there are in the largest trees of source code. */
+const MOST_ENTRIES = 100_000;
 /** How often the same archive may be in an archive: those that are bombs hold it more often. */
 const MOST_ALIKE = 15;
 const ARCHIVE = /\.(zip|gz|bz2|xz|zst|7z|rar)$/i;

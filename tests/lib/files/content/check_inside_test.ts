@@ -118,7 +118,7 @@ Deno.test("inspect takes ordinary archives, and documents that are archives", as
   assert.equal(await look(zip(paths)), "application/zip");
   const same = Array.from({ length: 15 }, (_, n) => ({ name: `${n}.zip`, bytes: [n], crc: 1 }));
   assert.equal(await look(zip(same)), "application/zip");
-  const many = Array.from({ length: 20_000 }, (_, n) => ({ name: `${n}` }));
+  const many = Array.from({ length: 2_000 }, (_, n) => ({ name: `${n}` }));
   assert.equal(await look(zip(many)), "application/zip");
 });
 
