@@ -77,7 +77,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
   );
   const app = createProcessApp(context, services, () => web.draining);
 
-  const { bus } = context;
+  const { bus, files } = context;
   let chat: Awaited<ReturnType<typeof startChatNode>> | undefined;
   if (bus !== undefined) {
     const announcer = cleanup.use(startAnnouncer(bus, origin, realTimers));
@@ -96,11 +96,11 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
         }),
       );
     }
-    if (roles.has("gate")) {
+    if (files !== undefined) {
       const page = new URL("./web/dist/", import.meta.url);
       const failedSignIns = cleanup.use(createFailedSignIns(talk, realTimers));
       const { version } = project;
-      app.route("/", createApp({ ...talk, failedSignIns, clientAddress, page, version }));
+      app.route("/", createApp({ ...talk, files, failedSignIns, clientAddress, page, version }));
       cleanup.use(startDeletions(talk, realTimers));
     }
   }

@@ -35,7 +35,12 @@ export interface Tokens {
 }
 
 /** Each has a key of its own: what clients are given of one use says nothing about another. */
-export type HashUse = "verification code" | "device cookie" | "challenge" | "challenge signature";
+export type HashUse =
+  | "verification code"
+  | "device cookie"
+  | "challenge"
+  | "challenge signature"
+  | "file link";
 
 /**
  * @param secret at least 32 bytes; each use derives a key of its own from it
@@ -50,6 +55,7 @@ export function createTokens(secret: string, clock: Clock, accepted?: string): T
     "device cookie": keysOf("device cookie"),
     "challenge": keysOf("challenge"),
     "challenge signature": keysOf("challenge signature"),
+    "file link": keysOf("file link"),
   };
 
   const mac = (payload: Uint8Array, key: Key) =>

@@ -14,6 +14,7 @@ import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
 import { docs } from "./docs.ts";
+import { files } from "./files.ts";
 import { deletion } from "./deletion.ts";
 import { devReload } from "./dev_reload.ts";
 import { disabledAccounts } from "./disabled_accounts.ts";
@@ -68,6 +69,7 @@ export function createApp(gate: Gate) {
     .route("/conversations", pins(gate, signedIn))
     .route("/conversations", groupInvites(gate, signedIn))
     .route("/invites", invites(gate, signedIn))
+    .route("/files", files(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -3,6 +3,7 @@ import type { Bus } from "../lib/bus/bus.ts";
 import type { ClientAddress } from "../lib/client_address.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
+import type { ObjectStore } from "../lib/files/object_store.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
 import type { Passwords } from "../lib/passwords.ts";
@@ -21,6 +22,7 @@ export type Gate = {
   readonly database: Database;
   readonly sql: Sql;
   readonly bus: Bus;
+  readonly files: ObjectStore;
   readonly announcer: Announcer;
   readonly clock: Clock;
   readonly tokens: Tokens;
@@ -39,6 +41,9 @@ export type Gate = {
 
 /** What the server and the middleware leave on a request. */
 export type Env = {
-  Bindings: { incoming: { socket: { remoteAddress?: string; destroyed?: boolean } } };
+  Bindings: {
+    incoming: { socket: { remoteAddress?: string; destroyed?: boolean } };
+    outgoing: { destroy(): void };
+  };
   Variables: { access: Access };
 };

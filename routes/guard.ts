@@ -45,4 +45,6 @@ export const pageHeaders = secureHeaders({
   strictTransportSecurity: STRICT_TRANSPORT_SECURITY,
   referrerPolicy: "no-referrer",
   xFrameOptions: "DENY",
+  // What an answer says itself is stricter.
+  overwrite: false,
 });

@@ -1,8 +1,10 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../lib/errors.ts";
 import { asking } from "../lib/http/asks.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import { sessionIsLive } from "../lib/sql/sessions.ts";
+import type { Access, Tokens } from "../lib/tokens.ts";
 import { createTurns, type Turns } from "../lib/turns.ts";
 import type { Env, Gate } from "./context.ts";
 import type { RouteLimits } from "./limits.ts";
@@ -25,7 +27,8 @@ export type SignedIn = ReturnType<typeof createSignedIn>;
 
 /**
  * Middleware that lets only requests with a valid access token of a live session pass. `fresh` asks
- * the database every time, where seconds matter.
+ * the database every time, where seconds matter; `by` reads from the request what says who asks, where
+ * that is no token.
  */
 export function createSignedIn(
   { sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">,
@@ -66,11 +69,9 @@ export function createSignedIn(
     }
   };
 
-  return (options: { fresh?: boolean } = {}) => {
+  return (options: { fresh?: boolean; by?: (c: Context<Env>) => Access } = {}) => {
     const letIn = createMiddleware<Env>(async (c, next) => {
-      const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
-      if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
-      const access = await tokens.readAccess(token);
+      const access = options.by?.(c) ?? await readBearer(c, tokens);
       await inTurn(access.session, async () => {
         if (c.env.incoming.socket.destroyed === true) {
           throw new AppError("unavailable", "the connection has ended");
@@ -84,6 +85,12 @@ export function createSignedIn(
         await next();
       });
     });
-    return asking(letIn, { session: true });
+    return options.by === undefined ? asking(letIn, { session: true }) : letIn;
   };
+}
+
+async function readBearer(c: Context<Env>, tokens: Tokens): Promise<Access> {
+  const token = /^Bearer (\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  if (token === undefined) throw new AppError("unauthenticated", "an access token is needed");
+  return await tokens.readAccess(token);
 }

@@ -223,6 +223,14 @@ export const CreateFileLink = z.strictObject({
   thumbnail: z.literal(true).describe("Of the small picture.").optional(),
 });
 
+export const ReadFileByLink = z.strictObject({
+  user: Id.describe("Whose rights count."),
+  session: Id.describe("With whose end the link ends as well."),
+  expires: queryNumber(0).describe("Milliseconds since 1970."),
+  thumbnail: z.literal("true").describe("The small picture.").optional(),
+  signature: Sha256.describe("The server's, of all of it."),
+});
+
 export const FindLinkPreview = z.strictObject({
   url: z.url({ protocol: /^https?$/, hostname: /./ }).max(2_000).meta({
     examples: ["https://example.org/news"],

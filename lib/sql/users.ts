@@ -1,4 +1,6 @@
 import type { Id, Me, RelatedUser, User } from "../protocol/model.ts";
+import { requireOwnPicture } from "./files/own_picture.ts";
+import { inTransaction } from "./in_transaction.ts";
 import type { Fragment, Queries, Sql } from "./open.ts";
 
 export type NewUser = {
@@ -81,7 +83,10 @@ export async function readMe(sql: Sql, id: Id): Promise<Me | undefined> {
   return me;
 }
 
-/** What is not named stays as it is. */
+/**
+ * What is not named stays as it is.
+ * @throws AppError `not-found` and `invalid` for a picture that cannot be theirs
+ */
 export async function updateMe(
   sql: Sql,
   id: Id,
@@ -92,13 +97,21 @@ export async function updateMe(
   },
 ): Promise<Me | undefined> {
   const { displayName = null, bio = null, avatar } = change;
-  const [me] = await sql<Me[]>`
-    update users set display_name = coalesce(${displayName}, display_name),
-      bio = coalesce(${bio}, bio),
-      avatar = case when ${avatar === undefined}::bool then avatar else ${avatar ?? null}::uuid end
-    where id = ${id} and deleted_at is null
-    returning ${meColumns(sql)}`;
-  return me;
+  const update = async (queries: Queries) => {
+    const [me] = await queries<Me[]>`
+      update users set display_name = coalesce(${displayName}, display_name),
+        bio = coalesce(${bio}, bio),
+        avatar = case when ${avatar === undefined}::bool then avatar
+          else ${avatar ?? null}::uuid end
+      where id = ${id} and deleted_at is null
+      returning ${meColumns(queries)}`;
+    return me;
+  };
+  if (avatar === undefined || avatar === null) return await update(sql);
+  return await inTransaction(sql, async (tx) => {
+    await requireOwnPicture(tx, id, avatar);
+    return await update(tx);
+  });
 }
 
 export async function readUser(sql: Sql, id: Id): Promise<User | undefined> {

@@ -29,12 +29,21 @@ export const GROUPS = {
   "People": "Finding people, contacts and blocks.",
   "Conversations": "The list, and what is in it.",
   "Groups": "Conversations of more than two.",
+  "Files": "Sending files, and reading those that were sent.",
   "Invitations": "Links that let people in.",
   "Operators": "For those whose addresses the server's configuration names.",
   "Service": "How this server is, and what it says about itself.",
 } as const;
 
 const { Conversation, ConversationDetails, InvitePreview, SessionGrant } = model;
+
+/** Of a file, whole or in part; of one that whoever asks has already; of a part that it does not have. */
+const FILE_ANSWERS = {
+  200: { type: "*/*" },
+  206: { type: "*/*" },
+  304: undefined,
+  416: { type: "application/problem+json" },
+};
 
 export const CONTRACT: Readonly<Record<string, Row>> = {
   "POST /verification-codes": {
@@ -68,6 +77,7 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Account",
     summary: "Change one's own profile",
     answers: { 200: model.Me },
+    refusals: ["not-found"],
   },
   "POST /me/password": {
     id: "changePassword",
@@ -286,6 +296,43 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     summary: "Remove a member, or leave",
     answers: { 204: undefined },
     refusals: ["forbidden", "not-member"],
+  },
+  "GET /files/:id": {
+    id: "readFile",
+    group: "Files",
+    summary: "Read a file, or with `Range` a part of it",
+    answers: FILE_ANSWERS,
+  },
+  "GET /files/:id/thumbnail": {
+    id: "readThumbnail",
+    group: "Files",
+    summary: "Read a file's small picture",
+    answers: FILE_ANSWERS,
+  },
+  "GET /files/:id/content": {
+    id: "readFileByLink",
+    group: "Files",
+    summary: "Read a file by a link, with the rights of whoever made it",
+    answers: FILE_ANSWERS,
+    refusals: ["gone", "unauthenticated"],
+  },
+  "POST /files/:id/links": {
+    id: "createFileLink",
+    group: "Files",
+    summary: "Make an address of a file that needs no header, for a while",
+    answers: { 201: answers.FileLink },
+  },
+  "GET /files/:id/attachment": {
+    id: "readAttachment",
+    group: "Files",
+    summary: "Read what a message would tell of a file",
+    answers: { 200: model.Attachment },
+  },
+  "DELETE /files/:id": {
+    id: "letGoOfFile",
+    group: "Files",
+    summary: "Let go of one's own file: what it was sent in goes on to hold it",
+    answers: { 204: undefined },
   },
   "POST /conversations/:id/invites": {
     id: "createGroupInvite",

@@ -7,11 +7,13 @@ import { type Database, openDatabase } from "../../lib/sql/open.ts";
 import { endSession, insertSession } from "../../lib/sql/sessions.ts";
 import { insertTicket } from "../../lib/sql/tickets.ts";
 import { createTokens, hashToken, newToken, TICKET_LIFETIME } from "../../lib/tokens.ts";
+import { openDiskStore } from "../../lib/files/disk_store.ts";
 import { copyTemplate } from "../support/databases.ts";
 import { createFakeLog } from "../support/fake_services.ts";
 import { seedUser } from "../support/seed.ts";
 import { TEST_SECRET, testConfig } from "../support/test_server.ts";
 import { startServer } from "../../server.ts";
+import { seedContents } from "./files_world.ts";
 import { type ListeningSocket, openListeningSocket } from "./listening_socket.ts";
 import { openTap, type Tap } from "./tapped_database.ts";
 import {
@@ -127,6 +129,11 @@ async function openStage(): Promise<Stage> {
     select email from users where id = ${people.owner}`;
   admins.add(operator?.email ?? "");
 
+  const { files } = config;
+  if (files.kind !== "disk") throw new Error("the files of tests are on disk");
+  await using store = await openDiskStore(files.directory, createFakeLog());
+  const contents = await seedContents(sql, store, people.nobody);
+
   const ping = () =>
     Promise.all([...sockets.values()].map((socket) => socket.ask({ type: "ping" })));
 
@@ -144,7 +151,7 @@ async function openStage(): Promise<Stage> {
     origin: `http://127.0.0.1:${server.port}`,
     database,
     tap,
-    restore: () => restoreWorld(sql, people),
+    restore: () => restoreWorld(sql, people, contents),
     socket: (kind) => found(sockets, kind),
     credentials: (name) => found(sessions, name),
     otherSession: async (name, ended = false) => {

@@ -4,6 +4,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import type { Sql, Transaction } from "../../lib/sql/open.ts";
 import { insertSession } from "../../lib/sql/sessions.ts";
 import { hashToken, newToken } from "../../lib/tokens.ts";
+import { type Contents, type Files, restoreFiles } from "./files_world.ts";
 
 /** The columns of the matrix. `contact` and `blocked` are what the owner of the group made of them. */
 export const KINDS = [
@@ -46,6 +47,8 @@ export type World = {
   readonly idleSessions: People;
   /** Positions in the group. */
   readonly seqs: typeof SEQS;
+  readonly files: Files;
+  readonly contents: Contents;
 };
 
 /** In the group: the member came after the third message. The last says that the ex-member went. */
@@ -63,8 +66,15 @@ const SEQS = {
 } as const;
 const JOINED_SEQ = 3;
 
-/** Everything but people and the sessions they use is made anew, under ids that no cache knows. */
-export async function restoreWorld(sql: Sql, people: People): Promise<World> {
+/**
+ * Everything but people, the sessions they use and what files consist of is made anew, under ids that no
+ * cache knows.
+ */
+export async function restoreWorld(
+  sql: Sql,
+  people: People,
+  contents: Contents,
+): Promise<World> {
   const { owner, contact, blocked, friend } = people;
   const pairs = [
     pairOf(owner, contact),
@@ -83,6 +93,8 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
     personalEnded: newToken(),
   };
   const idleSessions = Object.fromEntries(NAMES.map((name) => [name, newId()])) as People;
+  const places = { group, direct: direct.id, closed: closed.id };
+  let files: Files | undefined;
   await sql.begin(async (tx) => {
     await clear(tx);
     await makeContacts(tx, pairs);
@@ -95,16 +107,18 @@ export async function restoreWorld(sql: Sql, people: People): Promise<World> {
       const session = { id: idleSessions[name], userId: people[name], device: "", ip: "" };
       await insertSession(tx, session);
     }
+    files = await restoreFiles(tx, people, places, contents);
   });
+  if (files === undefined) throw new Error("the world was not made");
   return {
     people,
-    group,
-    direct: direct.id,
-    closed: closed.id,
+    ...places,
     request,
     invites: tokens,
     idleSessions,
     seqs: SEQS,
+    files,
+    contents,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Conversation, Id, SystemEvent } from "../../protocol/model.ts";
 import { appendEvent, type LogChange } from "../append_event.ts";
+import { requireOwnPicture } from "../files/own_picture.ts";
 import type { Sql } from "../open.ts";
 import { type GroupNews, readOwn, readShared } from "./group_news.ts";
 import { inGroup } from "./in_group.ts";
@@ -17,7 +18,7 @@ export type GroupChange = {
 /** The group as `user` sees it then, and news unless it was just that before. */
 export type ChangedGroup = { conversation: Conversation; news?: GroupNews };
 
-/** @throws AppError `not-member`, `forbidden` */
+/** @throws AppError `not-member`, `forbidden`; `not-found` and `invalid` for a picture that it cannot have */
 export async function changeGroup(
   sql: Sql,
   user: Id,
@@ -34,6 +35,8 @@ export async function changeGroup(
       announcement = group.announcement,
       historyVisible = group.historyVisible,
     } = change;
+    // One that it has already may be somebody else's.
+    if (avatar !== null && avatar !== group.avatar) await requireOwnPicture(tx, user, avatar);
     await tx`update conversations set title = ${title}, avatar = ${avatar},
       announcement = ${announcement}, history_visible = ${historyVisible}
       where id = ${conversation}`;

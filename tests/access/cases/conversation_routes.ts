@@ -50,7 +50,7 @@ export const conversationRoutes: Cases<RouteAsk> = {
   "PATCH /conversations/:id": {
     ...inGroup("its title", (id) => ({ path: [id], body: { title: "Another" } })),
     "its avatar": {
-      ask: ({ group, people }) => ({ path: [group], body: { avatar: people.other } }),
+      ask: ({ group, files }, me) => ({ path: [group], body: { avatar: files.own[me] } }),
     },
     "its announcement": {
       ask: ({ group }) => ({ path: [group], body: { announcement: "Listen" } }),

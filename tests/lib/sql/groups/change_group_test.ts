@@ -6,12 +6,14 @@ import { readMemberships } from "../../../../lib/sql/members.ts";
 import { testWithDatabase } from "../../../support/databases.ts";
 import { refused } from "../../../support/refusals.ts";
 import { readEvents, seedCrowd, seedGroupOf } from "../../../support/seed_groups.ts";
+import { seedFile } from "../../../support/seed_file.ts";
 import { seedContacts } from "../../../support/seed.ts";
 
 testWithDatabase("changeGroup says each field that changed, and no other", async ({ sql }) => {
   const [owner = "", ada = "", meg = ""] = await seedCrowd(sql, 3);
   const id = await seedGroupOf(sql, { owner, admins: [ada], members: [meg] });
-  const avatar = newId();
+  const picture = { type: "image/png", width: 64, height: 64 };
+  const { id: avatar } = await seedFile(sql, ada, picture);
   const change = { title: "Trip", avatar, announcement: "At nine", historyVisible: true };
   const { conversation, news } = await changeGroup(sql, ada, id, change);
   Conversation.strict().parse(conversation);
@@ -54,4 +56,19 @@ testWithDatabase("changeGroup is for the owner and admins of groups", async ({ s
   await refused("not-member", changeGroup(sql, stranger, newId(), { title: "x" }));
   const direct = await seedContacts(sql, owner, meg);
   await refused("forbidden", changeGroup(sql, owner, direct, { title: "x" }));
+});
+
+testWithDatabase("changeGroup takes no picture that is not its changer's own", async ({ sql }) => {
+  const [owner = "", ada = ""] = await seedCrowd(sql, 2);
+  const id = await seedGroupOf(sql, { owner, admins: [ada] });
+  const picture = { type: "image/webp", width: 64, height: 64 };
+  const { id: avatar } = await seedFile(sql, owner, picture);
+  await refused("not-found", changeGroup(sql, ada, id, { avatar, title: "x" }));
+  await refused("not-found", changeGroup(sql, ada, id, { avatar: newId(), title: "x" }));
+  const { id: text } = await seedFile(sql, owner);
+  await refused("invalid", changeGroup(sql, owner, id, { avatar: text, title: "x" }));
+  assert.deepEqual(await readEvents(sql, id), []);
+  await changeGroup(sql, owner, id, { avatar });
+  // Said again by somebody else it is no change.
+  assert.equal((await changeGroup(sql, ada, id, { avatar })).news, undefined);
 });
