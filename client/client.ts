@@ -10,6 +10,7 @@ import { createFiles, type Files } from "./files.ts";
 import { createGroups, type Groups } from "./groups.ts";
 import { createInvites, type Invites } from "./invites.ts";
 import { createLastingRequest } from "./lasting_request.ts";
+import { createLinkPreviews, type LinkPreviews } from "./link_previews.ts";
 import { createMessageChanges, type MessageChanges } from "./message_changes.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "./outbox_storage.ts";
 import type { OwnPresence } from "./presence.ts";
@@ -132,6 +133,8 @@ export interface Client {
 
   files: Files;
 
+  previews: LinkPreviews;
+
   contacts: Omit<Contacts, "load">;
 
   presence: {
@@ -245,10 +248,11 @@ export function createClient(options: ClientOptions): Client {
   };
 
   const fetchBytes = createFetchBytes(origin, fetch, timers);
+  const fetchOwnBytes = (path: string) => tokens.authorized((token) => fetchBytes(path, token));
   const { forget: forgetFiles, ...files } = createFiles(ask, {
     origin,
     now: () => timers.now() + ahead,
-    fetchBytes: (path) => tokens.authorized((token) => fetchBytes(path, token)),
+    fetchBytes: fetchOwnBytes,
     accessToken: async () => {
       need();
       return await tokens.accessToken();
@@ -427,6 +431,7 @@ export function createClient(options: ClientOptions): Client {
     groups,
     invites: createInvites(ask, { add }),
     files,
+    previews: createLinkPreviews(ask, fetchOwnBytes),
     contacts: {
       view: () => account?.contacts.view() ?? NO_CONTACTS,
       search: async (query) => await need().contacts.search(query),

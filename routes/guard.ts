@@ -34,6 +34,7 @@ export const pageHeaders = secureHeaders({
     scriptSrc: ["'self'"],
     styleSrc: ["'self'"],
     imgSrc: ["'self'", "data:", "blob:"],
+    mediaSrc: ["'self'", "blob:"],
     fontSrc: ["'self'"],
     manifestSrc: ["'self'"],
     connectSrc: ["'self'", "ws:", "wss:"],

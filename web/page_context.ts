@@ -7,11 +7,14 @@ import { type ConversationsStore, createConversationsStore } from "./stores/conv
 import { createFailedSends, type FailedSends } from "./stores/failed_sends.ts";
 import { createInvitationStore, type InvitationStore } from "./stores/invitation.ts";
 import type { LanguageStore } from "./stores/language.ts";
+import { createLinkPreviewsStore, type LinkPreviewsStore } from "./stores/link_previews.ts";
 import { createPeopleStore } from "./stores/people.ts";
 import type { PersonCheck } from "./stores/person_check.ts";
+import { createPicturesStore, type PicturesStore } from "./stores/pictures.ts";
 import { createRouteStore, type RouteStore } from "./stores/route.ts";
 import { createSessionStore, type SessionStore } from "./stores/session.ts";
 import { createThreadStore, type ThreadStore } from "./stores/thread.ts";
+import { createUploadsStore, type UploadsStore } from "./stores/uploads.ts";
 import { createDates, type Dates } from "./texts/dates.ts";
 import { createNames, type Names } from "./texts/names.ts";
 import { createTranslate, type Translate } from "./texts/text.ts";
@@ -24,8 +27,11 @@ export type PageParts = {
   conversations: ConversationsStore;
   threads: ThreadStore;
   failedSends: FailedSends;
+  uploads: UploadsStore;
   contacts: ContactsStore;
   invitation: InvitationStore;
+  pictures: PicturesStore;
+  previews: LinkPreviewsStore;
   route: RouteStore;
   language: LanguageStore;
   personCheck: PersonCheck;
@@ -49,8 +55,11 @@ export function createPageParts(
     conversations: createConversationsStore(client),
     threads: createThreadStore(client),
     failedSends: createFailedSends(client),
+    uploads: createUploadsStore(client, session),
     contacts,
     invitation: createInvitationStore(),
+    pictures: createPicturesStore(client),
+    previews: createLinkPreviewsStore(client, { storage: () => localStorage }),
     route: createRouteStore(),
     t,
     names: createNames({ t, session, contacts, people: createPeopleStore(client) }),

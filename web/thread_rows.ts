@@ -1,5 +1,5 @@
 import type { PendingMessage, SendFailure, ThreadView } from "../client/views.ts";
-import type { Id, Message, Time } from "../lib/protocol/model.ts";
+import type { Attachment, Id, Message, Time } from "../lib/protocol/model.ts";
 
 export type BubbleState = "sending" | "sent" | "delivered" | "read" | "failed" | "received";
 
@@ -17,6 +17,7 @@ export type BubbleView = {
   replyTo?: number;
   mentions: readonly Id[];
   mentionsAll: boolean;
+  attachments: readonly Attachment[];
   /** What stands in for the text of a message that has none. */
   stand?: "recalled" | "file";
 };
@@ -80,20 +81,36 @@ function fromMessage(message: Message, mine: boolean, reached: Reached): BubbleV
     ? "delivered"
     : "sent";
   const { replyTo, mentions = [], mentionsAll = false } = message;
+  // Of what was taken back, nothing is left.
+  const attachments = message.recalledAt === undefined ? message.attachments ?? [] : [];
   const bubble: BubbleView = {
-    ...{ clientId, sender, mine, text, at, seq, state, message, mentions, mentionsAll },
+    ...{
+      clientId,
+      sender,
+      mine,
+      text,
+      at,
+      seq,
+      state,
+      message,
+      mentions,
+      mentionsAll,
+      attachments,
+    },
     ...(replyTo !== undefined && { replyTo }),
   };
   if (message.recalledAt !== undefined) bubble.stand = "recalled";
-  else if (message.kind === "file" && text === "") bubble.stand = "file";
+  else if (message.kind === "file" && text === "" && attachments.length === 0) {
+    bubble.stand = "file";
+  }
   return bubble;
 }
 
 function fromPending(pending: PendingMessage, me: Id): BubbleView {
   const { clientId, text, at, state, failure, replyTo } = pending;
-  const { mentions = [], mentionsAll = false } = pending;
+  const { mentions = [], mentionsAll = false, attachments = [] } = pending;
   const bubble: BubbleView = {
-    ...{ clientId, sender: me, mine: true, text, at, state, mentions, mentionsAll },
+    ...{ clientId, sender: me, mine: true, text, at, state, mentions, mentionsAll, attachments },
     ...(replyTo !== undefined && { replyTo }),
   };
   if (failure !== undefined) bubble.failure = failure;

@@ -5,12 +5,14 @@ export const STRICT_TRANSPORT_SECURITY = "max-age=31536000";
 
 /** What a device offers and nobody here asks for. */
 const UNUSED = [
-  ...["accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "midi"],
-  ...["payment", "usb"],
+  ...["accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "midi", "payment"],
+  ...["usb"],
 ];
-export const PERMISSIONS_POLICY: Readonly<Record<string, []>> = Object.fromEntries(
-  UNUSED.map((feature) => [feature, []]),
-);
+/** The page itself may ask for the microphone, for voice messages; nothing that it might show may. */
+export const PERMISSIONS_POLICY: Readonly<Record<string, string[]>> = {
+  ...Object.fromEntries(UNUSED.map((feature) => [feature, []])),
+  microphone: ["self"],
+};
 
 /** For an answer that is written past the routes and what stands in front of them. */
 export const BARE_HEADERS: Readonly<Record<string, string>> = {
@@ -18,7 +20,7 @@ export const BARE_HEADERS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
-  "permissions-policy": UNUSED.map((feature) => `${feature}=()`).join(", "),
+  "permissions-policy": [...UNUSED, "microphone"].map((feature) => `${feature}=()`).join(", "),
   "referrer-policy": "no-referrer",
   "strict-transport-security": STRICT_TRANSPORT_SECURITY,
   "x-content-type-options": "nosniff",

@@ -1,8 +1,9 @@
-import { useSignal } from "@preact/signals";
-import type { JSX, TargetedKeyboardEvent } from "preact";
+import { useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX, TargetedClipboardEvent, TargetedKeyboardEvent } from "preact";
 import { useId, useLayoutEffect } from "preact/hooks";
 import type { ConversationView, SendOptions } from "../../client/views.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
+import { attachFiles, broughtBy, pastesFiles } from "../behaviours/attach_files.ts";
 import { useDraft } from "../behaviours/draft.ts";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { useGrowingHeight } from "../behaviours/growing_height.ts";
@@ -11,11 +12,18 @@ import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { leads, silencedUntil } from "../permissions.ts";
 import type { Thread } from "../stores/thread.ts";
+import { isStuck } from "../stores/uploads.ts";
 import { mentionsIn } from "../texts/mentions.ts";
 import { problemText } from "../texts/problem_text.ts";
+import type { Translate } from "../texts/text.ts";
+import { AttachButton } from "./attach_button.tsx";
 import { ComposerPurpose } from "./composer_purpose.tsx";
 import { Icon } from "./icon.tsx";
+import { createLazy } from "./lazy.tsx";
 import { MentionChoices } from "./mention_choices.tsx";
+import { VoiceRecorder } from "./voice_recorder.tsx";
+
+const UploadTray = createLazy(async () => (await import("./upload_tray.tsx")).UploadTray);
 
 /** What Safari and older Chromium report for a key that belongs to an input method. */
 const COMPOSING_KEY_CODE = 229;
@@ -27,7 +35,8 @@ type ComposerProps = {
 };
 
 export function Composer({ thread, name, conversation }: ComposerProps): JSX.Element {
-  const { client, session, dates, t } = usePage();
+  const page = usePage();
+  const { client, session, uploads, dates, t } = page;
   const note = useId();
   const choices = useId();
   const { text, write } = useDraft(thread);
@@ -41,6 +50,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   const mentioning = useMentionList(mentionsOf, field, write);
   const me = session.me.value?.id;
   const silenced = useUntil(silencedUntil(conversation, me));
+  const files = uploads.draft(thread.conversation);
 
   useLayoutEffect(() => {
     if (purpose === undefined) return;
@@ -52,8 +62,18 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
     area.setSelectionRange(area.value.length, area.value.length);
   }, [purpose]);
 
+  useSignalEffect(() => {
+    const back = thread.returned.value;
+    if (back === undefined) return;
+    thread.returned.value = undefined;
+    const own = text.peek();
+    if (back !== "") write(own.trim() === "" ? back : `${back}\n${own}`);
+    field.current?.focus();
+  });
+
   const type = (area: HTMLTextAreaElement) => {
     failure.value = undefined;
+    thread.leftOut.value = undefined;
     write(area.value);
     mentioning.look(area);
   };
@@ -64,10 +84,20 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   };
   const ready = text.value.trim();
   const excess = charactersOver(ready, LIMITS.textCharacters);
-  const sendable = ready !== "" && excess === 0;
+  const edits = purpose?.name === "edit";
+  const brings = files.length > 0 && !edits;
+  const over = brings ? Math.max(0, files.length - LIMITS.attachments) : 0;
+  const whole = excess === 0 && over === 0;
+  const sendable = whole && (ready !== "" || brings);
+  const attach = (chosen: readonly File[]) =>
+    void attachFiles(page, thread, { files: chosen, folders: false });
 
   const send = async () => {
     if (!sendable) return;
+    if (brings && files.some(isStuck)) {
+      failure.value = t("upload.unfinished");
+      return;
+    }
     mentioning.close();
     if (purpose?.name === "edit") return await edit(purpose.message.seq);
     const options: SendOptions = {
@@ -78,10 +108,15 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       ),
       ...(purpose !== undefined && { replyTo: purpose.message.seq }),
     };
+    // Loaded by now, if there are files.
+    const opened = brings ? await uploads.open() : undefined;
     write("");
     finish();
     try {
-      await thread.send(ready, options);
+      if (opened !== undefined) {
+        opened.send(thread.conversation, ready, options);
+        thread.sent();
+      } else await thread.send(ready, options);
     } catch {
       // Nothing was queued. The text goes back, unless something else has been typed since.
       if (text.value === "") write(ready);
@@ -118,14 +153,25 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
     void send();
     return true;
   };
-  const problem = excess > 0 ? t("composer.too_long", { count: excess }) : failure.value;
+  const paste = (event: TargetedClipboardEvent<HTMLTextAreaElement>) => {
+    const { clipboardData } = event;
+    if (edits || clipboardData === null || !pastesFiles(clipboardData)) return;
+    event.preventDefault();
+    void attachFiles(page, thread, broughtBy(clipboardData));
+  };
+  const { leftOut: { value: leftOut } } = thread;
+  const problem = excess > 0
+    ? t("composer.too_long", { count: excess })
+    : over > 0
+    ? t("upload.over", { max: LIMITS.attachments, count: over })
+    : failure.value ?? (leftOut && leftOutText(t, leftOut));
   const closed = conversation?.info.peer?.deleted
     ? t("composer.deleted")
     : silenced && t("composer.silenced", { time: dates.moment(silenced) });
   if (closed !== undefined) {
     return <p class="composer composer-silenced" data-testid="composer-silenced">{closed}</p>;
   }
-  const sendLabel = t(purpose?.name === "edit" ? "composer.save" : "composer.send");
+  const sendLabel = t(edits ? "composer.save" : "composer.send");
   const open = mentioning.choices.length > 0;
   return (
     <form
@@ -140,7 +186,9 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       {purpose && (
         <ComposerPurpose purpose={purpose} conversation={conversation} onCancel={finish} />
       )}
+      {files.length > 0 && <UploadTray uploads={files} onRemoved={() => field.current?.focus()} />}
       <div class="composer-box">
+        {!edits && <AttachButton onFiles={attach} />}
         <textarea
           ref={field}
           class="composer-field"
@@ -151,6 +199,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
             if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
             if (press(event)) event.preventDefault();
           }}
+          onPaste={paste}
           onBlur={mentioning.close}
           aria-label={t("composer.label", { name })}
           aria-describedby={note}
@@ -163,6 +212,14 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
           dir="auto"
           data-testid="composer"
         />
+        {!edits && !brings && text.value === "" && (
+          <VoiceRecorder
+            onDone={async (voice, about) => {
+              (await uploads.open()).sendFile(thread.conversation, voice, about);
+              thread.sent();
+            }}
+          />
+        )}
         <button
           type="submit"
           class="send"
@@ -171,11 +228,19 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
           disabled={!sendable}
           data-testid="send"
         >
-          <Icon name={purpose?.name === "edit" ? "check" : "send"} />
+          <Icon name={edits ? "check" : "send"} />
         </button>
       </div>
     </form>
   );
+}
+
+function leftOutText(
+  t: Translate,
+  { files, folders }: { files: number; folders: boolean },
+): string {
+  const many = files > 0 && t("upload.too_many", { max: LIMITS.attachments, count: files });
+  return [many, folders && t("upload.folders")].filter((each) => each !== false).join(" ");
 }
 
 /** Code points beyond the limit; they are counted only where the limit may have been passed. */

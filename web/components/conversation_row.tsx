@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { avatarOf } from "../avatar_of.ts";
 import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
@@ -13,7 +14,7 @@ export function ConversationRow(
   { view, current }: { view: ConversationView; current: boolean },
 ): JSX.Element {
   const page = usePage();
-  const { contacts, failedSends, names, t, dates } = page;
+  const { contacts, failedSends, uploads, names, t, dates } = page;
   const { info, unread, mentions, lastMessage } = view;
   const name = names.conversation(view);
   const muted = useUntil(info.mutedUntil) !== undefined;
@@ -30,13 +31,18 @@ export function ConversationRow(
       data-unread={unread > 0 || marked}
       data-typing={view.typers.length > 0}
     >
-      <Avatar name={name} deleted={info.peer?.deleted} state={state} />
+      <Avatar
+        name={name}
+        picture={avatarOf(view)}
+        deleted={info.peer?.deleted}
+        state={state}
+      />
       <span class="chat-row-title">
         <span class="chat-row-name" dir="auto">{name}</span>
         {state !== undefined && (
           <span class="hidden-text" data-testid="row-presence">{presenceText(page, presence)}</span>
         )}
-        {failedSends.value.has(info.id) && (
+        {(failedSends.value.has(info.id) || uploads.stuck.value.has(info.id)) && (
           <span class="chat-row-mark chat-row-failed" data-testid="failed-mark">
             <Icon name="failed" size={14} />
             <span class="hidden-text">{t("bubble.failed")}</span>

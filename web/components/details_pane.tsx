@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
+import { avatarOf } from "../avatar_of.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
 import { presenceText } from "../texts/presence_text.ts";
@@ -31,7 +32,12 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
       <DetailsHeader conversation={info.id} />
       <div class="details-body">
         <div class="details-who">
-          <Avatar name={name} deleted={info.peer?.deleted} state={presence?.state} />
+          <Avatar
+            name={name}
+            picture={avatarOf(view)}
+            deleted={info.peer?.deleted}
+            state={presence?.state}
+          />
           <div class="person-names">
             <p class="details-name" dir="auto" data-testid="details-name">{name}</p>
             {info.peer && !info.peer.deleted && (

@@ -81,13 +81,15 @@ function OpenMenu({ message, conversation, near, forward, onClose }: OpenMenuPro
     ...(mayWrite
       ? [item("reply", "reply", () => thread.purpose.value = { name: "reply", message })]
       : []),
-    ...(!recalled && message.sender === me && message.kind === "text" && mayWrite
+    ...(!recalled && message.sender === me && message.kind !== "system" && mayWrite
       ? [item("edit", "edit", () => thread.purpose.value = { name: "edit", message })]
       : []),
-    ...(recalled || message.text === "" ? [] : [
-      item("copy", "copy", () => void copyText(message.text)),
-      item("forward", "forward", forward),
-    ]),
+    ...(recalled || message.text === ""
+      ? []
+      : [item("copy", "copy", () => void copyText(message.text))]),
+    ...(recalled || (message.text === "" && message.attachments === undefined)
+      ? []
+      : [item("forward", "forward", forward)]),
     ...(!recalled && mayPin(info) && mayWrite
       ? [
         item(

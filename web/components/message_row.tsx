@@ -4,9 +4,12 @@ import type { ConversationView } from "../../client/views.ts";
 import type { Message } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import type { BubbleView } from "../thread_rows.ts";
+import { Attachments } from "./attachments.tsx";
 import { BubbleFailure } from "./bubble_failure.tsx";
 import { BubbleMeta } from "./bubble_meta.tsx";
 import { Icon } from "./icon.tsx";
+import type { Viewed } from "./lightbox.tsx";
+import { LinkCard } from "./link_card.tsx";
 import type { Acting } from "./message_menu.tsx";
 import { MessageMore } from "./message_more.tsx";
 import { MessageText } from "./message_text.tsx";
@@ -24,11 +27,13 @@ type MessageRowProps = {
   /** What it answers, if that is loaded. */
   quoted: Message | undefined;
   acting: Signal<Acting | undefined>;
+  /** The picture that is looked at in front of everything else. */
+  viewed: Signal<Viewed | undefined>;
 };
 
 export function MessageRow(props: MessageRowProps): JSX.Element {
   const { session, t } = usePage();
-  const { bubble, opens, closes, conversation, quoted, acting } = props;
+  const { bubble, opens, closes, conversation, quoted, acting, viewed } = props;
   const { message } = bubble;
   const me = session.me.value?.id;
   const forMe = !bubble.mine && bubble.stand === undefined &&
@@ -38,6 +43,8 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
     if (message === undefined || conversation === undefined) return;
     // A marked text, or a link, has a menu of the browser's own.
     if (getSelection()?.isCollapsed === false) return;
+    const { target } = event;
+    if (target instanceof Element && target.closest("a, video, input")) return;
     if (!matchMedia("(hover: hover)").matches) return;
     event.preventDefault();
     const { clientX, clientY } = event;
@@ -61,14 +68,24 @@ export function MessageRow(props: MessageRowProps): JSX.Element {
           data-for-me={forMe}
           data-edited={message?.editedAt !== undefined}
           data-pinned={message?.pinned === true}
+          data-files={bubble.attachments.length > 0}
           onContextMenu={openMenu}
         >
           {bubble.replyTo !== undefined && bubble.stand === undefined && (
             <Quote seq={bubble.replyTo} message={quoted} conversation={conversation} />
           )}
-          <div dir="auto" data-testid="bubble-text">
-            <MessageText bubble={bubble} conversation={conversation} />
-          </div>
+          {bubble.attachments.length > 0 && (
+            <Attachments
+              attachments={bubble.attachments}
+              view={(file) => viewed.value = { clientId: bubble.clientId, file }}
+            />
+          )}
+          {(bubble.text !== "" || bubble.stand !== undefined) && (
+            <div class="bubble-text" dir="auto" data-testid="bubble-text">
+              <MessageText bubble={bubble} conversation={conversation} />
+            </div>
+          )}
+          {bubble.stand === undefined && message !== undefined && <LinkCard text={bubble.text} />}
           {bubble.stand === undefined && (message?.editedAt !== undefined || message?.pinned) && (
             <p class="bubble-marks">
               {message.pinned && (

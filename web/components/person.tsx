@@ -26,7 +26,7 @@ export function Person(props: PersonProps): JSX.Element {
   const name = props.name ?? names.own(user);
   return (
     <li class="person" data-testid={props.testid} data-user={user.id} data-username={user.username}>
-      <Avatar name={name} deleted={user.deleted} state={props.state} />
+      <Avatar name={name} picture={user.avatar} deleted={user.deleted} state={props.state} />
       <div class="person-names">
         <p class="person-name" dir="auto">
           {name}

@@ -16,7 +16,7 @@ export function SettingsHome(): JSX.Element {
         <section class="setting" aria-labelledby="account-heading">
           <h3 id="account-heading" class="people-title">{t("settings.account")}</h3>
           <div class="person" data-testid="account">
-            <Avatar name={names.own(me)} />
+            <Avatar name={names.own(me)} picture={me.avatar} />
             <div class="person-names">
               <p class="person-name" dir="auto">{names.own(me)}</p>
               <p class="person-username">@{me.username} · {me.email}</p>

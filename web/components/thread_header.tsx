@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { ConversationView } from "../../client/views.ts";
+import { avatarOf } from "../avatar_of.ts";
 import { useFocusBack } from "../behaviours/focus_back.ts";
 import { usePage } from "../page_context.ts";
 import { hrefOf } from "../stores/route.ts";
@@ -37,7 +38,13 @@ export function ThreadHeader({ name, view, detailed }: ThreadHeaderProps): JSX.E
       >
         <Icon name="back" />
       </a>
-      <Avatar name={name} small deleted={peer?.deleted} state={presence?.state} />
+      <Avatar
+        name={name}
+        picture={avatarOf(view)}
+        small
+        deleted={peer?.deleted}
+        state={presence?.state}
+      />
       <div class="thread-who">
         <h2 id="thread-heading" class="pane-title" dir="auto">{name}</h2>
         {(typing ?? about) && (

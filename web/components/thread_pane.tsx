@@ -1,8 +1,12 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Id } from "../../lib/protocol/model.ts";
+import { attachFiles } from "../behaviours/attach_files.ts";
+import { useFileDrop } from "../behaviours/file_drop.ts";
+import { useUntil } from "../behaviours/until.ts";
 import { useWideWindow } from "../behaviours/wide_window.ts";
 import { usePage } from "../page_context.ts";
+import { silencedUntil } from "../permissions.ts";
 import { NOT_REACHED } from "../stores/thread.ts";
 import { codeOf, problemText } from "../texts/problem_text.ts";
 import { Composer } from "./composer.tsx";
@@ -18,7 +22,8 @@ const MISSING: ReadonlySet<string> = new Set(["not-member", "not-found", "forbid
 type ThreadPaneProps = { conversation: Id; detailed: boolean };
 
 export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Element {
-  const { connection, conversations, threads, names, t } = usePage();
+  const page = usePage();
+  const { connection, conversations, session, threads, names, t, uploads } = page;
   const thread = threads.of(conversation);
   const ready = connection.ready.value;
   const wide = useWideWindow();
@@ -44,9 +49,20 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
   // Without a connection the banner says so, and the connection's return opens the thread.
   const failed = problem !== undefined && (ready || codeOf(problem) !== "unavailable");
   const refused = thread.refused.value;
+  const waiting = uploads.sent(conversation);
+  const silenced = useUntil(silencedUntil(view, session.me.value?.id)) !== undefined;
+  const drop = useFileDrop(
+    view !== undefined && !missing && !silenced && !view.info.peer?.deleted,
+    (brought) => void attachFiles(page, thread, brought),
+  );
   const stranded = pending.filter(({ state }) => state === "failed");
   return (
-    <section class="thread" aria-labelledby="thread-heading" data-testid="thread">
+    <section
+      class="thread"
+      aria-labelledby="thread-heading"
+      data-testid="thread"
+      {...drop.place}
+    >
       <ThreadHeader name={name} view={view} detailed={detailed} />
       {view?.info.announcement
         ? (
@@ -71,12 +87,13 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
               {stranded.length > 0 && <StrandedMessages messages={stranded} />}
             </div>
           )
-          : loaded || messages.length > 0 || pending.length > 0
+          : loaded || messages.length + pending.length + waiting.length > 0
           ? (
             <MessageLog
               thread={thread}
               name={name}
               conversation={view}
+              waiting={waiting}
               covered={detailed && !wide}
             />
           )
@@ -120,6 +137,12 @@ export function ThreadPane({ conversation, detailed }: ThreadPaneProps): JSX.Ele
         </div>
         {!missing && <Composer thread={thread} name={name} conversation={view} />}
       </div>
+      {drop.over.value && (
+        <p class="drop-zone" data-testid="drop-zone">
+          <Icon name="attach" size={32} />
+          {t("upload.drop")}
+        </p>
+      )}
     </section>
   );
 }

@@ -30,6 +30,10 @@ export type Thread = {
   /** How many messages were sent from here: whoever sends wants to see the newest. */
   sends: ReadonlySignal<number>;
   purpose: Signal<Purpose | undefined>;
+  /** A text that was sent and is being written again; whoever takes it puts this back. */
+  returned: Signal<string | undefined>;
+  /** What of the latest files that somebody brought cannot be sent. */
+  leftOut: Signal<{ files: number; folders: boolean } | undefined>;
   /** Why the latest thing that was done to a message did not work, or that it was not reached. */
   refused: Signal<unknown>;
   /** Which message is to be brought into view; a new object each time. */
@@ -40,6 +44,8 @@ export type Thread = {
   /** Brings a message into view, and loads older ones until it is there. */
   reveal(seq: number): Promise<void>;
   send(text: string, options?: SendOptions): Promise<void>;
+  /** Something was sent that waits for its files. */
+  sent(): void;
   /** Something done to a message: if it fails, the reason is shown. */
   act(done: Promise<void>): void;
 };
@@ -70,6 +76,8 @@ function createThread(client: Source, conversation: Id): Thread & { refresh(): v
   const older = signal<"idle" | "loading" | "failed">("idle");
   const sends = signal(0);
   const purpose = signal<Purpose | undefined>(undefined);
+  const returned = signal<string | undefined>(undefined);
+  const leftOut = signal<{ files: number; folders: boolean } | undefined>(undefined);
   const refused = signal<unknown>(undefined);
   const target = signal<{ seq: number } | undefined>(undefined);
   const refresh = () => {
@@ -101,6 +109,8 @@ function createThread(client: Source, conversation: Id): Thread & { refresh(): v
     older,
     sends,
     purpose,
+    returned,
+    leftOut,
     refused,
     target,
     refresh,
@@ -118,6 +128,7 @@ function createThread(client: Source, conversation: Id): Thread & { refresh(): v
       client.thread.close(conversation);
       purpose.value = undefined;
       refused.value = undefined;
+      leftOut.value = undefined;
     },
     // The log itself says that it failed, and offers to try again.
     loadOlder: () => nextPage().catch(() => {}),
@@ -140,6 +151,7 @@ function createThread(client: Source, conversation: Id): Thread & { refresh(): v
       sends.value++;
       await client.thread.send(conversation, text, options);
     },
+    sent: () => void sends.value++,
     act(done) {
       refused.value = undefined;
       done.catch((error) => refused.value = error);

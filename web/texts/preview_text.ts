@@ -1,6 +1,7 @@
 import type { ConversationView } from "../../client/views.ts";
 import type { Message } from "../../lib/protocol/model.ts";
 import type { PageParts } from "../page_context.ts";
+import { attachmentsText } from "./attachment_text.ts";
 import { systemText } from "./system_text.ts";
 import { systemWords } from "./system_words.ts";
 import type { Translate } from "./text.ts";
@@ -35,6 +36,9 @@ export function previewText(parts: Parts, view: ConversationView, open: boolean)
 /** What a message says, or what stands in for it. */
 export function contentText(t: Translate, message: Message): string {
   if (message.recalledAt !== undefined) return t("thread.recalled");
+  if (message.attachments !== undefined && message.attachments.length > 0) {
+    return attachmentsText(t, message.attachments, message.text);
+  }
   if (message.kind === "file" && message.text === "") return t("thread.file");
   return message.text;
 }

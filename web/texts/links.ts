@@ -1,0 +1,58 @@
+export type LinkPart = { text: string; href?: string };
+
+/** What may be one: it ends before a space, a quote, and what no address has in it unescaped. */
+const CANDIDATE = /\bhttps?:\/\/[^\s<>"“”‘’「」『』《》【】（）。，、；：！？]+/giu;
+/** What belongs to the sentence around a link, and not to it. */
+const AFTER_IT = new Set([...".,;:!?'*_~…"]);
+const OPENING: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * A text in parts, its addresses apart. Only `http:` and `https:` are ever an address: whatever else
+ * somebody writes stays text.
+ */
+export function linkParts(text: string): LinkPart[] {
+  const parts: LinkPart[] = [];
+  let from = 0;
+  for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
+    const written = withoutEnd(candidate);
+    const href = addressOf(written);
+    if (href === undefined) continue;
+    if (index > from) parts.push({ text: text.slice(from, index) });
+    parts.push({ text: written, href });
+    from = index + written.length;
+  }
+  if (from < text.length) parts.push({ text: text.slice(from) });
+  return parts;
+}
+
+/** The one that is shown in more than words. */
+export function firstLink(text: string): string | undefined {
+  return linkParts(text).find(({ href }) => href !== undefined)?.href;
+}
+
+function withoutEnd(candidate: string): string {
+  let end = candidate.length;
+  while (end > 0) {
+    const last = candidate.charAt(end - 1);
+    const opening = OPENING[last];
+    const alone = opening !== undefined &&
+      count(candidate.slice(0, end), last) > count(candidate.slice(0, end), opening);
+    if (!alone && !AFTER_IT.has(last)) break;
+    end--;
+  }
+  return candidate.slice(0, end);
+}
+
+function count(text: string, character: string): number {
+  return text.split(character).length - 1;
+}
+
+function addressOf(written: string): string | undefined {
+  try {
+    const { protocol, href, hostname } = new URL(written);
+    const web = protocol === "http:" || protocol === "https:";
+    return web && hostname !== "" ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}
