@@ -10,6 +10,8 @@ import { type Context, openContext, type Parts } from "./lib/context.ts";
 import { answerNotFound, createErrorHandler } from "./lib/http/answer_problem.ts";
 import { noStoreUnlessSaid } from "./lib/http/no_store.ts";
 import { endWithin } from "./lib/end_within.ts";
+import { inspect } from "./lib/files/content/inspect.ts";
+import { createUploads } from "./lib/files/uploads/uploads.ts";
 import { dependenciesOf } from "./lib/http/dependencies.ts";
 import { health } from "./lib/http/health.ts";
 import { logRequests } from "./lib/http/log_requests.ts";
@@ -26,6 +28,7 @@ import { createApp } from "./routes/app.ts";
 import { startDeletions } from "./routes/carry_out_deletions.ts";
 import { devMailbox } from "./routes/dev_mailbox.ts";
 import { createFailedSignIns } from "./routes/failed_sign_ins.ts";
+import { isUpload } from "./routes/is_upload.ts";
 import { pageHeaders } from "./routes/guard.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
@@ -100,12 +103,18 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       const page = new URL("./web/dist/", import.meta.url);
       const failedSignIns = cleanup.use(createFailedSignIns(talk, realTimers));
       const { version } = project;
-      app.route("/", createApp({ ...talk, files, failedSignIns, clientAddress, page, version }));
+      const uploads = createUploads({ ...context, store: files, timers: realTimers, inspect });
+      const parts = { ...talk, files, uploads, failedSignIns, clientAddress, page, version };
+      app.route("/", createApp(parts));
       cleanup.use(startDeletions(talk, realTimers));
     }
   }
 
-  const web: WebServer = createWebServer(app.fetch, { sockets: chat !== undefined });
+  const takesItsTime = roles.has("gate") ? isUpload : undefined;
+  const web: WebServer = createWebServer(app.fetch, {
+    sockets: chat !== undefined,
+    ...(takesItsTime && { takesItsTime }),
+  });
   if (chat !== undefined) {
     cleanup.use(attachWebSockets(web.http, "/api/v1/chat", chat.upgrade, clientAddress));
   }

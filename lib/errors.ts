@@ -16,6 +16,8 @@ export class AppError extends Error {
   readonly challenge: Challenge | undefined;
   /** Why a session ended: for who holds its token, and nobody else. */
   readonly because: string | undefined;
+  /** Where a protocol that is spoken here has one of its own. */
+  readonly ownStatus: number | undefined;
 
   constructor(
     code: ErrorCode,
@@ -25,6 +27,7 @@ export class AppError extends Error {
       retryAfter?: number;
       challenge?: Challenge;
       because?: string;
+      status?: number;
     } = {},
   ) {
     super(message);
@@ -34,6 +37,7 @@ export class AppError extends Error {
     this.retryAfter = more.retryAfter;
     this.challenge = more.challenge;
     this.because = more.because;
+    this.ownStatus = more.status;
   }
 
   get status(): number {

@@ -26,12 +26,13 @@ export type Problem = {
 
 /** An error as `application/problem+json` (RFC 9457). */
 export function problemOf(error: AppError): Problem {
-  const { code, message, errors, retryAfter, challenge, because } = error;
+  const { code, message, errors, retryAfter, challenge, because, ownStatus } = error;
+  // Not JSON at all is the client's syntax (400), a schema that does not fit its content (422).
+  const usual = code === "invalid" && errors === undefined ? 400 : ERROR_STATUS[code];
   return {
     type: `urn:parley:error:${code}`,
     title: TITLES[code] ?? code.replaceAll("-", " "),
-    // Not JSON at all is the client's syntax (400), a schema that does not fit its content (422).
-    status: code === "invalid" && errors === undefined ? 400 : ERROR_STATUS[code],
+    status: ownStatus ?? usual,
     detail: message,
     code,
     ...(errors !== undefined && { errors }),

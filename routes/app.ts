@@ -34,6 +34,7 @@ import { securityEvents } from "./security_events.ts";
 import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
 import { tickets } from "./tickets.ts";
+import { uploads } from "./uploads.ts";
 import { users } from "./users.ts";
 import { verificationCodes } from "./verification_codes.ts";
 
@@ -43,6 +44,8 @@ export function createApp(gate: Gate) {
   const api = new Hono<Env>()
     .use(noStore)
     .use(limits.ofNetwork)
+    // In front of the bounds that everything else has: a file takes its time, and is no JSON.
+    .route("/files", uploads(gate, signedIn))
     .use(answerWithin(() => ANSWER_WITHIN))
     .use(jsonOnly)
     .use(limitBody)

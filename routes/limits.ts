@@ -44,6 +44,8 @@ const GROUPS = {
   "invitation": { account: [60, 20] },
   "conversation": { account: [100, 60] },
   "ticket": { account: [120, 60] },
+  // A person sends many pictures at once, in parts; and as often as a bad network breaks them off.
+  "upload": { account: [600, 300] },
   "other": { account: [1_500, 1_800], network: [20_000, 60_000] },
 } as const satisfies Record<string, Group>;
 
@@ -67,6 +69,7 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
   ["POST", "/conversations/:id/invites", "invitation"],
   ["POST", "/conversations", "conversation"],
   ["POST", "/tickets", "ticket"],
+  ["POST", "/files", "upload"],
 ];
 
 export interface RouteLimits {

@@ -28,7 +28,8 @@ export type SignedIn = ReturnType<typeof createSignedIn>;
 /**
  * Middleware that lets only requests with a valid access token of a live session pass. `fresh` asks
  * the database every time, where seconds matter; `by` reads from the request what says who asks, where
- * that is no token.
+ * that is no token; `long` is for what takes as long as somebody's network does: it takes none of its
+ * session's turns, and bounds itself.
  */
 export function createSignedIn(
   { sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">,
@@ -69,7 +70,9 @@ export function createSignedIn(
     }
   };
 
-  return (options: { fresh?: boolean; by?: (c: Context<Env>) => Access } = {}) => {
+  return (
+    options: { fresh?: boolean; long?: boolean; by?: (c: Context<Env>) => Access } = {},
+  ) => {
     const letIn = createMiddleware<Env>(async (c, next) => {
       const access = options.by?.(c) ?? await readBearer(c, tokens);
       await inTurn(access.session, async () => {
@@ -82,8 +85,9 @@ export function createSignedIn(
         // Only now: a token of a session that was ended takes nothing of what its owner may ask for.
         await limits.ofAccount(c, access);
         c.set("access", access);
-        await next();
+        if (options.long !== true) await next();
       });
+      if (options.long === true) await next();
     });
     return options.by === undefined ? asking(letIn, { session: true }) : letIn;
   };

@@ -1,6 +1,7 @@
 /** A `node:http` server with every bound that a peer could otherwise ignore. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
+import { cutSlowBodies } from "./slow_bodies.ts";
 import { limitPipelining } from "./pipelining.ts";
 import { answerMisaddressed, answerUnreadable } from "./unreadable.ts";
 
@@ -24,19 +25,27 @@ export interface WebServer {
 const FINISH_WITHIN = 2_000;
 
 const BOUNDS = {
-  // Milliseconds after which a slow header or body is cut off, and how often that is looked at.
+  // Milliseconds after which a slow header is cut off, and how often that is looked at.
   headersTimeout: 9_000,
-  requestTimeout: 9_000,
+  // Of the whole request: `slow_bodies.ts` knows which may take longer.
+  requestTimeout: 0,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   // The adapter refuses a request without a host, and unlike node:http by a problem.
   requireHostHeader: false,
 };
 
-/** @param sockets whether requests for a WebSocket go past `fetch` */
+/**
+ * @param sockets whether requests for a WebSocket go past `fetch`
+ * @param takesItsTime whether a request's body may come for as long as it does: whoever reads it bounds
+ *   how long it may stop
+ */
 export function createWebServer(
   fetch: Parameters<typeof getRequestListener>[0],
-  { sockets }: { sockets: boolean },
+  { sockets, takesItsTime = () => false }: {
+    sockets: boolean;
+    takesItsTime?: (request: IncomingMessage) => boolean;
+  },
 ): WebServer {
   const options = {
     ...BOUNDS,
@@ -51,6 +60,7 @@ export function createWebServer(
     limitPipelining(getRequestListener(fetch, { errorHandler: answerMisaddressed })),
   );
   answerUnreadable(http);
+  cutSlowBodies(http, takesItsTime);
   const last = markLast(http);
   const underWay = countRequests(http);
   return {

@@ -19,6 +19,8 @@ export type Row = {
   readonly answers: Readonly<Record<number, Content>>;
   /** Codes that only this route's own work leads to; the others come from what it asks for. */
   readonly refusals?: readonly ErrorCode[];
+  /** The same, where another protocol that this route speaks has a status of its own for it. */
+  readonly ownStatuses?: Readonly<Record<number, ErrorCode>>;
   /** The refresh cookie counts here as well. */
   readonly cookie?: true;
 };
@@ -44,6 +46,9 @@ const FILE_ANSWERS = {
   304: undefined,
   416: { type: "application/problem+json" },
 };
+
+/** Another version of the protocol; another checksum. */
+const TUS_STATUSES = { 412: "conflict", 460: "invalid" } as const;
 
 export const CONTRACT: Readonly<Record<string, Row>> = {
   "POST /verification-codes": {
@@ -296,6 +301,28 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     summary: "Remove a member, or leave",
     answers: { 204: undefined },
     refusals: ["forbidden", "not-member"],
+  },
+  "OPTIONS /files": {
+    id: "readUploadOptions",
+    group: "Files",
+    summary: "Read what of the tus protocol is spoken here",
+    answers: { 204: undefined },
+  },
+  "POST /files": {
+    id: "createUpload",
+    group: "Files",
+    summary: "Begin an upload, or put parts together (tus 1.0.0: creation, concatenation)",
+    answers: { 201: undefined },
+    refusals: ["invalid", "conflict"],
+    ownStatuses: TUS_STATUSES,
+  },
+  "PATCH /files/:id": {
+    id: "continueUpload",
+    group: "Files",
+    summary: "Go on with an upload; `HEAD` of the same address says from where (tus 1.0.0)",
+    answers: { 204: undefined },
+    refusals: ["invalid", "conflict"],
+    ownStatuses: TUS_STATUSES,
   },
   "GET /files/:id": {
     id: "readFile",

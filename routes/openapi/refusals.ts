@@ -33,6 +33,7 @@ export function refusalsOf(
   if (asks.json !== undefined || asks.query !== undefined) add("invalid");
   if (path.includes(":")) add("not-found");
   for (const code of row.refusals ?? []) add(code);
+  for (const [status, code] of Object.entries(row.ownStatuses ?? {})) add(code, Number(status));
   // A status that says something else here is no refusal.
   for (const status of Object.keys(row.answers)) found.delete(Number(status));
   return new Map([...found].sort(([one], [other]) => one - other));

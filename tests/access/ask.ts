@@ -25,6 +25,9 @@ export type RouteAsk = {
   query?: Readonly<Record<string, string>>;
   /** Given where the route takes a body at all. */
   body?: Readonly<Record<string, unknown>>;
+  /** Of another protocol that the route speaks, and what is sent where that is no JSON. */
+  headers?: Readonly<Record<string, string>>;
+  bytes?: string;
   /** Ends or renews the session that it is asked in. */
   usesUpSession?: true;
   /** Who asks instead, because it would end the session that others are asked in. */
@@ -52,7 +55,7 @@ const AT_ROOT = /^\/(healthz|readyz|metrics|dev|docs|openapi)\b/;
 export async function askRoute(
   origin: string,
   name: string,
-  { path = [], query = {}, body }: RouteAsk,
+  { path = [], query = {}, body, headers: more, bytes }: RouteAsk,
   token: string | undefined,
 ): Promise<RouteAnswer> {
   const [method = "", pattern = ""] = name.split(" ");
@@ -66,8 +69,10 @@ export async function askRoute(
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { "content-type": "application/json" }),
+      ...more,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(bytes !== undefined && { body: bytes }),
   });
   const headers = [...response.headers].filter(([header]) => !PASSING.has(header));
   return {

@@ -94,6 +94,8 @@ create table objects (
   size bigint,
   -- Of a small picture.
   type text,
+  -- It is being removed: nobody takes hold of it any more.
+  doomed bool not null default false,
   created_at timestamptz not null default clock_timestamp()
 );
 create index objects_of_upload on objects (upload_id, start) where upload_id is not null;
