@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import { AppError } from "../lib/errors.ts";
 import { servedAs } from "../lib/files/served_as.ts";
 import { selectBytes } from "../lib/http/byte_range.ts";
-import { problemOf } from "../lib/problem.ts";
 import type { Id } from "../lib/protocol/model.ts";
 import type { Env } from "./context.ts";
 import type { Transfers } from "./transfers.ts";
@@ -47,11 +46,8 @@ export function answerWithFile(
   c.header("content-security-policy", POLICY);
   if (selected.kind === "unchanged") return c.body(null, 304);
   if (selected.kind === "none") {
-    const problem = problemOf(new AppError("invalid", `there are ${size} bytes, and not these`));
-    return c.body(JSON.stringify({ ...problem, status: 416 }), 416, {
-      "content-type": "application/problem+json",
-      "content-range": `bytes */${size}`,
-    });
+    c.header("content-range", `bytes */${size}`);
+    throw new AppError("invalid", `there are ${size} bytes, and not these`, { status: 416 });
   }
   const { start, end } = selected.kind === "part" ? selected.range : { start: 0, end: size };
   const { type, disposition } = servedAs(shown.type, shown.name);

@@ -27,9 +27,9 @@ export type SignedIn = ReturnType<typeof createSignedIn>;
 
 /**
  * Middleware that lets only requests with a valid access token of a live session pass. `fresh` asks
- * the database every time, where seconds matter; `by` reads from the request what says who asks, where
- * that is no token; `long` is for what takes as long as somebody's network does: it takes none of its
- * session's turns, and bounds itself.
+ * the database every time, where seconds matter. `long` is for what takes as long as somebody's network
+ * does: it takes none of its session's turns, and bounds itself. `by` reads from the request what says
+ * who asks, where that is no token.
  */
 export function createSignedIn(
   { sql, clock, tokens }: Pick<Gate, "sql" | "clock" | "tokens">,

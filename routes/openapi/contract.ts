@@ -39,13 +39,14 @@ export const GROUPS = {
 
 const { Conversation, ConversationDetails, InvitePreview, SessionGrant } = model;
 
-/** Of a file, whole or in part; of one that whoever asks has already; of a part that it does not have. */
+/** Of a file, whole or in part; of one that whoever asks has already. */
 const FILE_ANSWERS = {
   200: { type: "*/*" },
   206: { type: "*/*" },
   304: undefined,
-  416: { type: "application/problem+json" },
 };
+/** A part that it does not have. */
+const NO_SUCH_PART = { 416: "invalid" } as const;
 
 /** Another version of the protocol; another checksum. */
 const TUS_STATUSES = { 412: "conflict", 460: "invalid" } as const;
@@ -329,18 +330,21 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Files",
     summary: "Read a file, or with `Range` a part of it",
     answers: FILE_ANSWERS,
+    ownStatuses: NO_SUCH_PART,
   },
   "GET /files/:id/thumbnail": {
     id: "readThumbnail",
     group: "Files",
     summary: "Read a file's small picture",
     answers: FILE_ANSWERS,
+    ownStatuses: NO_SUCH_PART,
   },
   "GET /files/:id/content": {
     id: "readFileByLink",
     group: "Files",
     summary: "Read a file by a link, with the rights of whoever made it",
     answers: FILE_ANSWERS,
+    ownStatuses: NO_SUCH_PART,
     refusals: ["gone", "unauthenticated"],
   },
   "POST /files/:id/links": {

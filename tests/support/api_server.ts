@@ -28,6 +28,7 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
   readonly log: ReturnType<typeof createFakeLog>;
+  readonly config: Config;
   /** The server's database, by a connection of the test's own. */
   readonly database: Database;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
@@ -85,6 +86,7 @@ export async function startTestServer(
     port: server.port,
     origin,
     log,
+    config,
     database,
     call: createCall(origin),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

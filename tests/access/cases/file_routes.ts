@@ -7,7 +7,6 @@ import { TEST_SECRET } from "../../support/test_server.ts";
 import type { Case, Cases, RouteAsk } from "../ask.ts";
 import type { Files } from "../files_world.ts";
 import type { Name } from "../world.ts";
-import { endUpload } from "./upload_routes.ts";
 
 const LATER = Date.UTC(2999, 0);
 
@@ -52,10 +51,7 @@ export const fileRoutes: Cases<RouteAsk> = {
   },
   "GET /files/:id/attachment": ofSome((id) => ({ path: [id] })),
   "POST /files/:id/links": ofSome((id) => ({ path: [id], body: {} })),
-  "DELETE /files/:id": {
-    ...ofSome((id) => ({ path: [id] })),
-    "the owner's upload": endUpload,
-  },
+  "DELETE /files/:id": ofSome((id) => ({ path: [id] })),
   "GET /files/:id/content": {
     "by a link of whoever may read it": byLink("owner"),
     "by a link of whoever may not": byLink("ex-member"),

@@ -10,5 +10,6 @@ export const routeCases: Cases<RouteAsk> = {
   ...peopleRoutes,
   ...fileRoutes,
   ...uploadRoutes,
+  "DELETE /files/:id": { ...fileRoutes["DELETE /files/:id"], ...uploadRoutes["DELETE /files/:id"] },
   ...ownRoutes,
 };

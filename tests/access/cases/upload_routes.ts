@@ -1,7 +1,7 @@
 /** Files on their way, for the rows of the matrix. */
 import { newId } from "../../../lib/ids.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
-import type { Case, Cases, RouteAsk } from "../ask.ts";
+import type { Cases, RouteAsk } from "../ask.ts";
 import type { World } from "../world.ts";
 
 const TUS = { "tus-resumable": "1.0.0" };
@@ -22,12 +22,6 @@ async function upload(sql: Sql, world: World): Promise<void> {
     values (${uploadOf(world)}, ${world.people.owner}, 100, 'a.txt')`;
 }
 
-/** Of the rows of files: one that is on its way goes by the same request as a whole one. */
-export const endUpload: Case<RouteAsk> = {
-  arrange: upload,
-  ask: (world) => ({ path: [uploadOf(world)], headers: TUS }),
-};
-
 export const uploadRoutes: Cases<RouteAsk> = {
   "PATCH /files/:id": {
     "the owner's upload": {
@@ -36,6 +30,12 @@ export const uploadRoutes: Cases<RouteAsk> = {
     },
     "one that there is not": {
       ask: () => ({ path: [newId()], bytes: "bytes", headers: BYTES }),
+    },
+  },
+  "DELETE /files/:id": {
+    "the owner's upload": {
+      arrange: upload,
+      ask: (world) => ({ path: [uploadOf(world)], headers: TUS }),
     },
   },
   "OPTIONS /files": { "": { ask: () => ({}) } },
