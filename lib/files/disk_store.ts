@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { messageOf, StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Id } from "../protocol/model.ts";
+import { objectPath } from "./object_path.ts";
 import type { ObjectStore, ObjectWriter } from "./object_store.ts";
 import {
   CANNOT_READ,
@@ -31,9 +32,7 @@ export async function openDiskStore(directory: string, log: Log): Promise<Object
 function createDiskStore(directory: string, failure: StoreFailure): ObjectStore {
   /** Those whose entry in `directory` is on disk. */
   const folders = new Set<string>();
-  // An id begins with the time, so by its beginning all of them would be in one folder.
-  const folderOf = (id: Id) => `${directory}/${id.slice(-2)}`;
-  const pathOf = (id: Id) => `${folderOf(id)}/${id}`;
+  const pathOf = (id: Id) => `${directory}/${objectPath(id)}`;
 
   const makeFolder = async (path: string) => {
     if (folders.has(path)) return;
@@ -44,10 +43,11 @@ function createDiskStore(directory: string, failure: StoreFailure): ObjectStore 
 
   return {
     create: async (id) => {
-      const folder = folderOf(id);
+      const path = pathOf(id);
+      const folder = dirname(path);
       try {
         await makeFolder(folder);
-        return await startWriter(folder, pathOf(id), failure);
+        return await startWriter(path, failure);
       } catch (error) {
         // Somebody may have taken the folder away: the next one makes it again.
         folders.delete(folder);
@@ -57,7 +57,7 @@ function createDiskStore(directory: string, failure: StoreFailure): ObjectStore 
     read: (id, start, end) => readFile(pathOf(id), start, end, failure),
     remove: async (id) => {
       try {
-        await removeObject(folderOf(id), pathOf(id));
+        await removeObject(pathOf(id));
       } catch (error) {
         throw unwritable(failure, error);
       }
@@ -72,11 +72,7 @@ function unfinishedOf(path: string): string {
   return `${path}.unfinished`;
 }
 
-async function startWriter(
-  folder: string,
-  path: string,
-  failure: StoreFailure,
-): Promise<ObjectWriter> {
+async function startWriter(path: string, failure: StoreFailure): Promise<ObjectWriter> {
   const options = { createNew: true, write: true, mode: 0o600 };
   const file = await Deno.open(unfinishedOf(path), options);
   let open = true;
@@ -98,7 +94,7 @@ async function startWriter(
         close();
         await Deno.rename(unfinishedOf(path), path);
         // The name is an entry of the folder, and as easily lost as what is in the file.
-        await syncFolder(folder);
+        await syncFolder(dirname(path));
       } catch (error) {
         throw unwritable(failure, error);
       }
@@ -107,7 +103,7 @@ async function startWriter(
       close();
       try {
         // Also under its own name: the last sync may be what failed.
-        await removeObject(folder, path);
+        await removeObject(path);
       } catch (error) {
         throw unwritable(failure, error);
       }
@@ -140,10 +136,10 @@ async function* readFile(
  * In this order a writer that finishes meanwhile leaves nothing: before, its file is found under its
  * name; after, there is none any more to be given one.
  */
-async function removeObject(folder: string, path: string): Promise<void> {
+async function removeObject(path: string): Promise<void> {
   const removed = [await removeIfThere(unfinishedOf(path)), await removeIfThere(path)];
   // Or it would be back after a power cut, and nothing in SQL would know of it.
-  if (removed.includes(true)) await syncFolder(folder);
+  if (removed.includes(true)) await syncFolder(dirname(path));
 }
 
 async function removeIfThere(path: string): Promise<boolean> {

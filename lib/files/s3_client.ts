@@ -6,7 +6,8 @@ import type { Timers } from "../timers.ts";
 export type S3Config = Extract<FilesConfig, { kind: "s3" }>;
 
 export interface S3Client {
-  put(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** @param md5 of the bytes, in base64 */
+  put(key: string, bytes: Uint8Array<ArrayBuffer>, md5: string): Promise<void>;
   /** As they come. Ending the iteration early ends the answer. */
   get(key: string, start: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Also of what is not there. */
@@ -52,21 +53,22 @@ export function createS3Client(config: S3Config, timers: Timers): S3Client {
   });
 
   const ask = async (
-    question: { method: string; key?: string; body?: Uint8Array<ArrayBuffer>; range?: string },
+    question: {
+      method: string;
+      key?: string;
+      headers?: Record<string, string>;
+      body?: Uint8Array<ArrayBuffer>;
+    },
     within = ANSWERS_WITHIN,
   ) => {
-    const { method, key, body, range } = question;
+    const { method, key, headers, body } = question;
     const request = await signer.sign(
       // The bucket in the path, which every server knows; in the host's name, some do.
       key === undefined ? `${endpoint}/${bucket}` : `${endpoint}/${bucket}/${key}`,
       {
         method,
-        headers: {
-          // The hash of the bytes is signed with the rest: what changes on its way is refused, and
-          // no other checksum is needed.
-          "x-amz-content-sha256": await sha256(body ?? NOTHING),
-          ...(range !== undefined && { range }),
-        },
+        // Signed with the rest, so that nobody on the way changes the bytes.
+        headers: { ...headers, "x-amz-content-sha256": await sha256(body ?? NOTHING) },
         ...(body !== undefined && { body }),
       },
     );
@@ -82,14 +84,16 @@ export function createS3Client(config: S3Config, timers: Timers): S3Client {
   };
 
   return {
-    put: async (key, body) => {
-      const { response, aborter } = await ask({ method: "PUT", key, body }, TAKES_WITHIN);
+    put: async (key, body, md5) => {
+      // Some look at no other checksum, and would keep what a bad line made of the bytes.
+      const question = { method: "PUT", key, headers: { "content-md5": md5 }, body };
+      const { response, aborter } = await ask(question, TAKES_WITHIN);
       const reason = await readReason(response, aborter, timers);
       if (response.status !== 200) throw new S3Refusal("PUT", response.status, reason);
     },
     async *get(key, start, end) {
-      const range = `bytes=${start}-${end - 1}`;
-      const { response, aborter } = await ask({ method: "GET", key, range });
+      const headers = { range: `bytes=${start}-${end - 1}` };
+      const { response, aborter } = await ask({ method: "GET", key, headers });
       // Some say 200, and in the next line which part it is.
       if (!response.ok || !startsAt(response, start)) {
         const reason = await readReason(response, aborter, timers);

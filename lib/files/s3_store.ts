@@ -1,7 +1,9 @@
 /** Objects in a bucket of an S3-compatible server. */
+import { createHash } from "node:crypto";
 import { StartError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { sleep, type Timers } from "../timers.ts";
+import { objectPath } from "./object_path.ts";
 import { LARGEST_OBJECT, type ObjectStore, type ObjectWriter } from "./object_store.ts";
 import { createS3Client, type S3Client, type S3Config, S3Refusal, S3Silence } from "./s3_client.ts";
 import {
@@ -29,8 +31,9 @@ export async function openS3Store(
   const client = createS3Client(config, timers);
   const probe = `${config.prefix}check-${crypto.randomUUID()}`;
   try {
+    // In this order: of what it refuses, the first answer says why.
+    await client.put(probe, new Uint8Array(), createHash("md5").digest("base64"));
     await client.look();
-    await client.put(probe, new Uint8Array(1));
     await client.remove(probe);
   } catch (error) {
     if (!isPassing(error)) {
@@ -66,13 +69,17 @@ function createS3Store(
 
   return {
     create: (id) =>
-      Promise.resolve(createWriter((bytes) => persist(() => client.put(prefix + id, bytes)))),
+      Promise.resolve(
+        createWriter((bytes, md5) =>
+          persist(() => client.put(prefix + objectPath(id), bytes, md5))
+        ),
+      ),
     async *read(id, start, end) {
       const patience = createPatience(timers);
       for (let at = start; at < end;) {
         try {
           // From where the last answer broke.
-          for await (const chunk of client.get(prefix + id, at, end)) {
+          for await (const chunk of client.get(prefix + objectPath(id), at, end)) {
             at += chunk.length;
             patience.renew();
             yield chunk;
@@ -85,17 +92,20 @@ function createS3Store(
         }
       }
     },
-    remove: (id) => persist(() => client.remove(prefix + id)),
+    remove: (id) => persist(() => client.remove(prefix + objectPath(id))),
     check: () => client.look(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 
-function createWriter(put: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>): ObjectWriter {
+function createWriter(
+  put: (bytes: Uint8Array<ArrayBuffer>, md5: string) => Promise<void>,
+): ObjectWriter {
   // A server wants to know an object's length first. Of what is not written to, the system gives no
   // memory.
   let held = new Uint8Array(LARGEST_OBJECT);
   let length = 0;
+  const md5 = createHash("md5");
   return {
     write: (bytes) => {
       if (length + bytes.length > held.length) {
@@ -103,9 +113,10 @@ function createWriter(put: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>): O
       }
       held.set(bytes, length);
       length += bytes.length;
+      md5.update(bytes);
       return Promise.resolve();
     },
-    finish: () => put(held.subarray(0, length)),
+    finish: () => put(held.subarray(0, length), md5.digest("base64")),
     abandon: () => {
       held = new Uint8Array();
       return Promise.resolve();
@@ -132,5 +143,13 @@ function createPatience(timers: Timers) {
 function isPassing(error: unknown): boolean {
   if (!(error instanceof S3Refusal)) return true;
   return error.status >= 500 || [408, 429].includes(error.status) ||
-    ["RequestTimeout", "SlowDown"].includes(error.code);
+    PASSING.has(error.code);
 }
+
+/** Among what a server says is wrong with a question: bytes that did not come, or not as they were. */
+const PASSING = new Set([
+  "BadDigest",
+  "IncompleteBody",
+  "RequestTimeout",
+  "XAmzContentSHA256Mismatch",
+]);
