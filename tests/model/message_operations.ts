@@ -19,7 +19,7 @@ const naming = fc.option(fc.array(some, { minLength: 1, maxLength: 3 }), { nil: 
 
 function sending(part: Part, room: Name, content: Content) {
   const { by, self, names } = part;
-  const { mentions } = content;
+  const { mentions, attachments } = content;
   return {
     about: { room, ...content },
     expect: (world: Part["world"]) => rules.send(world, by, room, content),
@@ -29,24 +29,33 @@ function sending(part: Part, room: Name, content: Content) {
         conversation: names.id(room),
         kind: "text",
         ...(mentions !== undefined && { mentions: mentions.map(names.id) }),
+        ...(attachments !== undefined && { attachments: attachments.map(names.id) }),
       }),
   };
 }
 
 export const send = operation(
   "says",
-  { room: some, text: word, reply: some, naming, all: fc.nat(9) },
-  (part, { room: n, text, reply, naming, all }) => {
+  { room: some, text: word, reply: some, naming, rare: fc.nat(9) },
+  (part, { room: n, text, reply, naming, rare }) => {
     const room = roomFor(part, n);
     const mentions = naming && [...new Set(naming.map((each) => personOf(part, each % 98)))];
     return sending(part, room, {
-      ...{ clientId: newId(), text },
+      ...{ clientId: newId(), text: rare === 1 ? "" : text },
       ...(reply < 25 && { replyTo: seqFor(part, room, reply * 4 + reply % 4) }),
       ...(mentions !== undefined && { mentions }),
-      ...(all === 0 && { mentionsAll: true }),
+      ...(rare === 0 && { mentionsAll: true }),
+      ...(rare > 0 && rare < 4 && { attachments: filesFor(part, reply, rare === 3 ? 2 : 1) }),
     });
   },
 );
+
+/** As often as not one's own first, and others that one may have been sent. */
+function filesFor({ world, by }: Part, n: number, count: number): Name[] {
+  const from = n % 2 === 0 ? world.people.indexOf(by) : Math.floor(n / 2);
+  const all = world.files.map(({ attachment }) => attachment.id);
+  return Array.from({ length: count }, (_, k) => all[(from + k) % all.length] ?? "");
+}
 
 /** The same request once more, as whoever got no answer does; or another under its id. */
 export const sendAgain = operation(

@@ -1,5 +1,6 @@
 /** What people say, what becomes of it, how far they have read, and what they set for themselves. */
 import { changedMessage } from "../support/changed_message.ts";
+import type { Attachment } from "../../lib/protocol/model.ts";
 import type { ChangeAction } from "../../lib/sql/change.ts";
 import {
   append,
@@ -19,7 +20,7 @@ export function send(world: World, by: Name, name: Name, content: Content): Outc
   const found = roomOf(world, by, name);
   if (found === undefined) return "not-member";
   const { room, seat } = found;
-  const { clientId, text, replyTo, mentions, mentionsAll } = content;
+  const { clientId, text, replyTo, mentions, mentionsAll, attachments } = content;
   const before = world.sent.find((each) =>
     each.by === by && each.room === name && each.content.clientId === clientId
   );
@@ -32,13 +33,16 @@ export function send(world: World, by: Name, name: Name, content: Content): Outc
   if (isSilenced(world, seat)) return "forbidden";
   if (mentionsAll && !isAdmin(room, seat)) return "forbidden";
   if (stored !== undefined) return "conflict";
+  const files = attachments?.map((file) => fileFor(world, by, file));
+  if (files?.includes(undefined)) return "not-found";
   const answered = replyTo === undefined ? undefined : room.log[replyTo - 1];
   if (replyTo !== undefined && !(answered && isVisible(room, seat, answered))) return "invalid";
   const { seq, rev } = append(world, room, {
-    ...{ sender: by, clientId, kind: "text", text },
+    ...{ sender: by, clientId, kind: text === "" ? "file" : "text", text },
     ...(replyTo !== undefined && { replyTo }),
     ...(mentions !== undefined && { mentions }),
     ...(mentionsAll && { mentionsAll }),
+    ...(files !== undefined && { attachments: files.flatMap((file) => file ?? []) }),
   });
   world.sent.push({ by, room: name, content });
   return { seq, rev, duplicate: false };
@@ -46,7 +50,21 @@ export function send(world: World, by: Name, name: Name, content: Content): Outc
 
 function isSame(one: Content, other: Content): boolean {
   return one.text === other.text && one.replyTo === other.replyTo &&
-    one.mentions?.join() === other.mentions?.join() && one.mentionsAll === other.mentionsAll;
+    one.mentions?.join() === other.mentions?.join() && one.mentionsAll === other.mentionsAll &&
+    one.attachments?.join() === other.attachments?.join();
+}
+
+/** A file, for its owner and for whoever may see a message that carries it. */
+function fileFor(world: World, by: Name, name: Name): Attachment | undefined {
+  const file = world.files.find(({ attachment }) => attachment.id === name);
+  const isShown = world.rooms.some((room) => {
+    const seat = room.members.get(by);
+    return seat !== undefined &&
+      room.log.some((message) =>
+        isVisible(room, seat, message) && message.attachments?.some(({ id }) => id === name)
+      );
+  });
+  return file?.owner === by || isShown ? file?.attachment : undefined;
 }
 
 function isSilenced({ now }: World, { silencedUntil }: Seat): boolean {

@@ -96,7 +96,7 @@ export function groupFor(part: Part, n: number): Name {
 
 /** As above, of those in which something was said. */
 export function talkFor(part: Part, n: number): Name {
-  const talks = part.world.rooms.filter(({ log }) => log.some(({ kind }) => kind === "text"));
+  const talks = part.world.rooms.filter(({ log }) => log.some(({ kind }) => kind !== "system"));
   return pickRoom(part, talks.length === 0 ? part.world.rooms : talks, n);
 }
 
@@ -111,7 +111,7 @@ export function seqFor({ world, by }: Part, name: Name, n: number): number {
   const log = findRoom(world, name)?.log ?? [];
   if (n % 20 === 19) return log.length + 1;
   const fits = (message: Message) => n % 2 === 0 || message.sender === by;
-  const from = log.filter((message) => message.kind === "text" && fits(message));
+  const from = log.filter((message) => message.kind !== "system" && fits(message));
   const back = Math.floor(n / 2) % 8;
   // Seldom what the log itself said.
   const said = n % 10 === 8 ? undefined : from.at(-1 - back) ?? from.at(-1);

@@ -2,6 +2,7 @@
 import { newId } from "../../lib/ids.ts";
 import { isDeepStrictEqual } from "node:util";
 import { seedUser } from "../support/seed.ts";
+import { seedFile } from "../support/seed_file.ts";
 import { type Actor, openActor } from "./actor.ts";
 import { checkReply, compareAll } from "./compare.ts";
 import { checkHeard } from "./heard.ts";
@@ -28,16 +29,20 @@ export async function run(
   const names = createNames(newId());
   const actors = new Map<Name, Actor>();
   const observers = new Map<Name, Observer>();
+  const files: World["files"] = [];
   for (const [n, id] of ids.entries()) {
     names.bind(`p${n}`, id);
     await seedUser(server.database.sql, undefined, id);
+    const attachment = await seedFile(server.database.sql, id);
+    names.bind(`f${n}`, attachment.id);
+    files.push({ owner: `p${n}`, attachment: { ...attachment, id: `f${n}` } });
     const person = await server.person(id);
     actors.set(`p${n}`, cleanup.use(await openActor(server.origin, person)));
     if (n >= OBSERVED) continue;
     observers.set(`p${n}`, cleanup.use(await openObserver(server.origin, person)));
   }
   const scene: Scene = {
-    world: createWorld([...actors.keys()]),
+    world: createWorld([...actors.keys()], files),
     names,
     tally,
     started: Date.now(),

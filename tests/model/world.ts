@@ -5,7 +5,14 @@
  * from the contract and not from the server.
  */
 import type { ErrorCode } from "../../lib/protocol/codes.ts";
-import type { Head, Message, OwnSettings, Role, SystemEvent } from "../../lib/protocol/model.ts";
+import type {
+  Attachment,
+  Head,
+  Message,
+  OwnSettings,
+  Role,
+  SystemEvent,
+} from "../../lib/protocol/model.ts";
 
 export type Name = string;
 
@@ -20,6 +27,8 @@ export type World = {
   requests: { name: Name; from: Name; to: Name; greeting: string }[];
   rooms: Room[];
   invites: Invite[];
+  /** One of each person, by its name; what a message tells of it. */
+  files: { owner: Name; attachment: Attachment }[];
   /** What was ever sent, for retries. */
   sent: { by: Name; room: Name; content: Content }[];
   /** Counts what names were given to. */
@@ -82,6 +91,7 @@ export type Content = {
   replyTo?: number;
   mentions?: Name[];
   mentionsAll?: true;
+  attachments?: Name[];
 };
 
 /** What the contract asks for: an error's code, or what the answer has to say. */
@@ -104,7 +114,7 @@ export type Answer = {
 
 export const DONE: Answer = {};
 
-export function createWorld(people: Name[]): World {
+export function createWorld(people: Name[], files: World["files"]): World {
   return {
     now: Date.UTC(2030, 0),
     people,
@@ -113,6 +123,7 @@ export function createWorld(people: Name[]): World {
     requests: [],
     rooms: [],
     invites: [],
+    files,
     sent: [],
     names: 0,
     activity: 0,

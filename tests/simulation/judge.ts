@@ -87,9 +87,9 @@ function textOfLast(message: Message | null): string {
 }
 
 function textOf(messages: readonly Message[]): string {
-  return messages.map(({ seq, rev, id, text }) => `${seq}/${rev}:${text}:${id.slice(-4)}`).join(
-    " ",
-  );
+  return messages.map(({ seq, rev, id, text, attachments = [] }) =>
+    `${seq}/${rev}:${[text, ...attachments.map(({ id }) => id)].join("+")}:${id.slice(-4)}`
+  ).join(" ");
 }
 
 /** Opens every conversation of a device and loads the whole of it, as often as it takes. */

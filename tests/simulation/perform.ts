@@ -7,14 +7,21 @@ import type { SimWorld } from "./sim_world.ts";
 
 /** Lets one step of a schedule happen. What it leads to takes its time. */
 export function perform(world: SimWorld, step: Step, number: number): void {
-  const { time, memory, bus, nodes, witness, rooms, people } = world;
+  const { time, memory, bus, nodes, witness, rooms, people, files } = world;
   switch (step.do) {
     case "send": {
       const device = of(world.devices, step.device);
       for (let n = 0; n < step.count; n++) {
         // Every other one mentions somebody.
         const mentions = n % 2 === 0 ? [of(people, number + n / 2)] : [];
-        device.send(of(rooms, step.room), `${device.name}.${number}.${n}`, mentions);
+        // Every third one carries a file.
+        const carried = (number + n) % 3 === 0 ? files.get(device.user) : undefined;
+        device.send(
+          of(rooms, step.room),
+          `${device.name}.${number}.${n}`,
+          mentions,
+          carried && [carried],
+        );
       }
       return;
     }

@@ -1,7 +1,7 @@
 import { type Client, createClient } from "../../client/client.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "../../client/outbox_storage.ts";
 import type { OpenWire } from "../../client/transport.ts";
-import type { Id } from "../../lib/protocol/model.ts";
+import type { Attachment, Id } from "../../lib/protocol/model.ts";
 import type { Chance } from "./chance.ts";
 import { createOnlooker, type Onlooker } from "./onlooker.ts";
 import { type Link, openLink, type Place } from "./sim_network.ts";
@@ -19,7 +19,12 @@ export interface Device {
   /** The session that it is signed in with. */
   readonly session: Id | undefined;
   online: boolean;
-  send(room: Id, text: string, mentions: readonly Id[]): void;
+  send(
+    room: Id,
+    text: string,
+    mentions: readonly Id[],
+    attachments?: readonly Attachment[],
+  ): void;
   restart(): void;
   /** Looks at what it shows, where that may have changed. */
   look(): void;
@@ -146,9 +151,9 @@ export function createDevice(world: World, user: Id, name: string, chance: Chanc
     get session() {
       return session;
     },
-    send: (room, text, mentions) => {
+    send: (room, text, mentions, attachments = []) => {
       const said = { room, by: name, order: ++order };
-      client.thread.send(room, text, { mentions }).then(
+      client.thread.send(room, text, { mentions, attachments }).then(
         (clientId) => witness.promised(clientId, said),
         // Nobody was signed in: nothing was promised.
         () => {},

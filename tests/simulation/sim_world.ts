@@ -1,4 +1,4 @@
-import type { Id } from "../../lib/protocol/model.ts";
+import type { Attachment, Id } from "../../lib/protocol/model.ts";
 import { createMemoryStore, type MemoryData, type MemoryStore } from "../support/memory_store.ts";
 import { type Chance, createChance } from "./chance.ts";
 import type { Schedule } from "./schedule.ts";
@@ -22,6 +22,8 @@ export interface SimWorld {
   readonly people: readonly Id[];
   readonly rooms: readonly Id[];
   readonly devices: readonly Device[];
+  /** A file of each person. */
+  readonly files: ReadonlyMap<Id, Attachment>;
   /** The database as it was before each step. */
   readonly backups: MemoryData[];
   /** Conversations whose members changed. */
@@ -50,9 +52,10 @@ export function createSimWorld(schedule: Schedule): SimWorld {
   });
   const people = schedule.people.map((_, n) => idOf("a", n));
   const rooms = Array.from({ length: schedule.rooms }, (_, n) => idOf("c", n));
+  const files = new Map(people.map((user) => [user, memory.addFile(user)]));
   const devices: Device[] = [];
   const world: SimWorld = {
-    ...{ time, chance, memory, bus, nodes, witness, people, rooms, devices },
+    ...{ time, chance, memory, bus, nodes, witness, people, rooms, devices, files },
     get weather() {
       return current;
     },

@@ -80,6 +80,7 @@ export interface MemoryStore extends StoreWorld {
   data: MemoryData;
   listConversations(user: Id): Conversation[];
   readMembers(conversation: Id): Member[];
+  addFile(owner: Id): Attachment;
   /** Says in a conversation's log what was done to it. */
   appendEvent(conversation: Id, event: SystemEvent): LogChange;
   /** The log that `user` may see; undefined for who is no member. */

@@ -63,6 +63,9 @@ export async function emptyAccount(sql: Sql, user: Id): Promise<Emptied | undefi
     await tx`delete from invites where created_by = ${user}`;
     await tx`delete from security_events where user_id = ${user}`;
     await tx`delete from sessions where user_id = ${user}`;
+    // What they sent stays where it was said, and the rest goes with the next sweep.
+    await tx`update files set kept = false where owner_id = ${user} and kept`;
+    await tx`delete from uploads where owner_id = ${user}`;
     await tx`update members set draft = '', muted_until = null, pinned = false, hidden_seq = null,
         marked_seq = null
       where user_id = ${user}`;

@@ -13,6 +13,14 @@ function send(conversation: Id, more: object = {}): FrameAsk {
   return { conversation, clientId: newId(), kind: "text", text: "hello", ...more };
 }
 
+/** Sent in the group, with a file that somebody may have different reasons to read. */
+function withFile(
+  what: string,
+  name: Exclude<keyof World["files"], "own">,
+): Record<string, Case<FrameAsk>> {
+  return { [what]: { ask: ({ group, files }) => send(group, { attachments: [files[name]] }) } };
+}
+
 /** Done to a message of the group. */
 function to(seq: (seqs: World["seqs"], me: Kind) => number, more: object): Case<FrameAsk> {
   return {
@@ -63,6 +71,30 @@ export const frameCases: Cases<FrameAsk> = {
     },
     "a reply to one that is not there": {
       ask: ({ group, seqs }) => send(group, { replyTo: seqs.none }),
+    },
+    "one's own file": {
+      ask: ({ group, files }, me) => send(group, { text: "", attachments: [files.own[me]] }),
+    },
+    "one's own file between owner and contact": {
+      ask: ({ direct, files }, me) => send(direct, { text: "", attachments: [files.own[me]] }),
+    },
+    "a file sent in the group, on to owner and contact": {
+      ask: ({ direct, files }) => send(direct, { attachments: [files.sent] }),
+    },
+    ...withFile("a file sent in the group", "sent"),
+    ...withFile("a file sent in the group before the member came", "unseen"),
+    ...withFile("a file sent in the group by the ex-member", "exMembers"),
+    ...withFile("a file sent between owner and contact", "direct"),
+    ...withFile("a file that the owner sent and recalled", "recalled"),
+    ...withFile("a file that the admin let go of", "letGo"),
+    ...withFile("what somebody looks like", "portrait"),
+    ...withFile("what the group looks like", "groupPicture"),
+    "one's own file and one that is not there": {
+      ask: ({ group, files }, me) => send(group, { attachments: [files.own[me], newId()] }),
+    },
+    "one's own file, silenced": {
+      arrange: silenceAll,
+      ask: ({ group, files }, me) => send(group, { attachments: [files.own[me]] }),
     },
     "a mention of everybody": { ask: ({ group }) => send(group, { mentionsAll: true }) },
     "a mention of everybody between owner and contact": {

@@ -21,6 +21,7 @@ import { endSession, insertSession, sessionIsLive } from "../../../lib/sql/sessi
 import { findCredentials, insertUser, readMe, readUser } from "../../../lib/sql/users.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { addMember, seedContacts, seedGroup, seedUser } from "../../support/seed.ts";
+import { seedFile } from "../../support/seed_file.ts";
 
 const FROM = { device: "Firefox", ip: "192.0.2.7" };
 
@@ -148,7 +149,14 @@ testWithDatabase(
     assert.deepEqual([open?.open, shut?.open], [true, false]);
     assert.equal(shut?.membersRev, (open?.membersRev ?? 0) + 1);
 
+    const file = await seedFile(sql, user);
+    await sql`insert into uploads (id, owner_id, size, name) values (${newId()}, ${user}, 9, 'a.txt')`;
     const outcomes = await Promise.all([1, 2, 3].map(() => emptyAccount(sql, user)));
+    // What they sent stays: letting go is all that an owner does.
+    const [held] = await sql<{ kept: boolean; uploads: number }[]>`
+      select kept, (select count(*)::int from uploads where owner_id = ${user}) as uploads
+      from files where id = ${file.id}`;
+    assert.deepEqual({ ...held }, { kept: false, uploads: 0 });
     const [emptied, ...others] = outcomes.filter((outcome) => outcome !== undefined);
     assert.deepEqual(emptied, { asked: [asker], peers: [{ user: friend, conversation }] });
     assert.equal(others.length, 0);
