@@ -63,6 +63,20 @@ export function browserTest(
   Deno.test({ name, ignore: CHROMIUM === undefined, fn: () => withStage(test, change) });
 }
 
+/** The same with an empty page, and nothing behind it. */
+export function blankPageTest(name: string, test: (page: Page) => Promise<void>): void {
+  const fn = async () => {
+    if (CHROMIUM === undefined) return;
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_ARGUMENTS });
+    try {
+      await test(await browser.newPage());
+    } finally {
+      await browser.close();
+    }
+  };
+  Deno.test({ name, ignore: CHROMIUM === undefined, fn });
+}
+
 /** For scripts, too: starts everything, runs `play`, and closes everything. */
 export async function withStage(
   play: (stage: Stage) => Promise<void>,

@@ -1,4 +1,5 @@
 import type { ByteSource } from "../byte_source.ts";
+import { withoutBoxedMetadata } from "./boxed_metadata.ts";
 import { checkInside } from "./check_inside.ts";
 import { checkClaim, type Claim } from "./claim.ts";
 import { readMedia } from "./media.ts";
@@ -29,8 +30,18 @@ export async function inspect(source: ByteSource, claim: Claim): Promise<Inspect
   checkClaim(claim, type);
   await checkInside(source, reader, type);
   const picture = await walkPicture(source, type);
-  if (picture === undefined) return await readMedia(source, type);
-  const kept = picture.pieces.kept();
-  const { width, height } = picture;
-  return { type, width, height, ...(kept !== undefined && { kept }) };
+  if (picture !== undefined) {
+    const { width, height, pieces } = picture;
+    return { type, width, height, ...withKept(pieces.kept()) };
+  }
+  const media = await readMedia(source, type);
+  const isBoxed = /^(audio|video)\/|^image\/jxl$/.test(type);
+  return {
+    ...media,
+    ...withKept(isBoxed ? await withoutBoxedMetadata(source, reader) : undefined),
+  };
+}
+
+function withKept(kept: Kept | undefined): { kept?: Kept } {
+  return kept === undefined ? {} : { kept };
 }

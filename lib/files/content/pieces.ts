@@ -1,5 +1,6 @@
 import { AppError } from "../../errors.ts";
 import type { ByteSource } from "../byte_source.ts";
+import { sameBytes } from "./integers.ts";
 
 /** What is kept of a source, where that is not all of it. */
 export interface Kept {
@@ -38,6 +39,12 @@ export class Pieces {
   put(bytes: Uint8Array<ArrayBuffer>): void {
     this.#size += bytes.length;
     this.#add(bytes);
+  }
+
+  /** What stands at `start` by something else, unless that is the same. */
+  replace(start: number, before: Uint8Array, after: Uint8Array<ArrayBuffer>): void {
+    if (sameBytes(before, after)) this.take(start, start + before.length);
+    else this.put(after);
   }
 
   blank(length: number): void {

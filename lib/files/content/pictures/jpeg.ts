@@ -1,5 +1,5 @@
 import type { ByteSource } from "../../byte_source.ts";
-import { letters, sameBytes, uint16 } from "../integers.ts";
+import { letters, uint16 } from "../integers.ts";
 import { Pieces } from "../pieces.ts";
 import { SourceReader } from "../source_reader.ts";
 import { orientationAlone, orientationOf } from "./exif.ts";
@@ -56,9 +56,7 @@ export async function walkJpeg(source: ByteSource): Promise<Picture> {
       const said = orientation === 1 ? orientationOf(segment.subarray(10)) : 1;
       if (said !== 1) {
         orientation = said;
-        const plain = exifSegment(said);
-        if (sameBytes(plain, segment)) pieces.take(position, end);
-        else pieces.put(plain);
+        pieces.replace(position, segment, exifSegment(said));
       }
     } else if (marker === 0xe0 && letters(segment, 4, 5) === "JFIF\0" && length > JFIF_LENGTH) {
       const plain = segment.slice(0, JFIF_LENGTH + 2);

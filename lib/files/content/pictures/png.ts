@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { ByteSource } from "../../byte_source.ts";
-import { letters, sameBytes, uint32 } from "../integers.ts";
+import { letters, uint32 } from "../integers.ts";
 import { Pieces } from "../pieces.ts";
 import { SourceReader } from "../source_reader.ts";
 import { orientationAlone, orientationOf } from "./exif.ts";
@@ -49,11 +49,8 @@ export async function walkPng(source: ByteSource): Promise<Picture> {
     if (type === "eXIf" && orientation === 1 && length <= MOST_EXIF) {
       orientation = orientationOf(await reader.at(position + 8, length));
       if (orientation !== 1) {
-        const plain = exifChunk(orientation);
-        const same = length + 12 === plain.length &&
-          sameBytes(plain, await reader.at(position, plain.length));
-        if (same) pieces.take(position, end);
-        else pieces.put(plain);
+        const chunk = await reader.at(position, length + 12);
+        pieces.replace(position, chunk, exifChunk(orientation));
       }
     } else if (NEEDED.has(type)) pieces.take(position, end);
     position = end;

@@ -2,6 +2,7 @@ import { AppError } from "../../../errors.ts";
 import type { ByteSource } from "../../byte_source.ts";
 import { EndsEarly } from "../source_reader.ts";
 import { walkGif } from "./gif.ts";
+import { walkHeif } from "./heif.ts";
 import { walkJpeg } from "./jpeg.ts";
 import { broken, type Picture } from "./picture.ts";
 import { walkPng } from "./png.ts";
@@ -11,6 +12,11 @@ import { walkWebp } from "./webp.ts";
 const MOST_BYTES = 512 * 1024 * 1024;
 
 const WALKERS: Readonly<Record<string, { format: string; walk: Walk }>> = {
+  "image/avif": { format: "AVIF", walk: walkHeif },
+  "image/heic": { format: "HEIC", walk: walkHeif },
+  "image/heic-sequence": { format: "HEIC", walk: walkHeif },
+  "image/heif": { format: "HEIF", walk: walkHeif },
+  "image/heif-sequence": { format: "HEIF", walk: walkHeif },
   "image/gif": { format: "GIF", walk: walkGif },
   "image/jpeg": { format: "JPEG", walk: walkJpeg },
   "image/png": { format: "PNG", walk: walkPng },

@@ -1,12 +1,10 @@
 import type { ByteSource } from "../../byte_source.ts";
-import { letters, sameBytes, uint16le, uint24le, uint32le } from "../integers.ts";
+import { letters, uint16le, uint24le, uint32le } from "../integers.ts";
 import { Pieces } from "../pieces.ts";
 import { SourceReader } from "../source_reader.ts";
-import { orientationAlone, orientationOf } from "./exif.ts";
-import { broken, checkFrames, checkPixels, type Picture, shown, type Size } from "./picture.ts";
+import { broken, checkFrames, checkPixels, type Picture, type Size } from "./picture.ts";
 
 const MOST_CHUNKS = 50_000;
-const MOST_EXIF = 1024 * 1024;
 const NEEDED = new Set(["VP8X", "VP8 ", "VP8L", "ALPH", "ANIM", "ANMF", "ICCP"]);
 const HAS_EXIF = 0x08;
 const HAS_XMP = 0x04;
@@ -24,12 +22,7 @@ export async function walkWebp(source: ByteSource): Promise<Picture> {
     : await frameSize(reader, first);
   checkPixels(size.width, size.height);
   await checkData(reader, chunks, size);
-  const exif = chunks.find(({ type }) => type === "EXIF");
-  const orientation = first.type === "VP8X" && exif !== undefined && exif.length <= MOST_EXIF
-    ? orientationOf(await reader.at(exif.start + 8, exif.length))
-    : 1;
-  const pieces = await keep(source, reader, chunks, orientation);
-  return { ...shown(size, orientation), pieces };
+  return { ...size, pieces: await keep(source, reader, chunks) };
 }
 
 async function readChunks(reader: SourceReader): Promise<Chunk[]> {
@@ -122,40 +115,26 @@ function checkSame(found: Size, said: Size): void {
   }
 }
 
-/** With the whole's length and the list of what is in it as they are afterwards. */
-async function keep(
-  source: ByteSource,
-  reader: SourceReader,
-  chunks: Chunk[],
-  orientation: number,
-): Promise<Pieces> {
-  const exif = orientation === 1 ? undefined : exifChunk(orientation);
+/**
+ * With the whole's length and the list of what is in it as they are afterwards. Which way up it is goes as
+ * well: Chromium does not turn a WebP, and people are to see the same whatever they look with.
+ */
+async function keep(source: ByteSource, reader: SourceReader, chunks: Chunk[]): Promise<Pieces> {
   const needed = chunks.filter(({ type }) => NEEDED.has(type));
-  const length = needed.reduce((sum, { start, end }) => sum + end - start, exif?.length ?? 0);
+  const length = needed.reduce((sum, { start, end }) => sum + end - start, 0);
   const pieces = new Pieces(source);
-  const head = new Uint8Array(await reader.at(0, 12));
-  new DataView(head.buffer).setUint32(4, length + 4, true);
-  if (sameBytes(head, await reader.at(0, 12))) pieces.take(0, 12);
-  else pieces.put(head);
-  const original = chunks.find(({ type }) => type === "EXIF");
-  for (const { type, start, end } of chunks) {
-    if (type === "VP8X") {
-      const chunk = new Uint8Array(await reader.at(start, end - start));
-      const flags = (chunk[8] ?? 0) & ~(HAS_EXIF | HAS_XMP);
-      chunk[8] = exif === undefined ? flags : flags | HAS_EXIF;
-      if (sameBytes(chunk, await reader.at(start, end - start))) pieces.take(start, end);
-      else pieces.put(chunk);
-    } else if (exif !== undefined && start === original?.start) {
-      const same = end - start === exif.length &&
-        sameBytes(exif, await reader.at(start, exif.length));
-      if (same) pieces.take(start, end);
-      else pieces.put(exif);
-    } else if (NEEDED.has(type)) pieces.take(start, end);
+  const head = await reader.at(0, 12);
+  const changed = head.slice();
+  new DataView(changed.buffer).setUint32(4, length + 4, true);
+  pieces.replace(0, head, changed);
+  for (const { type, start, end } of needed) {
+    if (type !== "VP8X") pieces.take(start, end);
+    else {
+      const chunk = await reader.at(start, end - start);
+      const changed = chunk.slice();
+      changed[8] = (chunk[8] ?? 0) & ~(HAS_EXIF | HAS_XMP);
+      pieces.replace(start, chunk, changed);
+    }
   }
   return pieces;
-}
-
-function exifChunk(orientation: number): Uint8Array<ArrayBuffer> {
-  const tiff = orientationAlone(orientation);
-  return new Uint8Array([0x45, 0x58, 0x49, 0x46, tiff.length, 0, 0, 0, ...tiff]);
 }

@@ -108,7 +108,7 @@ const FULL: Readonly<Record<string, { bytes: Bytes; turned: boolean }>> = {
       withChunks(WEBP, 0x0c, { type: "EXIF", body: exif(6) }, { type: "XMP ", body: XMP }),
       ZIP,
     ),
-    turned: true,
+    turned: false,
   },
 };
 
