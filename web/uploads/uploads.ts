@@ -428,11 +428,16 @@ function lockOf(parcel: Id): string {
   return `parley-upload ${parcel}`;
 }
 
+/** Problems of a file on this device. */
+const UNREAD: ReadonlySet<string> = new Set(["unreadable", "other-file"]);
+
 function createUpload(
   parcel: LiveParcel,
   record: UploadRecord,
   file: Blob | undefined,
 ): LiveUpload {
+  // What was kept can be read, whatever became of the file that it was.
+  if (record.kept && UNREAD.has(record.problem?.code ?? "")) delete record.problem;
   const state = record.ready
     ? "ready"
     : file === undefined && !record.kept
