@@ -15,6 +15,7 @@ import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
 import { docs } from "./docs.ts";
 import { files } from "./files.ts";
+import { instantFiles } from "./instant_files.ts";
 import { deletion } from "./deletion.ts";
 import { devReload } from "./dev_reload.ts";
 import { disabledAccounts } from "./disabled_accounts.ts";
@@ -72,6 +73,7 @@ export function createApp(gate: Gate) {
     .route("/conversations", pins(gate, signedIn))
     .route("/conversations", groupInvites(gate, signedIn))
     .route("/invites", invites(gate, signedIn))
+    .route("/files/instant", instantFiles(gate, signedIn))
     .route("/files", files(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 

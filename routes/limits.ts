@@ -46,6 +46,8 @@ const GROUPS = {
   "ticket": { account: [120, 60] },
   // A person sends many pictures at once, in parts; and as often as a bad network breaks them off.
   "upload": { account: [600, 300] },
+  // Each may read from the store, and ask whether something is here.
+  "instant-file": { account: [600, 300] },
   "other": { account: [1_500, 1_800], network: [20_000, 60_000] },
 } as const satisfies Record<string, Group>;
 
@@ -70,6 +72,7 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
   ["POST", "/conversations", "conversation"],
   ["POST", "/tickets", "ticket"],
   ["POST", "/files", "upload"],
+  ["POST", "/files/instant", "instant-file"],
 ];
 
 export interface RouteLimits {

@@ -85,6 +85,12 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     answers: { 200: model.Me },
     refusals: ["not-found"],
   },
+  "GET /me/storage": {
+    id: "readStorage",
+    group: "Files",
+    summary: "See how much room one's files take up, and how much they may",
+    answers: { 200: answers.Storage },
+  },
   "POST /me/password": {
     id: "changePassword",
     group: "Account",
@@ -324,6 +330,13 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     answers: { 204: undefined },
     refusals: ["invalid", "conflict"],
     ownStatuses: TUS_STATUSES,
+  },
+  "POST /files/instant": {
+    id: "linkFile",
+    group: "Files",
+    summary: "Have a file without an upload, of what is here already and one has",
+    answers: { 200: answers.FileChallenge, 201: model.Attachment },
+    refusals: ["not-found"],
   },
   "GET /files/:id": {
     id: "readFile",

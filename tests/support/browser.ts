@@ -7,10 +7,13 @@ import {
   type Page,
 } from "playwright-core";
 import type { Config } from "../../lib/config.ts";
+import { openDiskStore } from "../../lib/files/disk_store.ts";
+import type { ObjectStore } from "../../lib/files/object_store.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase, type Sql } from "../../lib/sql/open.ts";
 import { databaseKinds } from "./databases.ts";
-import { startTestServer, type TestServer } from "./test_server.ts";
+import { filesBeside } from "./files_beside.ts";
+import { quietLog, startTestServer, type TestServer } from "./test_server.ts";
 
 const CHROMIUM = findChromium();
 const CHROMIUM_ARGUMENTS = [
@@ -21,6 +24,8 @@ const CHROMIUM_ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // What would be heard is a tone of the browser's own, and nobody's room.
+  "--use-fake-device-for-media-stream",
 ];
 
 /** Milliseconds that the page may take for anything it is asked to do. */
@@ -29,6 +34,8 @@ const PATIENCE = 10_000;
 export interface Stage {
   readonly server: TestServer;
   readonly sql: Sql;
+  /** Where the server has the bytes of files. */
+  readonly store: ObjectStore;
   /** A browser profile: cookies, storage and language of its own. */
   profile(options?: ProfileOptions): Promise<Profile>;
 }
@@ -91,12 +98,14 @@ export async function withStage(
   await using database = await openDatabase(place.config);
   await migrate(database.sql);
   await using server = await startTestServer(database.share, change);
+  await using store = await openDiskStore(filesBeside(database.share), quietLog);
   const browser = await launching;
 
   const profiles: Profile[] = [];
   await play({
     server,
     sql: database.sql,
+    store,
     profile: async ({ origin = server.origin, ...options } = {}) => {
       const context = await browser.newContext({
         locale: "en-GB",

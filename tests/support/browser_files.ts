@@ -37,6 +37,18 @@ export async function pastePicture(page: Page, picture: Picture): Promise<void> 
 
 export async function choosePicture(page: Page, picture: Picture): Promise<void> {
   await page.evaluate(makePicture, picture);
+  await choose(page);
+}
+
+/** A file of so many bytes that nobody has a use for. */
+export async function chooseZeros(page: Page, size: number): Promise<void> {
+  await page.evaluate((size) => {
+    Object.assign(globalThis, { brought: new File([new Uint8Array(size)], "zeros.bin") });
+  }, size);
+  await choose(page);
+}
+
+async function choose(page: Page): Promise<void> {
   await page.evaluate(() => {
     const transfer = new DataTransfer();
     transfer.items.add((globalThis as unknown as { brought: File }).brought);

@@ -7,6 +7,7 @@ import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
 import { presenceText } from "../texts/presence_text.ts";
 import { Avatar } from "./avatar.tsx";
+import { AvatarForm } from "./avatar_form.tsx";
 import { DetailsAnnouncement } from "./details_announcement.tsx";
 import { DetailsHeader } from "./details_header.tsx";
 import { DetailsMembers } from "./details_members.tsx";
@@ -65,6 +66,13 @@ export function DetailsPane({ view }: { view: ConversationView }): JSX.Element {
           )}
         </div>
         {info.peer?.bio && <p class="details-text" dir="auto">{info.peer.bio}</p>}
+        {naming.value && (
+          <AvatarForm
+            name={name}
+            picture={info.avatar}
+            change={(avatar) => client.groups.change(info.id, { avatar })}
+          />
+        )}
         {naming.value && (
           <TextForm
             label={t("group.title")}

@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import { usePage } from "../page_context.ts";
 import { Avatar } from "./avatar.tsx";
+import { AvatarForm } from "./avatar_form.tsx";
+import { FileSettings } from "./file_settings.tsx";
 import { LanguageSwitch } from "./language_switch.tsx";
 import { PresenceSwitch } from "./presence_switch.tsx";
 import { ProfileForm } from "./profile_form.tsx";
@@ -8,7 +10,7 @@ import { SettingsLinks } from "./settings_links.tsx";
 import { SignOut } from "./sign_out.tsx";
 
 export function SettingsHome(): JSX.Element {
-  const { names, session, t } = usePage();
+  const { client, names, session, t } = usePage();
   const me = session.me.value;
   return (
     <>
@@ -27,6 +29,11 @@ export function SettingsHome(): JSX.Element {
       {me && (
         <section class="setting" aria-labelledby="profile-heading">
           <h3 id="profile-heading" class="people-title">{t("settings.edit_profile")}</h3>
+          <AvatarForm
+            name={names.own(me)}
+            picture={me.avatar}
+            change={(avatar) => client.me.change({ avatar })}
+          />
           <ProfileForm me={me} />
         </section>
       )}
@@ -38,6 +45,7 @@ export function SettingsHome(): JSX.Element {
         <h3 id="language-heading" class="people-title">{t("settings.language")}</h3>
         <LanguageSwitch />
       </section>
+      <FileSettings />
       <SettingsLinks />
       <SignOut />
     </>

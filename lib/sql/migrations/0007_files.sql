@@ -111,7 +111,9 @@ create table file_challenges (
   content_id uuid not null references contents on delete cascade,
   start bigint not null,
   length bigint not null,
-  expires_at timestamptz not null
+  expires_at timestamptz not null,
+  -- Kept for a while: how often somebody tried counts.
+  used bool not null default false
 );
 create index file_challenges_expiry on file_challenges (expires_at);
 create index file_challenges_of_content on file_challenges (content_id);

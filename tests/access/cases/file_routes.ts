@@ -5,7 +5,7 @@ import { createTokens } from "../../../lib/tokens.ts";
 import { createFileLinks } from "../../../routes/file_links.ts";
 import { TEST_SECRET } from "../../support/test_server.ts";
 import type { Case, Cases, RouteAsk } from "../ask.ts";
-import type { Files } from "../files_world.ts";
+import type { Contents, Files } from "../files_world.ts";
 import type { Name } from "../world.ts";
 
 const LATER = Date.UTC(2999, 0);
@@ -52,6 +52,16 @@ export const fileRoutes: Cases<RouteAsk> = {
   "GET /files/:id/attachment": ofSome((id) => ({ path: [id] })),
   "POST /files/:id/links": ofSome((id) => ({ path: [id], body: {} })),
   "DELETE /files/:id": ofSome((id) => ({ path: [id] })),
+  "GET /me/storage": { "": { ask: () => ({}) } },
+  "POST /files/instant": {
+    "of what was sent in the group": link("sent"),
+    "of what that was before metadata was taken out": link("original"),
+    "of something short that was sent in the group": link("short"),
+    "of what somebody looks like": link("common"),
+    "of what is not here": {
+      ask: () => ({ body: { sha256: "0".repeat(64), size: 2048, name: "a.png" } }),
+    },
+  },
   "GET /files/:id/content": {
     "by a link of whoever may read it": byLink("owner"),
     "by a link of whoever may not": byLink("ex-member"),
@@ -66,6 +76,15 @@ export const fileRoutes: Cases<RouteAsk> = {
     },
   },
 };
+
+function link(name: Exclude<keyof Contents, "thumbnail">): Case<RouteAsk> {
+  return {
+    ask: ({ contents }) => {
+      const { sha256, size } = contents[name];
+      return { body: { sha256, size, name: "picture.png" } };
+    },
+  };
+}
 
 /** Of the file that was sent in the group, in a session that goes on. */
 function byLink(whose: Name, change: { expires?: number } = {}): Case<RouteAsk> {
