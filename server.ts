@@ -30,6 +30,7 @@ import { devMailbox } from "./routes/dev_mailbox.ts";
 import { createFailedSignIns } from "./routes/failed_sign_ins.ts";
 import { isUpload } from "./routes/is_upload.ts";
 import { pageHeaders } from "./routes/guard.ts";
+import { startSweep } from "./routes/sweep_files.ts";
 import { statusRoutes } from "./status/http.ts";
 import { remoteStatus } from "./status/remote.ts";
 import { createStatus, type Status } from "./status/service.ts";
@@ -107,6 +108,7 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       const parts = { ...talk, files, uploads, failedSignIns, clientAddress, page, version };
       app.route("/", createApp(parts));
       cleanup.use(startDeletions(talk, realTimers));
+      cleanup.use(startSweep(parts, realTimers));
     }
   }
 

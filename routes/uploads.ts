@@ -21,6 +21,7 @@ import {
 import { sessionIsLive } from "../lib/sql/sessions.ts";
 import { atMost, realTimers } from "../lib/timers.ts";
 import type { Env, Gate } from "./context.ts";
+import { noSuchFile } from "./no_such_file.ts";
 import type { SignedIn } from "./signed_in.ts";
 
 const VERSION = "1.0.0";
@@ -75,7 +76,7 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
       uploads.writers.write(id, async (signal) => {
         // Whoever wrote before has ended by now, and what they had counts.
         const now = upload === undefined ? undefined : await readUpload(sql, owner, id);
-        if (upload !== undefined && now === undefined) throw unknownUpload();
+        if (upload !== undefined && now === undefined) throw noSuchFile();
         const store = new TusStore({
           id,
           upload: now,
@@ -106,7 +107,7 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
     const owner = c.get("access").user;
     const upload = await readUpload(sql, owner, id);
     if (upload !== undefined) return upload;
-    if (await readWholeSize(sql, owner, id) === undefined) throw unknownUpload();
+    if (await readWholeSize(sql, owner, id) === undefined) throw noSuchFile();
     throw new AppError("conflict", "this file is whole already");
   };
 
@@ -167,7 +168,7 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
     const upload = await readUpload(sql, owner, id);
     if (upload === undefined) {
       const size = await readWholeSize(sql, owner, id);
-      if (size === undefined) throw unknownUpload();
+      if (size === undefined) throw noSuchFile();
       return c.body(null, 200, { "upload-offset": `${size}`, "upload-length": `${size}` });
     }
     const work = { id, upload, create: refuseCreation, write: refuseCreation };
@@ -236,10 +237,6 @@ function relay(c: Context<Env>, response: Response): Response {
 /** A refusal that whoever asked still hears: not one because they are gone. */
 function isAnswered(error: unknown): boolean {
   return error instanceof AppError && error.code !== "unavailable";
-}
-
-function unknownUpload(): AppError {
-  return new AppError("not-found", "there is nothing with this id");
 }
 
 function refuseCreation(): Promise<never> {

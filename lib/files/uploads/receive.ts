@@ -1,8 +1,9 @@
 import { AppError } from "../../errors.ts";
 import { newId } from "../../ids.ts";
 import type { Id } from "../../protocol/model.ts";
-import { addPieces, OBJECT_BYTES, reservePiece } from "../../sql/files/objects.ts";
+import { addPieces, reservePiece } from "../../sql/files/objects.ts";
 import type { StoredObject } from "../content_source.ts";
+import { LARGEST_OBJECT } from "../object_store.ts";
 import type { Checksum } from "./checksum.ts";
 import type { Pull } from "./pull.ts";
 import { dropObjects, storeObject, type StoreParts } from "./store_object.ts";
@@ -84,12 +85,12 @@ async function writePiece(
     let size = 0;
     let rest: Uint8Array<ArrayBuffer> | undefined = first;
     while (rest !== undefined) {
-      const taken: Uint8Array<ArrayBuffer> = rest.subarray(0, OBJECT_BYTES - size);
+      const taken: Uint8Array<ArrayBuffer> = rest.subarray(0, LARGEST_OBJECT - size);
       checksum?.update(taken);
       await object.write(taken);
       size += taken.length;
       rest = taken.length < rest.length ? rest.subarray(taken.length) : undefined;
-      if (size === OBJECT_BYTES || clock.now() >= until) break;
+      if (size === LARGEST_OBJECT || clock.now() >= until) break;
       // Others wait for this turn.
       rest ??= await pull.soon();
     }

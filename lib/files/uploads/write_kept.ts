@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { newId } from "../../ids.ts";
-import { OBJECT_BYTES, reserveObject } from "../../sql/files/objects.ts";
+import { reserveObject } from "../../sql/files/objects.ts";
 import type { StoredObject } from "../content_source.ts";
+import { LARGEST_OBJECT } from "../object_store.ts";
 import { dropObjects, storeObject, type StoreParts } from "./store_object.ts";
 
 /** Writes what was found fit to be kept, before anybody holds it. */
@@ -24,8 +25,8 @@ export async function writeKept(
       const size = await parts.turns.take(() =>
         storeObject(parts, id, async (object) => {
           let size = 0;
-          while (rest !== undefined && size < OBJECT_BYTES) {
-            const taken: Uint8Array<ArrayBuffer> = rest.subarray(0, OBJECT_BYTES - size);
+          while (rest !== undefined && size < LARGEST_OBJECT) {
+            const taken: Uint8Array<ArrayBuffer> = rest.subarray(0, LARGEST_OBJECT - size);
             hash.update(taken);
             await object.write(taken);
             size += taken.length;

@@ -1,4 +1,5 @@
 /** Names in the store. There is a row before there is an object, so none is ever left behind. */
+import { LARGEST_OBJECT } from "../../files/object_store.ts";
 import type { StoredObject } from "../../files/content_source.ts";
 import type { Id } from "../../protocol/model.ts";
 import { arrayLiteral, type Queries, type Sql, type Transaction } from "../open.ts";
@@ -7,8 +8,6 @@ import { arrayLiteral, type Queries, type Sql, type Transaction } from "../open.
  * Objects of one upload beyond those of full size: as many requests may bring a few bytes each.
  */
 const SMALL_PIECES = 20_000;
-/** Bytes of one object at most: what one request may hold in memory, and what a kill may lose. */
-export const OBJECT_BYTES = 8 * 1024 * 1024;
 
 /** Of nobody, for now: who writes it takes hold of it once it is whole. */
 export async function reserveObject(sql: Queries, id: Id): Promise<void> {
@@ -20,7 +19,7 @@ export async function reservePiece(
   sql: Queries,
   { id, upload, start }: { id: Id; upload: Id; start: number },
 ): Promise<boolean> {
-  const most = SMALL_PIECES + Math.ceil(start / OBJECT_BYTES);
+  const most = SMALL_PIECES + Math.ceil(start / LARGEST_OBJECT);
   const rows = await sql`
     insert into objects (id, upload_id, start)
     select ${id}, u.id, ${start} from uploads u

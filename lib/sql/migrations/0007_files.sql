@@ -39,7 +39,6 @@ create table files (
 );
 create index files_of_owner on files (owner_id, created_at);
 create index files_of_content on files (content_id);
-create index files_unsent on files (created_at);
 
 -- A message's hold on a file. It goes with a recall.
 create table message_files (

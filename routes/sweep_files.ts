@@ -1,0 +1,75 @@
+import { messageOf } from "../lib/errors.ts";
+import type { ObjectStore } from "../lib/files/object_store.ts";
+import type { Log } from "../lib/log.ts";
+import type { Id } from "../lib/protocol/model.ts";
+import { forgetObjects } from "../lib/sql/files/objects.ts";
+import { doomObjects, removeStaleUploads, removeUnheldFiles } from "../lib/sql/files/sweep.ts";
+import type { Sql } from "../lib/sql/open.ts";
+import { poll } from "../lib/sql/poll.ts";
+import type { Timers } from "../lib/timers.ts";
+
+/** Milliseconds; what is removed has been nobody's for hours. */
+const LOOK_EVERY = 60_000;
+/** Steps of one look at files, of which there may be millions: the next look goes on there. */
+const FILE_STEPS = 5;
+
+export type SweepParts = {
+  readonly sql: Sql;
+  readonly files: ObjectStore;
+  readonly log: Log;
+};
+
+/** Removes files and bytes that nobody holds. Disposing it waits for the step under way. */
+export function startSweep(parts: SweepParts, timers: Timers): AsyncDisposable {
+  const { log } = parts;
+  const sweep = createSweep(parts);
+  let sweeping = Promise.resolve();
+  const polling = poll(timers, LOOK_EVERY, () => sweeping = sweep.look(), (error) => {
+    log.error("sweep.failed", { error: messageOf(error) });
+  });
+  polling.now();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      sweep.end();
+      polling[Symbol.dispose]();
+      // How it ends is told where it was begun.
+      await sweeping.catch(() => {});
+    },
+  };
+}
+
+export interface Sweep {
+  look(): Promise<void>;
+  /** After this nothing is begun any more. */
+  end(): void;
+}
+
+export function createSweep({ sql, files, log }: SweepParts): Sweep {
+  let ended = false;
+  let after: Id | undefined;
+  return {
+    end: () => void (ended = true),
+    look: async () => {
+      const counts = { uploads: 0, files: 0, objects: 0 };
+      counts.uploads = await removeStaleUploads(sql);
+      for (let step = 0; step < FILE_STEPS && !ended; step++) {
+        const { removed, next } = await removeUnheldFiles(sql, after);
+        counts.files += removed;
+        after = next;
+        if (after === undefined) break;
+      }
+      while (!ended) {
+        const ids = await doomObjects(sql);
+        if (ids.length === 0) break;
+        for (const id of ids) {
+          await files.remove(id);
+          if (ended) break;
+        }
+        // What was not removed before the end is found again by the next look.
+        if (!ended) await forgetObjects(sql, ids);
+        counts.objects += ids.length;
+      }
+      if (counts.uploads + counts.files + counts.objects > 0) log.info("sweep.done", counts);
+    },
+  };
+}
