@@ -19,6 +19,8 @@ import { requestId } from "./lib/http/request_id.ts";
 import { createWebServer, type WebServer } from "./lib/http/http_server.ts";
 import { startEventLoopDelay } from "./lib/event_loop_delay.ts";
 import { listen } from "./lib/listen.ts";
+import { createPreviews, noPreviews } from "./lib/previews/previews.ts";
+import { publicWeb } from "./lib/previews/outside.ts";
 import { createAllowOrigin } from "./lib/origins.ts";
 import { startReport } from "./lib/report.ts";
 import { type Caller, createCaller } from "./lib/services/caller.ts";
@@ -105,10 +107,23 @@ export async function startServer(config: Config, parts: Parts): Promise<Server>
       const failedSignIns = cleanup.use(createFailedSignIns(talk, realTimers));
       const { version } = project;
       const uploads = createUploads({ ...context, store: files, timers: realTimers, inspect });
-      const parts = { ...talk, files, uploads, failedSignIns, clientAddress, page, version };
-      app.route("/", createApp(parts));
+      const { outside = publicWeb } = parts;
+      const previews = config.previews
+        ? createPreviews({ ...context, files, outside })
+        : noPreviews;
+      const gate = {
+        ...talk,
+        files,
+        uploads,
+        previews,
+        failedSignIns,
+        clientAddress,
+        page,
+        version,
+      };
+      app.route("/", createApp(gate));
       cleanup.use(startDeletions(talk, realTimers));
-      cleanup.use(startSweep(parts, realTimers));
+      cleanup.use(startSweep(gate, realTimers));
     }
   }
 

@@ -10,6 +10,7 @@ import { openKv } from "./kv/open.ts";
 import type { Log } from "./log.ts";
 import { watchFaults } from "./sql/fault_watch.ts";
 import { knowsServer, readEpoch } from "./sql/log_epoch.ts";
+import type { Outside } from "./previews/outside.ts";
 import type { Id } from "./protocol/model.ts";
 import { createPasswords, type Passwords } from "./passwords.ts";
 import { startMaintenance } from "./sql/maintenance.ts";
@@ -54,6 +55,8 @@ export type Parts = {
   isolate?: string | undefined;
   /** Milliseconds by which the event loop is late; measured where nobody says. */
   delay?: () => number;
+  /** The world that pages are asked in which messages name. */
+  outside?: Outside;
 };
 
 /** @throws StartError when a part cannot be opened */

@@ -4,6 +4,7 @@ import { jsonOnly } from "../lib/http/json_only.ts";
 import { limitBody } from "../lib/http/limit_body.ts";
 import { limitDepth } from "../lib/http/limit_depth.ts";
 import { noStore } from "../lib/http/no_store.ts";
+import { realTimers } from "../lib/timers.ts";
 import { accounts } from "./accounts.ts";
 import { ANSWER_WITHIN, answerWithin } from "../lib/http/answer_in_time.ts";
 import { blocks } from "./blocks.ts";
@@ -23,6 +24,7 @@ import { refuseForeignOrigins } from "./guard.ts";
 import { groupInvites } from "./group_invites.ts";
 import { invites } from "./invites.ts";
 import { createLimits } from "./limits.ts";
+import { linkPreviews } from "./link_previews.ts";
 import { me } from "./me.ts";
 import { members } from "./members.ts";
 import { messages } from "./messages.ts";
@@ -36,12 +38,14 @@ import { sessions } from "./sessions.ts";
 import { createSignedIn } from "./signed_in.ts";
 import { tickets } from "./tickets.ts";
 import { uploads } from "./uploads.ts";
+import { createTransfers } from "./transfers.ts";
 import { users } from "./users.ts";
 import { verificationCodes } from "./verification_codes.ts";
 
 export function createApp(gate: Gate) {
   const limits = createLimits(gate);
   const signedIn = createSignedIn(gate, limits);
+  const transfers = createTransfers({ log: gate.log, timers: realTimers });
   const api = new Hono<Env>()
     .use(noStore)
     .use(limits.ofNetwork)
@@ -74,7 +78,8 @@ export function createApp(gate: Gate) {
     .route("/conversations", groupInvites(gate, signedIn))
     .route("/invites", invites(gate, signedIn))
     .route("/files/instant", instantFiles(gate, signedIn))
-    .route("/files", files(gate, signedIn))
+    .route("/files", files(gate, signedIn, transfers))
+    .route("/link-previews", linkPreviews(gate, signedIn, transfers))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -4,6 +4,7 @@ import type { ClientAddress } from "../lib/client_address.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Config } from "../lib/config.ts";
 import type { ObjectStore } from "../lib/files/object_store.ts";
+import type { Previews } from "../lib/previews/previews.ts";
 import type { Uploads } from "../lib/files/uploads/uploads.ts";
 import type { Log } from "../lib/log.ts";
 import type { AllowOrigin } from "../lib/origins.ts";
@@ -25,6 +26,7 @@ export type Gate = {
   readonly bus: Bus;
   readonly files: ObjectStore;
   readonly uploads: Uploads;
+  readonly previews: Previews;
   readonly announcer: Announcer;
   readonly clock: Clock;
   readonly tokens: Tokens;

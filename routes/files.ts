@@ -7,19 +7,17 @@ import { readAttachment } from "../lib/sql/files/attachments.ts";
 import { readContentObjects } from "../lib/sql/files/content_objects.ts";
 import { letGo } from "../lib/sql/files/let_go.ts";
 import { readServedFile, readServedThumbnail } from "../lib/sql/files/served.ts";
-import { realTimers } from "../lib/timers.ts";
 import { answerWithFile, type Representation } from "./answer_with_file.ts";
 import type { Env, Gate } from "./context.ts";
 import { createFileLinks } from "./file_links.ts";
 import { noSuchFile } from "./no_such_file.ts";
 import { originAskedAt } from "./origin.ts";
 import type { SignedIn } from "./signed_in.ts";
-import { createTransfers } from "./transfers.ts";
+import type { Transfers } from "./transfers.ts";
 
 /** Files on their way out. Who may have one is decided for every request anew. */
-export function files(gate: Gate, signedIn: SignedIn) {
-  const { sql, files: store, clock, log } = gate;
-  const transfers = createTransfers({ log, timers: realTimers });
+export function files(gate: Gate, signedIn: SignedIn, transfers: Transfers) {
+  const { sql, files: store, clock } = gate;
   const links = createFileLinks(gate);
 
   const findFile = async (user: Id, id: Id): Promise<Representation> => {

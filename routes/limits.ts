@@ -43,6 +43,8 @@ const GROUPS = {
   "contact-request": { account: [60, 20] },
   "invitation": { account: [60, 20] },
   "conversation": { account: [100, 60] },
+  // Each may ask a stranger's server.
+  "preview": { account: [60, 60] },
   "ticket": { account: [120, 60] },
   // A person sends many pictures at once, in parts; and as often as a bad network breaks them off.
   "upload": { account: [600, 300] },
@@ -70,6 +72,7 @@ const ROUTES: readonly (readonly [method: string, path: string, group: LimitedGr
   ["POST", "/me/invites", "invitation"],
   ["POST", "/conversations/:id/invites", "invitation"],
   ["POST", "/conversations", "conversation"],
+  ["GET", "/link-previews", "preview"],
   ["POST", "/tickets", "ticket"],
   ["POST", "/files", "upload"],
   ["POST", "/files/instant", "instant-file"],

@@ -5,6 +5,7 @@ import type { Id } from "../lib/protocol/model.ts";
 import { forgetObjects } from "../lib/sql/files/objects.ts";
 import { doomObjects, removeStaleUploads, removeUnheldFiles } from "../lib/sql/files/sweep.ts";
 import type { Sql } from "../lib/sql/open.ts";
+import { sweepLinkPreviews } from "../lib/sql/link_previews.ts";
 import { poll } from "../lib/sql/poll.ts";
 import type { Timers } from "../lib/timers.ts";
 
@@ -51,6 +52,7 @@ export function createSweep({ sql, files, log }: SweepParts): Sweep {
     end: () => void (ended = true),
     look: async () => {
       const counts = { uploads: 0, files: 0, objects: 0 };
+      await sweepLinkPreviews(sql);
       counts.uploads = await removeStaleUploads(sql);
       for (let step = 0; step < FILE_STEPS && !ended; step++) {
         const { removed, next } = await removeUnheldFiles(sql, after);

@@ -6,7 +6,7 @@ const FRESH_DAYS = 7;
 const EMPTY_MINUTES = 30;
 
 export type NewLinkPreview = Omit<LinkPreview, "id" | "image"> & {
-  image?: { object: Id; type: string; width: number; height: number } | undefined;
+  image?: { object: Id; size: number; type: string; width: number; height: number } | undefined;
 };
 
 /**
@@ -49,7 +49,9 @@ export async function writeLinkPreview(
     if (row === undefined) throw new Error("a preview was written and is not there");
     await tx`update objects set preview_of = null where preview_of = ${row.id}`;
     if (found?.image !== undefined) {
-      await tx`update objects set preview_of = ${row.id} where id = ${found.image.object}`;
+      await tx`
+        update objects set preview_of = ${row.id}, size = ${found.image.size}
+        where id = ${found.image.object} and size is null and not doomed`;
     }
     return row.preview;
   });

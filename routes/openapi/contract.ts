@@ -378,6 +378,18 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     summary: "Let go of one's own file: what it was sent in goes on to hold it",
     answers: { 204: undefined },
   },
+  "GET /link-previews": {
+    id: "findLinkPreview",
+    group: "Files",
+    summary: "Read what a page says about itself that a message names",
+    answers: { 200: answers.FoundLinkPreview },
+  },
+  "GET /link-previews/:id/image": {
+    id: "readLinkPreviewImage",
+    group: "Files",
+    summary: "Read the picture of a link's preview",
+    answers: FILE_ANSWERS,
+  },
   "POST /conversations/:id/invites": {
     id: "createGroupInvite",
     group: "Invitations",

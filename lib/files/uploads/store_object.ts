@@ -15,7 +15,7 @@ export type StoreParts = {
 
 /** The object `id`, whose row is there, is whole and safe after `write`, or is not there. */
 export async function storeObject<T>(
-  parts: StoreParts,
+  parts: Pick<StoreParts, "sql" | "store">,
   id: Id,
   write: (object: ObjectWriter) => Promise<T>,
 ): Promise<T> {

@@ -69,7 +69,8 @@ export async function readPiecesOfUpload(sql: Queries, upload: Id): Promise<Stor
 export async function forgetObjects(sql: Sql, ids: readonly Id[]): Promise<void> {
   await sql`
     delete from objects where id = any(${arrayLiteral(ids)}::uuid[])
-      and content_id is null and thumbnail_of is null and (doomed or size is null)`;
+      and content_id is null and thumbnail_of is null and preview_of is null
+      and (doomed or size is null)`;
 }
 
 /** Hands an upload's objects to what it has become. */

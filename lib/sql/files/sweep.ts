@@ -80,7 +80,8 @@ export async function doomObjects(sql: Sql): Promise<Id[]> {
   const rows = await sql<{ id: Id }[]>`
     update objects set doomed = true, upload_id = null where id in (
       select id from objects
-      where (upload_id is null and content_id is null and thumbnail_of is null or size is null)
+      where (upload_id is null and content_id is null and thumbnail_of is null
+          and preview_of is null or size is null)
         and (size is not null
           or created_at < clock_timestamp() - make_interval(mins => ${WRITING_MINUTES}))
       order by created_at limit ${OBJECTS} for update skip locked)

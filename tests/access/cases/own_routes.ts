@@ -42,6 +42,14 @@ export const ownRoutes: Cases<RouteAsk> = {
   "DELETE /sessions/current": { "": { ask: () => ({ usesUpSession: true }) } },
   "DELETE /sessions/others": { "": { ask: () => ({ as: "nobody", usesUpSession: true }) } },
   "GET /sessions": { "": { ask: () => ({}) } },
+  "GET /link-previews": {
+    "of a page that nobody may be sent to": {
+      ask: () => ({ query: { url: "http://127.0.0.1/" } }),
+    },
+  },
+  "GET /link-previews/:id/image": {
+    "that there is not": { ask: () => ({ path: [newId()] }) },
+  },
   "GET /me": { "": { ask: () => ({}) } },
   "GET /me/security-events": { "": { ask: () => ({ query: {} }) } },
   "PATCH /me": { "": { ask: () => ({ body: { bio: "Says something" } }) } },
