@@ -15,6 +15,7 @@ import { contacts } from "./contacts.ts";
 import type { Env, Gate } from "./context.ts";
 import { conversations } from "./conversations.ts";
 import { docs } from "./docs.ts";
+import { fileDescriptions } from "./file_descriptions.ts";
 import { files } from "./files.ts";
 import { instantFiles } from "./instant_files.ts";
 import { deletion } from "./deletion.ts";
@@ -80,6 +81,7 @@ export function createApp(gate: Gate) {
     .route("/files/instant", instantFiles(gate, signedIn))
     .route("/files", files(gate, signedIn, transfers))
     .route("/link-previews", linkPreviews(gate, signedIn, transfers))
+    .route("/files", fileDescriptions(gate, signedIn))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -210,9 +210,18 @@ export const LinkFile = z.strictObject({
 });
 
 export const DescribeFile = z.strictObject({
-  thumbnail: z.base64().describe("A picture in WebP, JPEG or PNG.").optional(),
-  placeholder: z.base64().max(64).describe("ThumbHash.").optional(),
-  waveform: z.base64().max(400).optional(),
+  thumbnail: z.base64().meta({
+    description: "A picture in WebP, JPEG or PNG.",
+    examples: ["UklGRi4AAABXRUJQVlA4TCEAAAAvAAAAAA=="],
+  }).optional(),
+  placeholder: z.base64().max(64).meta({
+    description: "ThumbHash.",
+    examples: ["3OcRJYB4d3h/iIeHeEh3eIhw+j2w"],
+  }).optional(),
+  waveform: z.base64().max(400).meta({
+    description: "How loud it is from its beginning to its end: a byte each.",
+    examples: ["ABAgQIBAIBAA"],
+  }).optional(),
   duration: z.number().min(0).max(7 * 24 * 3600).describe("Seconds.").optional(),
 });
 export type DescribeFile = z.infer<typeof DescribeFile>;

@@ -360,6 +360,13 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     ownStatuses: NO_SUCH_PART,
     refusals: ["gone", "unauthenticated"],
   },
+  "PUT /files/:id/description": {
+    id: "describeFile",
+    group: "Files",
+    summary:
+      "Say of one's own file how it looks or sounds: a small picture, a blurred one, a waveform",
+    answers: { 200: model.Attachment },
+  },
   "POST /files/:id/links": {
     id: "createFileLink",
     group: "Files",

@@ -32,7 +32,10 @@ export function createSchemas(more: readonly z.ZodType[]): Schemas {
     target: "draft-2020-12",
     io: "input",
     uri: (id) => PLACE + id,
-    override: ({ jsonSchema }) => withoutSafeBounds(jsonSchema),
+    override: ({ jsonSchema }) => {
+      withoutSafeBounds(jsonSchema);
+      withoutOwnFormat(jsonSchema);
+    },
   });
   const byName = new Map(
     Object.entries(schemas).map(([name, found]) => {
@@ -81,6 +84,11 @@ export function queryFields(schema: z.ZodType): QueryField[] {
     required: required.has(name),
     schema: field as JsonSchema,
   }));
+}
+
+/** JSON Schema says base64 by `contentEncoding`, and knows no format of that name. */
+function withoutOwnFormat(schema: { format?: string }): void {
+  if (schema.format === "base64") delete schema.format;
 }
 
 /** That a number is one that a double can count with goes without saying. */

@@ -1,6 +1,5 @@
 /** What is asked of files, for the rows of the matrix. */
 import type { Id } from "../../../lib/protocol/model.ts";
-import { endSession } from "../../../lib/sql/sessions.ts";
 import { createTokens } from "../../../lib/tokens.ts";
 import { createFileLinks } from "../../../routes/file_links.ts";
 import { TEST_SECRET } from "../../support/test_server.ts";
@@ -50,6 +49,7 @@ export const fileRoutes: Cases<RouteAsk> = {
     "what somebody looks like, which has none": of("portrait", (id) => ({ path: [id] })),
   },
   "GET /files/:id/attachment": ofSome((id) => ({ path: [id] })),
+  "PUT /files/:id/description": ofSome((id) => ({ path: [id], body: {} })),
   "POST /files/:id/links": ofSome((id) => ({ path: [id], body: {} })),
   "DELETE /files/:id": ofSome((id) => ({ path: [id] })),
   "GET /me/storage": { "": { ask: () => ({}) } },
@@ -69,10 +69,6 @@ export const fileRoutes: Cases<RouteAsk> = {
     "by a link that nobody here made": {
       ask: ({ files, people, idleSessions }) =>
         askByLink(files.sent, people.owner, idleSessions.owner, {}, "another secret".repeat(3)),
-    },
-    "by a link of a session that has ended": {
-      ...byLink("owner"),
-      arrange: (sql, { idleSessions }) => endSession(sql, idleSessions.owner, "test"),
     },
   },
 };
