@@ -78,6 +78,37 @@ Deno.test("createDispatch gives the sender of the session, not one of the frame"
   assert.deepEqual(new Map(codes()), new Map([["ok", 1], ["invalid", 2]]));
 });
 
+Deno.test("createDispatch takes a message without a text where it has files, each once", async () => {
+  const append = createFakeAppend();
+  const { dispatch, frames, codes } = setUp(append);
+  const [file, other] = [newId(), newId()];
+  const wrong: [object, RegExp][] = [
+    [{ text: "" }, /^text: .*no attachments/],
+    [{ attachments: [] }, /^attachments/],
+    [{ attachments: [file, other, file] }, /^attachments: .*once/],
+    [{ attachments: [file.toUpperCase()] }, /^attachments\.0/],
+    [{ attachments: file }, /^attachments/],
+    [{ attachments: Array.from({ length: LIMITS.attachments + 1 }, newId) }, /^attachments/],
+    [{ text: "x".repeat(LIMITS.textCharacters + 1), attachments: [file] }, /^text/],
+  ];
+  wrong.forEach(([more], n) => dispatch(send(n + 1, more)));
+  await settled();
+  assert.deepEqual(codes(), wrong.map((_, n) => ["invalid", n + 1]));
+  for (const [n, frame] of frames().entries()) {
+    assert.ok(frame.type === "error");
+    assert.match(frame.message, wrong[n]?.[1] ?? /^$/);
+  }
+  assert.equal(append.submissions.length, 0);
+  dispatch(send(20, { text: "", attachments: [other, file] }));
+  dispatch(send(21, { attachments: Array.from({ length: LIMITS.attachments }, newId) }));
+  await settled();
+  assert.deepEqual(
+    append.submissions.map(({ text, attachments = [] }) => [text, attachments.length]),
+    [["", 2], ["hello", LIMITS.attachments]],
+  );
+  assert.deepEqual(append.submissions[0]?.attachments, [other, file]);
+});
+
 Deno.test("createDispatch answers an AppError with its code and whole seconds to wait", async () => {
   const { dispatch, frames } = setUp(() =>
     Promise.reject(new AppError("unavailable", "come back later", { retryAfter: 1.2 }))

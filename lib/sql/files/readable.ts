@@ -2,6 +2,9 @@ import type { Id } from "../../protocol/model.ts";
 import type { Fragment, Queries } from "../open.ts";
 import { visibleAfter } from "../visible_after.ts";
 
+/** Messages that hold a file, from which on it is one that is sent on and on. */
+const MANY = 50;
+
 /**
  * Whether somebody may read a file, from the row of `files` that is called `file`: the only place that
  * decides it, for downloads and for sending alike. Nobody may for having been told its id or its hash.
@@ -17,14 +20,37 @@ import { visibleAfter } from "../visible_after.ts";
 export function readableBy(sql: Queries, user: Id | Fragment, file: string): Fragment {
   const id = sql(`${file}.id`);
   return sql`(${sql(`${file}.owner_id`)} = ${user}::uuid
-    or exists (
-      select from message_files h
-      join members r on r.conversation_id = h.conversation_id and r.user_id = ${user}::uuid
-      join conversations rc on rc.id = h.conversation_id
-      where h.file_id = ${id} and h.seq > ${visibleAfter(sql, "rc", "r")})
+    or ${sentTo(sql, user, file)}
     or exists (select from users p where p.avatar = ${id})
     or exists (
       select from conversations g
       join members r on r.conversation_id = g.id and r.user_id = ${user}::uuid
       where g.avatar = ${id}))`;
+}
+
+/**
+ * Whether a message holds the file that this person may see. Most files are in one or two messages, and
+ * those are looked at; of one that thousands sent on, this person's conversations are. In both cases row
+ * by row by an index, whatever the planner believes: that is what the limits are for.
+ */
+function sentTo(sql: Queries, user: Id | Fragment, file: string): Fragment {
+  const id = sql(`${file}.id`);
+  const seen = sql`h.seq > ${visibleAfter(sql, "rc", "r")}`;
+  return sql`case
+    when (select count(*) from (
+      select from message_files h where h.file_id = ${id} limit ${MANY}) few) < ${MANY}
+    then exists (
+      select from message_files h cross join lateral (
+        select from members r join conversations rc on rc.id = r.conversation_id
+        where r.conversation_id = h.conversation_id and r.user_id = ${user}::uuid and ${seen} limit 1
+      ) place
+      where h.file_id = ${id})
+    else exists (
+      select from members r join conversations rc on rc.id = r.conversation_id
+      cross join lateral (
+        select from message_files h
+        where h.file_id = ${id} and h.conversation_id = r.conversation_id and ${seen} limit 1
+      ) place
+      where r.user_id = ${user}::uuid)
+    end`;
 }

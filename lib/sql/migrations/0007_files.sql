@@ -48,7 +48,7 @@ create table message_files (
   file_id uuid not null references files,
   primary key (conversation_id, seq, position)
 );
-create index message_files_of_file on message_files (file_id);
+create index message_files_of_file on message_files (file_id, conversation_id, seq);
 
 -- What a message's readers are told of its files, as it was when it was sent.
 alter table messages add column attachments jsonb;

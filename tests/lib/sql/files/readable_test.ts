@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { newId } from "../../../../lib/ids.ts";
 import type { Id } from "../../../../lib/protocol/model.ts";
 import { readAttachment } from "../../../../lib/sql/files/attachments.ts";
-import type { Sql } from "../../../../lib/sql/open.ts";
+import { arrayLiteral, type Sql } from "../../../../lib/sql/open.ts";
 import { testWithDatabase } from "../../../support/databases.ts";
 import { addMember, removeMember, seedGroup, seedUser } from "../../../support/seed.ts";
 import { seedFile } from "../../../support/seed_file.ts";
@@ -90,3 +91,46 @@ testWithDatabase("what is told of a file is what there is to tell", async ({ sql
   await sql`update objects set size = null where thumbnail_of = ${video.id}`;
   assert.equal((await readAttachment(sql, ann, video.id))?.thumbnail, undefined);
 });
+
+testWithDatabase(
+  "a file that a thousand sent on costs no more to read than one that one person sent",
+  async ({ sql, lanes: [lane] }) => {
+    assert.ok(lane);
+    const [ann, ben, cem] = await Promise.all([1, 2, 3].map(() => seedUser(sql)));
+    assert.ok(ann && ben && cem);
+    const file = await seedFile(sql, ann);
+    const rooms = Array.from({ length: 1_200 }, () => newId());
+    await sql`
+      insert into conversations (id, kind, title, member_count, seq, rev)
+      select r, 'group', '', 1, 1, 1 from unnest(${arrayLiteral(rooms)}::text::uuid[]) r`;
+    await sql`insert into members (conversation_id, user_id)
+      select r, ${ann} from unnest(${arrayLiteral(rooms)}::text::uuid[]) r`;
+    await sql`insert into members (conversation_id, user_id) values (${rooms[600] ?? ""}, ${ben})`;
+    await sql`insert into message_files (conversation_id, seq, position, file_id)
+      select r, 1, 1, ${file.id} from unnest(${arrayLiteral(rooms)}::text::uuid[]) r`;
+    // As most files are: so that this is what the planner expects of any.
+    await sql`with others as (
+        insert into files (id, owner_id, content_id, name)
+        select gen_random_uuid(), f.owner_id, f.content_id, f.name
+        from files f, generate_series(1, 1200) where f.id = ${file.id} returning id
+      )
+      insert into message_files (conversation_id, seq, position, file_id)
+      select ${rooms[0] ?? ""}, 1, 1 + row_number() over (), id from others`;
+    await sql`analyze message_files, members, conversations`;
+    const fetched = async () => {
+      await lane`select pg_stat_force_next_flush()`;
+      const [row] = await lane<{ rows: number }[]>`
+        select sum(pg_stat_get_tuples_fetched(indexrelid) + pg_stat_get_tuples_returned(indexrelid))::int
+          as rows
+        from pg_index
+        where indrelid in ('message_files'::regclass, 'members'::regclass, 'conversations'::regclass)`;
+      return row?.rows ?? 0;
+    };
+    await readAttachment(lane, ben, file.id);
+    const before = await fetched();
+    assert.notEqual(await readAttachment(lane, ben, file.id), undefined);
+    assert.equal(await readAttachment(lane, cem, file.id), undefined);
+    const rows = await fetched() - before;
+    assert.ok(rows < 500, `${rows} rows were read`);
+  },
+);
