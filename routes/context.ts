@@ -46,7 +46,11 @@ export type Gate = {
 /** What the server and the middleware leave on a request. */
 export type Env = {
   Bindings: {
-    incoming: { socket: { remoteAddress?: string; destroyed?: boolean } };
+    incoming: {
+      socket: { remoteAddress?: string; destroyed?: boolean };
+      /** The body as it comes, and no faster than it is taken. */
+      iterator(options: { destroyOnReturn: boolean }): AsyncIterable<Uint8Array<ArrayBuffer>>;
+    };
     outgoing: { destroy(): void };
   };
   Variables: { access: Access };

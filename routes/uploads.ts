@@ -77,23 +77,23 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
         // Whoever wrote before has ended by now, and what they had counts.
         const now = upload === undefined ? undefined : await readUpload(sql, owner, id);
         if (upload !== undefined && now === undefined) throw noSuchFile();
+        let size = 0;
         const store = new TusStore({
           id,
           upload: now,
-          create,
-          write: async (bytes, offset) => {
+          create: (length) => create(size = length),
+          write: async (offset) => {
             if (!await beginWriting(sql, { id, writer, offset })) {
               throw new AppError("conflict", "the upload has another offset; ask for it");
             }
             const receiving = { upload: id, writer, offset, checksum, mayGoOn: mayGoOn(c) };
-            return await uploads.receive(receiving, bytes, signal);
+            // Whoever is refused in the middle of it hears why.
+            const bytes = c.env.incoming.iterator({ destroyOnReturn: false });
+            const most = (now?.size ?? size) - offset;
+            return await uploads.receive(receiving, bytes, { most, signal });
           },
         });
-        try {
-          return await answerTus(c.req.raw, store, PATH);
-        } finally {
-          await store.settled();
-        }
+        return await answerTus(c.req.raw, store, PATH);
       }));
   };
 

@@ -256,6 +256,29 @@ behindNginx("takes a body as large as Parley does, and none that is larger", asy
   assert.match(more.text, /nginx/);
 });
 
+behindNginx("takes a file that is larger than any other body", async (stage) => {
+  const { client } = stage;
+  const { access } = await signIn(stage);
+  // Written as JSON, which a file may be as well.
+  const body = "x".repeat(3 * LIMITS.bodyBytes);
+  const answer = await client.ask("POST", "/api/v1/files", {
+    body,
+    headers: {
+      authorization: access,
+      "content-type": "application/offset+octet-stream",
+      "tus-resumable": "1.0.0",
+      "upload-length": String(body.length + 2),
+      "upload-metadata": `filename ${btoa("a.json")}`,
+    },
+  });
+  assert.equal(answer.status, 201, answer.text);
+  assert.equal(answer.headers["upload-offset"], String(body.length + 2));
+  const read = await client.ask("GET", String(answer.headers["location"]), {
+    headers: { authorization: access, range: "bytes=1-3" },
+  });
+  assert.deepEqual([read.status, read.text], [206, "xxx"]);
+});
+
 behindNginx("leaves an idle socket open for longer than Parley itself does", async () => {
   const text = await Deno.readTextFile(new URL("../../deploy/nginx.conf", import.meta.url));
   const nodes = text.slice(text.indexOf("location /nodes/"));

@@ -22,7 +22,7 @@ export function createCampaign(file: string, inCi: number): Campaign {
   };
 }
 
-function option(name: string): number | undefined {
+export function option(name: string): number | undefined {
   const given = Deno.args.find((argument) => argument.startsWith(`--${name}=`));
   if (given === undefined) return undefined;
   const value = Number(given.slice(name.length + 3));

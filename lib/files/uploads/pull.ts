@@ -18,30 +18,37 @@ export interface Pull {
   readonly broken: { readonly error: unknown } | undefined;
 }
 
-/** @param signal where it is aborted nothing more is taken from `bytes` */
-export function pullFrom(bytes: AsyncIterable<Bytes>, signal: AbortSignal, timers: Timers): Pull {
+/**
+ * @param most bytes that may come
+ * @param signal where it is aborted nothing more is taken from `bytes`
+ */
+export function pullFrom(
+  bytes: AsyncIterable<Bytes>,
+  { most, signal, timers }: { most: number; signal: AbortSignal; timers: Timers },
+): Pull {
   const source = bytes[Symbol.asyncIterator]();
   let broken: { error: unknown } | undefined;
+  let taken = 0;
   /** Asked for, and not yet taken. */
   let asked: Promise<Bytes | undefined> | undefined;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () =>
-    reject(new AppError("conflict", "another request goes on with this upload", { retryAfter: 1 }));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  // Whether anybody waits for it or not.
-  aborted.catch(() => {});
+  /** One for each time that somebody waits: a promise that lives on would keep all that it raced with. */
+  let refuse = (_error: AppError) => {};
+  signal.addEventListener("abort", () => refuse(takenOver()), { once: true });
 
   const ask = async (): Promise<Bytes | undefined> => {
-    const idle = Promise.withResolvers<never>();
+    const over = Promise.withResolvers<never>();
+    refuse = over.reject;
+    if (signal.aborted) refuse(takenOver());
     const late = new AppError("timeout", "no byte came for too long; go on from the offset", {
       retryAfter: 1,
     });
-    const callOff = timers.after(IDLE, () => idle.reject(late));
+    const callOff = timers.after(IDLE, () => over.reject(late));
     try {
       for (;;) {
-        const { done, value } = await Promise.race([source.next(), aborted, idle.promise]);
+        const { done, value } = await Promise.race([source.next(), over.promise]);
         if (done) return undefined;
+        taken += value.length;
+        if (taken > most) throw tooMuch(most);
         if (value.length > 0) return value;
       }
     } catch (error) {
@@ -68,10 +75,10 @@ export function pullFrom(bytes: AsyncIterable<Bytes>, signal: AbortSignal, timer
     next,
     soon: async () => {
       if (broken !== undefined) return undefined;
-      const over = Promise.withResolvers<"late">();
-      const callOff = timers.after(SOON, () => over.resolve("late"));
+      const late = Promise.withResolvers<"late">();
+      const callOff = timers.after(SOON, () => late.resolve("late"));
       try {
-        const first = await Promise.race([asked ??= ask(), over.promise]);
+        const first = await Promise.race([asked ??= ask(), late.promise]);
         if (first === "late") return undefined;
         asked = undefined;
         return first;
@@ -80,4 +87,12 @@ export function pullFrom(bytes: AsyncIterable<Bytes>, signal: AbortSignal, timer
       }
     },
   };
+}
+
+function takenOver(): AppError {
+  return new AppError("conflict", "another request goes on with this upload", { retryAfter: 1 });
+}
+
+function tooMuch(most: number): AppError {
+  return new AppError("too-large", `only ${most} bytes of this upload were to come`);
 }

@@ -16,7 +16,8 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 /**
  * Lets the package judge a request by the protocol, and do what it asks for with `store`. It has a
  * server for each request, which is little more than a table of functions: so a store knows whose
- * request it serves.
+ * request it serves. The body is not handed over: through web streams and back, which have no bound of
+ * their bytes, it would wait in memory.
  * @throws AppError for every refusal
  */
 export async function answerTus(
@@ -38,7 +39,8 @@ export async function answerTus(
       throw error instanceof Error && !("status_code" in error) ? error : refusalOf(error);
     },
   });
-  const response = await server.handleWeb(request);
+  const { method, url, headers } = request;
+  const response = await server.handleWeb(new Request(url, { method, headers }));
   if (!response.ok) {
     throw refusalOf({ status_code: response.status, body: await response.text() });
   }

@@ -11,10 +11,7 @@ export type TusWork = {
   /** Makes the row, for a request that creates. */
   readonly create: (size: number) => Promise<void>;
   /** Takes what comes, and says how far the upload is then. */
-  readonly write: (
-    bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
-    offset: number,
-  ) => Promise<number>;
+  readonly write: (offset: number) => Promise<number>;
 };
 
 /** The package's port to where uploads are, for one request. */
@@ -23,8 +20,6 @@ export class TusStore extends DataStore {
   override extensions = ["creation", "creation-with-upload", "termination", "concatentation"];
   readonly id: Id;
   readonly #work: TusWork;
-  /** Settles after the last byte that this request brought is safe, or given up. */
-  #written: Promise<unknown> = Promise.resolve();
 
   constructor(work: TusWork) {
     super();
@@ -51,14 +46,8 @@ export class TusStore extends DataStore {
     );
   }
 
-  override write(stream: Readable, _id: string, offset: number): Promise<number> {
-    const written = this.#work.write(stream, offset);
-    this.#written = written.catch(() => {});
-    return written;
-  }
-
-  /** Whoever hears of a broken stream first answers; what had come is not safe by then. */
-  async settled(): Promise<void> {
-    await this.#written;
+  /** The package's stream is empty (tus_answer.ts). */
+  override write(_stream: Readable, _id: string, offset: number): Promise<number> {
+    return this.#work.write(offset);
   }
 }

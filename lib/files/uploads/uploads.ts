@@ -23,7 +23,7 @@ export interface Uploads {
   receive(
     receiving: Receiving,
     bytes: AsyncIterable<Uint8Array<ArrayBuffer>>,
-    signal: AbortSignal,
+    bounds: { most: number; signal: AbortSignal },
   ): Promise<number>;
   /** Runs `task` when it is its owner's turn. @throws AppError where too many of theirs wait */
   inTurn<T>(owner: Id, task: () => Promise<T>): Promise<T>;
@@ -43,8 +43,8 @@ export function createUploads(
   return {
     writers: createWriters(),
     finishing: createFinishing(all),
-    receive: (receiving, bytes, signal) =>
-      receive(all, receiving, pullFrom(bytes, signal, parts.timers)),
+    receive: (receiving, bytes, bounds) =>
+      receive(all, receiving, pullFrom(bytes, { ...bounds, timers: parts.timers })),
     inTurn: async (owner, task) => {
       const turns = busy.get(owner) ?? createBoundedTurns(BODIES, WAITING, tooMany);
       busy.set(owner, turns);
