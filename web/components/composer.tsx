@@ -1,9 +1,10 @@
+/** The field where people write, with all that a message may bring: longer for what it puts together. */
 import { useSignal, useSignalEffect } from "@preact/signals";
-import type { JSX, TargetedClipboardEvent, TargetedKeyboardEvent } from "preact";
+import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useId, useLayoutEffect } from "preact/hooks";
 import type { ConversationView, SendOptions } from "../../client/views.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
-import { attachFiles, broughtBy, pastesFiles } from "../behaviours/attach_files.ts";
+import { useComposerFiles } from "../behaviours/composer_files.ts";
 import { useDraft } from "../behaviours/draft.ts";
 import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { useGrowingHeight } from "../behaviours/growing_height.ts";
@@ -12,10 +13,8 @@ import { useUntil } from "../behaviours/until.ts";
 import { usePage } from "../page_context.ts";
 import { leads, silencedUntil } from "../permissions.ts";
 import type { Thread } from "../stores/thread.ts";
-import { isStuck } from "../stores/uploads.ts";
 import { mentionsIn } from "../texts/mentions.ts";
 import { problemText } from "../texts/problem_text.ts";
-import type { Translate } from "../texts/text.ts";
 import { AttachButton } from "./attach_button.tsx";
 import { ComposerPurpose } from "./composer_purpose.tsx";
 import { Icon } from "./icon.tsx";
@@ -35,8 +34,7 @@ type ComposerProps = {
 };
 
 export function Composer({ thread, name, conversation }: ComposerProps): JSX.Element {
-  const page = usePage();
-  const { client, session, uploads, dates, t } = page;
+  const { client, session, dates, t } = usePage();
   const note = useId();
   const choices = useId();
   const { text, write } = useDraft(thread);
@@ -46,11 +44,12 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   useGrowingHeight(field, text.value);
   const purpose = thread.purpose.value;
   // An edited message keeps the mentions that it was sent with.
-  const mentionsOf = purpose?.name === "edit" ? undefined : conversation;
+  const edits = purpose?.name === "edit";
+  const mentionsOf = edits ? undefined : conversation;
   const mentioning = useMentionList(mentionsOf, field, write);
   const me = session.me.value?.id;
   const silenced = useUntil(silencedUntil(conversation, me));
-  const files = uploads.draft(thread.conversation);
+  const files = useComposerFiles(thread, edits);
 
   useLayoutEffect(() => {
     if (purpose === undefined) return;
@@ -84,20 +83,10 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
   };
   const ready = text.value.trim();
   const excess = charactersOver(ready, LIMITS.textCharacters);
-  const edits = purpose?.name === "edit";
-  const brings = files.length > 0 && !edits;
-  const over = brings ? Math.max(0, files.length - LIMITS.attachments) : 0;
-  const whole = excess === 0 && over === 0;
-  const sendable = whole && (ready !== "" || brings);
-  const attach = (chosen: readonly File[]) =>
-    void attachFiles(page, thread, { files: chosen, folders: false });
+  const sendable = excess === 0 && !files.over && (ready !== "" || files.brought);
 
   const send = async () => {
-    if (!sendable) return;
-    if (brings && files.some(isStuck)) {
-      failure.value = t("upload.unfinished");
-      return;
-    }
+    if (!sendable || !files.check()) return;
     mentioning.close();
     if (purpose?.name === "edit") return await edit(purpose.message.seq);
     const options: SendOptions = {
@@ -108,15 +97,10 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       ),
       ...(purpose !== undefined && { replyTo: purpose.message.seq }),
     };
-    // Loaded by now, if there are files.
-    const opened = brings ? await uploads.open() : undefined;
     write("");
     finish();
     try {
-      if (opened !== undefined) {
-        opened.send(thread.conversation, ready, options);
-        thread.sent();
-      } else await thread.send(ready, options);
+      await (files.brought ? files : thread).send(ready, options);
     } catch {
       // Nothing was queued. The text goes back, unless something else has been typed since.
       if (text.value === "") write(ready);
@@ -153,18 +137,9 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
     void send();
     return true;
   };
-  const paste = (event: TargetedClipboardEvent<HTMLTextAreaElement>) => {
-    const { clipboardData } = event;
-    if (edits || clipboardData === null || !pastesFiles(clipboardData)) return;
-    event.preventDefault();
-    void attachFiles(page, thread, broughtBy(clipboardData));
-  };
-  const { leftOut: { value: leftOut } } = thread;
   const problem = excess > 0
     ? t("composer.too_long", { count: excess })
-    : over > 0
-    ? t("upload.over", { max: LIMITS.attachments, count: over })
-    : failure.value ?? (leftOut && leftOutText(t, leftOut));
+    : failure.value ?? files.problem;
   const closed = conversation?.info.peer?.deleted
     ? t("composer.deleted")
     : silenced && t("composer.silenced", { time: dates.moment(silenced) });
@@ -186,9 +161,14 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       {purpose && (
         <ComposerPurpose purpose={purpose} conversation={conversation} onCancel={finish} />
       )}
-      {files.length > 0 && <UploadTray uploads={files} onRemoved={() => field.current?.focus()} />}
+      {files.list.length > 0 && (
+        <UploadTray
+          uploads={files.list}
+          onRemoved={() => field.current?.focus()}
+        />
+      )}
       <div class="composer-box">
-        {!edits && <AttachButton onFiles={attach} />}
+        {!edits && <AttachButton onFiles={files.attach} />}
         <textarea
           ref={field}
           class="composer-field"
@@ -199,7 +179,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
             if (event.isComposing || event.keyCode === COMPOSING_KEY_CODE) return;
             if (press(event)) event.preventDefault();
           }}
-          onPaste={paste}
+          onPaste={files.paste}
           onBlur={mentioning.close}
           aria-label={t("composer.label", { name })}
           aria-describedby={note}
@@ -212,14 +192,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
           dir="auto"
           data-testid="composer"
         />
-        {!edits && !brings && text.value === "" && (
-          <VoiceRecorder
-            onDone={async (voice, about) => {
-              (await uploads.open()).sendFile(thread.conversation, voice, about);
-              thread.sent();
-            }}
-          />
-        )}
+        {!edits && !files.brought && text.value === "" && <VoiceRecorder onDone={files.speak} />}
         <button
           type="submit"
           class="send"
@@ -233,14 +206,6 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       </div>
     </form>
   );
-}
-
-function leftOutText(
-  t: Translate,
-  { files, folders }: { files: number; folders: boolean },
-): string {
-  const many = files > 0 && t("upload.too_many", { max: LIMITS.attachments, count: files });
-  return [many, folders && t("upload.folders")].filter((each) => each !== false).join(" ");
 }
 
 /** Code points beyond the limit; they are counted only where the limit may have been passed. */

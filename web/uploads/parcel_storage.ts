@@ -11,7 +11,7 @@ export interface ParcelStorage {
   put(parcel: ParcelRecord, files?: ReadonlyMap<Id, Blob>, drop?: readonly Id[]): Promise<void>;
   /** With its files. */
   remove(parcel: ParcelRecord): Promise<void>;
-  file(upload: Id): Promise<Blob | undefined>;
+  bytesOf(upload: Id): Promise<Blob | undefined>;
 }
 
 interface ParcelDatabase extends DBSchema {
@@ -55,7 +55,7 @@ export async function openParcelStorage(): Promise<ParcelStorage> {
         transaction.done,
       ]);
     },
-    file: (upload) => database.get("files", upload),
+    bytesOf: (upload) => database.get("files", upload),
   };
 }
 
@@ -78,6 +78,6 @@ export function createMemoryParcelStorage(): ParcelStorage {
       for (const upload of uploads) stored.delete(upload.id);
       return Promise.resolve();
     },
-    file: (upload) => Promise.resolve(stored.get(upload)),
+    bytesOf: (upload) => Promise.resolve(stored.get(upload)),
   };
 }

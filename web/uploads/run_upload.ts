@@ -88,7 +88,8 @@ async function send(run: Run, parts: UploadParts): Promise<Attachment> {
         metadata: { filename: name, ...(type !== "" && { filetype: type }), sha256 },
         place,
         placed: (place) => void save({ place }).catch(() => {}),
-        tell: (sent) => tell("sending", sent),
+        // When all of it has come, the server reads it.
+        tell: (sent) => tell(sent < record.size ? "sending" : "finishing", sent),
         signal,
       }));
     return await parts.files.attachment(id);

@@ -2,7 +2,7 @@
  * Messages in the making that have files. It is one state machine, over what is kept in the browser,
  * what runs, and what is shown, and longer than others for that.
  */
-import { type Signal, signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import { ApiError } from "../../client/api.ts";
 import type { Client } from "../../client/client.ts";
 import { newClientId } from "../../client/client_id.ts";
@@ -11,9 +11,17 @@ import { backoff, type Timers } from "../../client/timers.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { Attachment, Id } from "../../lib/protocol/model.ts";
 import type { ParcelView, Uploads, UploadState } from "../stores/uploads.ts";
-import { fileName } from "./file_name.ts";
 import type { hold } from "./hold.ts";
-import { type Extras, type ParcelRecord, type UploadProblem, type UploadRecord } from "./parcel.ts";
+import {
+  createUpload,
+  type LiveParcel,
+  type LiveUpload,
+  newRecord,
+  problemOf,
+  recordOf,
+  viewOf,
+} from "./live_parcel.ts";
+import type { Extras, ParcelRecord, UploadRecord } from "./parcel.ts";
 import type { ParcelStorage } from "./parcel_storage.ts";
 import { UnreadableFile } from "./reading.ts";
 import { runUpload, type Step, type UploadParts } from "./run_upload.ts";
@@ -23,28 +31,6 @@ type Source = Pick<Client, "on"> & {
   session: Pick<Client["session"], "state">;
   thread: Pick<Client["thread"], "send">;
   files: Pick<Client["files"], "release" | "storage">;
-};
-
-type LiveUpload = {
-  parcel: LiveParcel;
-  record: UploadRecord;
-  /** Undefined where it is kept by the browser, or nowhere. */
-  file: Blob | undefined;
-  state: UploadState;
-  done: Signal<number>;
-  preview: string | undefined;
-  /** Ends what is being done for it. */
-  running: AbortController | undefined;
-  /** Ends the wait before another try. */
-  hurry: () => void;
-};
-
-type LiveParcel = {
-  record: Omit<ParcelRecord, "uploads">;
-  uploads: LiveUpload[];
-  /** It is being handed to the outbox. */
-  leaving: boolean;
-  letGo: () => void;
 };
 
 /** Answers `internal` after which a file is taken for one that the server cannot have. */
@@ -119,10 +105,7 @@ export function createUploads(given: {
   const put = (parcel: LiveParcel, files: readonly File[], extras: Extras) => {
     const kept = new Map<Id, Blob>();
     const added = files.map((file) => {
-      const record: UploadRecord = {
-        ...{ id: newClientId(), name: fileName(file.name), size: file.size, type: file.type },
-        ...{ kept: file.size <= given.keptBytes, ...extras },
-      };
+      const record = newRecord(file, file.size <= given.keptBytes, extras);
       if (record.kept) kept.set(record.id, file);
       return createUpload(parcel, record, file);
     });
@@ -162,7 +145,7 @@ export function createUploads(given: {
     };
     while (true) {
       try {
-        const file = upload.file ?? await storage.file(record.id);
+        const file = upload.file ?? await storage.bytesOf(record.id);
         if (file === undefined) throw new UnreadableFile();
         await runUpload({ record, file, save: saveRecord, tell, signal }, parts);
         break;
@@ -193,7 +176,7 @@ export function createUploads(given: {
     });
 
   const fail = async (upload: LiveUpload, error: unknown, signal: AbortSignal) => {
-    const problem = await problemOf(upload.record, error, client);
+    const problem = await problemOf(upload.record, error, client.files);
     if (signal.aborted) return;
     upload.running = undefined;
     upload.record.problem = problem;
@@ -393,23 +376,21 @@ export function createUploads(given: {
       if (upload === undefined || upload.running !== undefined) return;
       const { record } = upload;
       const running = upload.running = new AbortController();
+      become(upload, "reading");
       const same = record.size === file.size &&
-        (record.sha256 === undefined || record.sha256 === await hashed(file, running.signal));
+        (record.sha256 === undefined || record.sha256 === await hashed(upload, file, running));
       if (running.signal.aborted) return;
       upload.running = undefined;
       if (!same) {
         record.problem = { code: "other-file" };
-        show();
+        become(upload, "missing");
         return;
       }
       upload.file = file;
       resume(upload);
     },
     bring: async (file, signal = new AbortController().signal) => {
-      const record: UploadRecord = {
-        ...{ id: newClientId(), name: fileName(file.name), size: file.size, type: file.type },
-        kept: false,
-      };
+      const record = newRecord(file, false);
       const save = (change: Partial<UploadRecord>) => {
         Object.assign(record, change);
         return Promise.resolve();
@@ -419,8 +400,9 @@ export function createUploads(given: {
     },
   };
 
-  async function hashed(file: Blob, signal: AbortSignal): Promise<string | undefined> {
-    return await parts.reading.hash(file, () => {}, signal).catch(() => undefined);
+  async function hashed(upload: LiveUpload, file: Blob, { signal }: AbortController) {
+    const tell = (done: number) => void (upload.done.value = done);
+    return await parts.reading.hash(file, tell, signal).catch(() => undefined);
   }
 }
 
@@ -428,65 +410,7 @@ function lockOf(parcel: Id): string {
   return `parley-upload ${parcel}`;
 }
 
-/** Problems of a file on this device. */
-const UNREAD: ReadonlySet<string> = new Set(["unreadable", "other-file"]);
-
-function createUpload(
-  parcel: LiveParcel,
-  record: UploadRecord,
-  file: Blob | undefined,
-): LiveUpload {
-  // What was kept can be read, whatever became of the file that it was.
-  if (record.kept && UNREAD.has(record.problem?.code ?? "")) delete record.problem;
-  const state = record.ready
-    ? "ready"
-    : file === undefined && !record.kept
-    ? "missing"
-    : record.problem !== undefined
-    ? "failed"
-    : record.paused
-    ? "paused"
-    : "waiting";
-  return {
-    ...{ parcel, record, file, state, running: undefined, hurry: () => {} },
-    done: signal(0),
-    preview: record.thumbnail && URL.createObjectURL(record.thumbnail),
-  };
-}
-
-function recordOf({ record, uploads }: LiveParcel): ParcelRecord {
-  return { ...record, uploads: uploads.map((upload) => upload.record) };
-}
-
-function viewOf({ record: { id, conversation, at, sent }, uploads }: LiveParcel): ParcelView {
-  return {
-    ...{ id, conversation, at, sent },
-    uploads: uploads.map(({ record, state, done, preview }) => ({
-      ...{ id: record.id, name: record.name, size: record.size, type: record.type },
-      ...{ state, done, preview, problem: record.problem },
-    })),
-  };
-}
-
 function attachmentOf({ attachment }: UploadRecord): Attachment {
   if (attachment === undefined) throw new Error("it has not come to the server");
   return attachment;
-}
-
-async function problemOf(
-  { size }: UploadRecord,
-  error: unknown,
-  { files }: Pick<Source, "files">,
-): Promise<UploadProblem> {
-  if (error instanceof UnreadableFile) return { code: "unreadable" };
-  if (!(error instanceof ApiError)) return { code: "internal" };
-  if (error.code !== "too-large") return { code: error.code };
-  // Too large for anybody, or for the room that this person has left.
-  try {
-    const { used, quota } = await files.storage();
-    const free = Math.max(0, quota - used);
-    return size > free ? { code: "quota", free } : { code: error.code };
-  } catch {
-    return { code: error.code };
-  }
 }
