@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Id } from "../../lib/protocol/model.ts";
+import { useFocusBack } from "../behaviours/focus_back.ts";
 import { NoPicture, squarePicture } from "../behaviours/square_picture.ts";
 import { useSubmission } from "../behaviours/submission.ts";
 import { usePage } from "../page_context.ts";
@@ -21,12 +22,18 @@ export function AvatarForm({ name, picture, change }: AvatarFormProps): JSX.Elem
   const field = useRef<HTMLInputElement>(null);
   const chosen = useSignal<{ file: File; url: string } | undefined>(undefined);
   const unreadable = useSignal(false);
+  const opener = useFocusBack<HTMLButtonElement>(chosen.value !== undefined);
+  const saver = useRef<HTMLButtonElement>(null);
   const forget = () => {
     if (chosen.peek() !== undefined) URL.revokeObjectURL(chosen.peek()?.url ?? "");
     chosen.value = undefined;
     if (field.current !== null) field.current.value = "";
   };
   useEffect(() => forget, []);
+  // The button that chose it is gone.
+  useLayoutEffect(() => {
+    if (chosen.value !== undefined) saver.current?.focus();
+  }, [chosen.value]);
   const choose = async (file: File | undefined) => {
     if (file === undefined) return;
     forget();
@@ -76,6 +83,7 @@ export function AvatarForm({ name, picture, change }: AvatarFormProps): JSX.Elem
           ? (
             <>
               <button
+                ref={opener}
                 type="button"
                 class="button button-small"
                 aria-disabled={busy}
@@ -100,6 +108,7 @@ export function AvatarForm({ name, picture, change }: AvatarFormProps): JSX.Elem
           : (
             <>
               <button
+                ref={saver}
                 type="button"
                 class="button button-main button-small"
                 aria-disabled={busy}

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { useFocusOnMount } from "../behaviours/focus_on_mount.ts";
 import { LONGEST, useRecording, type Voice } from "../behaviours/recording.ts";
 import { usePage } from "../page_context.ts";
 import { durationText } from "../texts/amounts.ts";
@@ -46,31 +47,39 @@ export function RecorderDialog({ onDone, onClose }: RecorderDialogProps): JSX.El
           </button>
         )}
         {(now.name === "recording" || now.name === "finishing") && (
-          <button
-            type="button"
-            class="button button-main"
-            aria-disabled={now.name === "finishing"}
-            data-testid="recorder-stop"
-            onClick={stop}
-          >
-            {t("voice.stop")}
-          </button>
+          <NextButton text={t("voice.stop")} testid="recorder-stop" run={stop} />
         )}
         {now.name === "done" && (
-          <button
-            type="button"
-            class="button button-main"
-            data-testid="recorder-send"
-            onClick={() => {
+          <NextButton
+            key="send"
+            text={t("composer.send")}
+            testid="recorder-send"
+            run={() => {
               const { file, duration, waveform } = now.voice;
               onDone(file, { duration, waveform });
             }}
-          >
-            {t("composer.send")}
-          </button>
+          />
         )}
       </div>
     </Dialog>
+  );
+}
+
+/** What most want next: it has the focus as soon as it is there. */
+function NextButton(
+  { text, testid, run }: { text: string; testid: string; run(): void },
+): JSX.Element {
+  const button = useFocusOnMount<HTMLButtonElement>();
+  return (
+    <button
+      ref={button}
+      type="button"
+      class="button button-main"
+      data-testid={testid}
+      onClick={run}
+    >
+      {text}
+    </button>
   );
 }
 
