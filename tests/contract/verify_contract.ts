@@ -5,6 +5,7 @@ import type { Mail } from "../../verify/mail/mailer.ts";
 import type { Verify } from "../../verify/service.ts";
 import type { FakeClock } from "../support/clock.ts";
 import { asked } from "../support/code_request.ts";
+import { eventually } from "../support/deadline.ts";
 
 export interface OpenedVerify extends AsyncDisposable {
   readonly verify: Verify;
@@ -82,9 +83,17 @@ export function testVerifyContract(name: string, open: () => Promise<OpenedVerif
     assert.ok(wrong <= 5, JSON.stringify(counts));
     // Of a thousand calls at once a busy machine may lose some, which count all the same.
     assert.equal(wrong + expired + unavailable, guesses.length, JSON.stringify(counts));
-    assert.ok(unavailable < guesses.length / 2, JSON.stringify(counts));
-    await assert.rejects(verify.check(register, code), refused("code-expired"));
-    await assert.rejects(verify.use(register, code), refused("code-expired"));
+    // Enough were answered to show a sixth.
+    assert.ok(wrong + expired >= 50, JSON.stringify(counts));
+    for (const ask of [verify.check, verify.use]) {
+      let said: unknown;
+      // A service that was too busy is left alone for a moment.
+      await eventually(async () => {
+        said = await ask(register, code).then(() => "right", (error) => error.code);
+        return said !== "unavailable";
+      }, "an answer");
+      assert.equal(said, "code-expired");
+    }
   });
 
   test("tells who is known by mail alone", async ({ verify, mails }) => {

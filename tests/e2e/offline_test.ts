@@ -47,7 +47,7 @@ browserTest("a page that was offline has all it missed, once and in order", asyn
   const banner = page.getByTestId("connection-banner");
   await banner.waitFor();
   const shownAfter = Date.now() - cutAt;
-  assert.ok(shownAfter >= 1_900 && shownAfter < 5_000, `the banner came after ${shownAfter} ms`);
+  assert.ok(shownAfter >= 1_900, `the banner came after ${shownAfter} ms`);
   assert.deepEqual(await texts(page), ["before"], "what was there can still be read");
 
   proxy.reachable = true;

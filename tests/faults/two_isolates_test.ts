@@ -83,7 +83,7 @@ testOnDatabases(
         writers.every(({ client, rooms }) =>
           rooms.every((room) => client.thread.view(room).pending.length === 0)
         );
-      await until("every message is acknowledged", settled, 120_000);
+      await until("every message is acknowledged", settled, 300_000);
       clearInterval(cutting);
 
       const logs = new Map<Id, Awaited<ReturnType<typeof checkLog>>>();

@@ -13,7 +13,7 @@ import {
   type TestServer,
 } from "../support/api_server.ts";
 import { type ChatClient, connectChat } from "../support/chat_client.ts";
-import { eventually, within } from "../support/deadline.ts";
+import { eventually, SESSION_ENDS_WITHIN, within } from "../support/deadline.ts";
 import { testWithServer } from "../support/shared_server.ts";
 import { startTestServer as startAnotherServer } from "../support/test_server.ts";
 
@@ -142,7 +142,7 @@ testWithServer(
     assert.equal(status, 202);
     const days = (Date.parse(String(body.deletesAt)) - Date.now()) / 86_400_000;
     assert.ok(days > 13.9 && days < 14.1, `${days} days`);
-    assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+    assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
     assert.equal((await person.call("POST", "/tickets", {})).status, 401);
     await heardBy(server, person.email);
     const other = await signUp(server);
@@ -384,7 +384,7 @@ Deno.test("an operator shuts an account and opens it again, and nobody else does
   for (let time = 0; time < 2; time++) {
     assert.equal((await operator.call("PUT", place)).status, 204);
   }
-  assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+  assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
   for (const refreshToken of [person.grant.refreshToken, second.refreshToken]) {
     const answer = await server.call("POST", "/sessions/refresh", { body: { refreshToken } });
     assert.deepEqual(outcome(answer), [401, "unauthenticated"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { newId } from "../../lib/ids.ts";
 import type { SecurityEvent, SessionEntry, SessionGrant } from "../../lib/protocol/model.ts";
 import { connectChat, isType } from "../support/chat_client.ts";
-import { eventually, within } from "../support/deadline.ts";
+import { eventually, SESSION_ENDS_WITHIN, within } from "../support/deadline.ts";
 import { type Answer, PASSWORD, type Person, signUp } from "../support/api_server.ts";
 import type { TestServer } from "../support/api_server.ts";
 import { testWithServer } from "../support/shared_server.ts";
@@ -97,7 +97,7 @@ testWithServer("sessions ends one by its id: its sockets, tickets and tokens", a
   await using there = await connectChat(server, other);
   const path = `/sessions/${other.grant.session}`;
   assert.equal((await ann.call("DELETE", path)).status, 204);
-  assert.equal((await within(there.closed, "the socket's end")).code, 4201);
+  assert.equal((await within(there.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
   const last = there.frames.at(-1);
   assert.ok(last !== undefined && isType(last, "session.ended"));
   assert.equal((await other.call("POST", "/tickets", {})).status, 401);
@@ -111,7 +111,7 @@ testWithServer("sessions ends one by its id: its sockets, tickets and tokens", a
   assert.equal((await ann.call("DELETE", path)).status, 404);
   // The current one by its id is a sign-out.
   assert.equal((await ann.call("DELETE", `/sessions/${ann.grant.session}`)).status, 204);
-  assert.equal((await within(here.closed, "the socket's end")).code, 4201);
+  assert.equal((await within(here.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
 });
 
 testWithServer(
@@ -142,7 +142,7 @@ testWithServer("sessions ends all others at once, and nobody else's", async (ser
   await using stays = await connectChat(server, ann);
   await using goes = await connectChat(server, others[0] ?? ann);
   assert.equal((await ann.call("DELETE", "/sessions/others")).status, 204);
-  assert.equal((await within(goes.closed, "the socket's end")).code, 4201);
+  assert.equal((await within(goes.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
   for (const { call } of others) assert.equal((await call("POST", "/tickets", {})).status, 401);
   for (const { call } of [ann, ben]) {
     assert.equal((await call("POST", "/tickets", {})).status, 201);
@@ -172,7 +172,7 @@ testWithServer(
     await server.database.sql`update sessions set last_used_at = now()
     where id = ${ann.grant.session}`;
     await signInOn(server, ann, {});
-    assert.equal((await within(goes.closed, "the socket's end")).code, 4201);
+    assert.equal((await within(goes.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
     assert.equal((await oldest.call("POST", "/tickets", {})).status, 401);
     assert.equal((await list(ann)).length, 100);
     assert.ok(isType(await stays.ask<"ping">({ type: "ping" }), "pong"));

@@ -11,7 +11,7 @@ import {
   type TestServer,
 } from "../support/api_server.ts";
 import { connectChat } from "../support/chat_client.ts";
-import { eventually, within } from "../support/deadline.ts";
+import { eventually, SESSION_ENDS_WITHIN, within } from "../support/deadline.ts";
 import { testWithServer } from "../support/shared_server.ts";
 
 const ANOTHER = "staple of another horse";
@@ -124,7 +124,7 @@ testWithServer(
     assert.deepEqual([done?.status, done?.body.length], [204, 0]);
     assert.equal(done?.headers.get("set-cookie"), null);
     assert.deepEqual([late?.status, String(late?.body.code)], [400, "code-expired"]);
-    assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+    assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
     const refresh = { refreshToken: person.grant.refreshToken };
     assert.equal((await server.call("POST", "/sessions/refresh", { body: refresh })).status, 401);
     assert.equal((await signIn(server, person.name)).status, 401);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import { newId } from "../../lib/ids.ts";
 import { type ChatClient, connectChat, isType, takeTicket } from "../support/chat_client.ts";
-import { eventually, within } from "../support/deadline.ts";
+import { eventually, SESSION_ENDS_WITHIN, within } from "../support/deadline.ts";
 import { OPCODE, openRaw, rawFrame, upgradeRequest } from "../support/raw_socket.ts";
 import { testWithServer } from "../support/shared_server.ts";
 import { type Answer, befriend, PASSWORD, signUp } from "../support/api_server.ts";
@@ -110,7 +110,7 @@ for (const [transport, { first, ask }] of Object.entries(transports)) {
       // Only who holds a token of this session learns it.
       assert.equal((await refresh(`${newest.slice(0, -4)}AAAA`)).body.because, undefined);
       assert.equal((await call("POST", "/tickets", {})).status, 401);
-      assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+      assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
       // The person's other session goes on, and its owner can read of it, and gets one mail.
       const { body: { events } } = await person.call("GET", "/me/security-events");
       const thefts = (events as unknown as SecurityEvent[])
@@ -281,7 +281,7 @@ testWithServer(
     await using other: ChatClient = await connectChat(server, elsewhere);
     assert.equal((await person.call("DELETE", "/sessions/current")).status, 204);
     for (const chat of [one, two]) {
-      assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+      assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
       assert.ok(isType(chat.frames.at(-1) ?? {}, "session.ended"));
     }
     assert.ok(isType(await other.ask<"ping">({ type: "ping" }), "pong"));
@@ -321,7 +321,7 @@ testWithServer(
     await using chat = await connectChat(server, person);
     await server.database.sql`
     update sessions set ended_at = clock_timestamp() where id = ${person.grant.session}`;
-    assert.equal((await within(chat.closed, "the socket's end")).code, 4201);
+    assert.equal((await within(chat.closed, "the socket's end", SESSION_ENDS_WITHIN)).code, 4201);
   },
 );
 

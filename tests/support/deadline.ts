@@ -1,5 +1,14 @@
+/**
+ * Milliseconds until something has not happened: on a machine that has other work, little says that
+ * it will not. Who expects that it does not happen waits for less (guards.ts).
+ */
+export const PATIENCE = Number(Deno.env.get("PARLEY_TEST_PATIENCE") ?? 20_000);
+
+/** Milliseconds that the sockets of a session that ended have, on any machine (SECURITY.md, 6). */
+export const SESSION_ENDS_WITHIN = 5_000;
+
 /** Fails instead of waiting for ever: `what` says what did not happen. */
-export async function within<T>(promise: Promise<T>, what: string, ms = 5_000): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, ms = PATIENCE): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`${what} did not happen in ${ms} ms`)), ms);
   try {
@@ -13,7 +22,7 @@ export async function within<T>(promise: Promise<T>, what: string, ms = 5_000): 
 export async function eventually(
   holds: () => boolean | Promise<boolean>,
   what: string | (() => string),
-  ms = 5_000,
+  ms = PATIENCE,
 ): Promise<void> {
   const end = Date.now() + ms;
   while (!await holds()) {

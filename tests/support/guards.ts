@@ -50,7 +50,8 @@ export async function testWithout(
     const { code: status, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", "--no-check", ...options, path, "--", ...args],
       cwd: copy,
-      env: { NO_COLOR: "1" },
+      // What fails without the guard is mostly waited for in vain.
+      env: { NO_COLOR: "1", PARLEY_TEST_PATIENCE: "5000" },
       stderr: "null",
       // A guard's absence should fail its test, not hang it; and none outlives these tests.
       signal: AbortSignal.any([AbortSignal.timeout(120_000), unloading.signal]),

@@ -1,6 +1,7 @@
 /** People who use the real client against a real server. */
 import { type Client, type ClientOptions, createClient } from "../../client/client.ts";
 import type { Id } from "../../lib/protocol/model.ts";
+import { PATIENCE } from "./deadline.ts";
 
 export type Person = AsyncDisposable & {
   readonly client: Client;
@@ -74,7 +75,7 @@ export async function befriend(one: Person, other: Person): Promise<Id> {
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  within = 10_000,
+  within = PATIENCE,
 ): Promise<void> {
   const end = Date.now() + within;
   while (!await condition()) {

@@ -2,9 +2,11 @@
 
 /** They measure how long something takes: run one at a time, when nothing else runs. */
 const ALONE: readonly string[] = [
+  "tests/chat/four_isolates_test.ts",
   "tests/chat/large_group_test.ts",
   "tests/faults/cluster_test.ts",
   "tests/faults/drain_test.ts",
+  "tests/faults/locked_kv_test.ts",
   "tests/faults/rolling_restart_test.ts",
   "tests/faults/three_processes_test.ts",
   "tests/lib/sql/embedded_server_test.ts",
@@ -30,6 +32,21 @@ const SLOW: readonly string[] = [
   "tests/e2e/",
   "tests/peers/",
 ];
+
+/**
+ * Those about the delivery core itself, whose lines are counted. Elsewhere it only costs time: the
+ * simulation takes nearly twice as long.
+ */
+const COVERING: readonly string[] = [
+  "tests/chat/",
+  "tests/client/",
+  "tests/contract/",
+  "tests/faults/interleavings_test.ts",
+];
+
+export function isCovering(file: string): boolean {
+  return COVERING.some((beginning) => file.startsWith(beginning));
+}
 
 export type TestFiles = {
   readonly together: readonly string[];
