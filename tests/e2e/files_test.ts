@@ -4,6 +4,7 @@ import type { Id } from "../../lib/protocol/model.ts";
 import { befriendAccounts, createAccount, enterAs } from "../support/browser_accounts.ts";
 import { assertFitsWidth, assertLanguage } from "../support/browser_checks.ts";
 import {
+  chooseFilm,
   choosePicture,
   chooseZeros,
   dropPicture,
@@ -101,6 +102,21 @@ browserTest(
     );
     assert.deepEqual({ contents, files }, { contents: 1, files: 2 });
 
+    // What only its owner may read is linked for who shows that they have it.
+    await pastePicture(mia.page, { ...SMALL, seed: 10 });
+    await mia.page.locator("[data-testid=upload][data-state=ready]").waitFor();
+    const challenged = lin.page.waitForResponse((response) =>
+      response.url().endsWith("/files/instant") && response.status() === 200
+    );
+    await choosePicture(lin.page, { ...SMALL, seed: 10 });
+    await lin.page.locator("[data-testid=upload][data-state=ready]").waitFor();
+    await challenged;
+    assert.deepEqual(sent, [], "and no byte more than the hash of some");
+    for (const { page } of [mia, lin]) {
+      await page.getByTestId("remove-upload").click();
+      await untilGone(page.getByTestId("upload-tray"));
+    }
+
     // Taken back while it is on its way: the message is being written again, then without its file.
     const again = await holdBytes(mia.context, () => true);
     await pastePicture(mia.page, { ...SMALL, seed: 9 });
@@ -122,6 +138,18 @@ browserTest(
       return left === 0;
     });
     await again.letGo();
+
+    // Of a film there is a frame to be looked at, and how long it lasts.
+    await chooseFilm(mia.page);
+    await mia.page.locator("[data-testid=upload][data-state=ready] img").waitFor();
+    await mia.page.getByTestId("composer").press("Enter");
+    await lin.page.locator("[data-testid=bubble] [data-testid=video]").waitFor();
+    const film = await readOne<{ name: string; lasts: boolean; seen: boolean }>(
+      stage.sql`
+        select name, coalesce(c.duration, f.duration) > 1 as lasts, placeholder is not null as seen
+        from files f join contents c on c.id = f.content_id where c.type like 'video/%'`,
+    );
+    assert.deepEqual(film, { name: "film.webm", lasts: true, seen: true });
 
     await mia.page.getByTestId("composer").fill("look at this");
     for (const { page, expect } of [mia, lin]) {

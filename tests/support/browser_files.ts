@@ -40,6 +40,29 @@ export async function choosePicture(page: Page, picture: Picture): Promise<void>
   await choose(page);
 }
 
+/** A film of a second or so, which the browser records of a canvas. */
+export async function chooseFilm(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const canvas = document.createElement("canvas");
+    const context = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.start();
+    for (let frame = 0; frame < 30; frame++) {
+      context?.clearRect(0, 0, canvas.width, canvas.height);
+      context?.fillRect(frame, frame, 100, 100);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await new Promise((resolve) => {
+      recorder.onstop = resolve;
+      recorder.stop();
+    });
+    Object.assign(globalThis, { brought: new File(parts, "film.webm", { type: "video/webm" }) });
+  });
+  await choose(page);
+}
+
 /** A file of so many bytes that nobody has a use for. */
 export async function chooseZeros(page: Page, size: number): Promise<void> {
   await page.evaluate((size) => {

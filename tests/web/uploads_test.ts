@@ -38,6 +38,8 @@ function openTab(storage: ParcelStorage = createMemoryParcelStorage()): {
     link: () => Promise<Attachment | undefined>;
     send: () => Promise<void>;
     free: number;
+    /** What was there is gone. */
+    forgot: boolean;
     lock: (name: string, then: () => void) => () => void;
   };
   events: ReturnType<typeof createEvents<ClientEvents>>;
@@ -56,6 +58,7 @@ function openTab(storage: ParcelStorage = createMemoryParcelStorage()): {
     link: () => Promise.resolve(server.has ? attachmentOf("linked") : undefined),
     send: () => Promise.resolve(),
     free: 1_000,
+    forgot: false,
     lock: (_name: string, then: () => void) => {
       then();
       return () => {};
@@ -93,7 +96,10 @@ function openTab(storage: ParcelStorage = createMemoryParcelStorage()): {
           described.push([id, description]);
           return Promise.resolve({ ...attachmentOf(id), thumbnail: true as const });
         },
-        attachment: (id) => Promise.resolve(attachmentOf(id)),
+        attachment: (id) =>
+          server.forgot
+            ? Promise.reject(new ApiError({ code: "not-found", status: 404, message: "gone" }))
+            : Promise.resolve(attachmentOf(id)),
       },
       reading: {
         hash: async (file) => {
@@ -304,6 +310,26 @@ Deno.test("Uploads asks for a file again that is not there any more, and takes n
   await task();
   assert.equal(problem(), undefined);
   assert.equal(tab.shipments.length, 1);
+});
+
+Deno.test("Uploads asks for a file again that the server has let go of meanwhile", async () => {
+  const storage = createMemoryParcelStorage();
+  const before = openTab(storage);
+  before.server.has = true;
+  before.uploads.add(ROOM, [file("one")]);
+  await task();
+  assert.deepEqual(states(before.parcels()), ["ready"]);
+
+  const tab = openTab(storage);
+  tab.server.forgot = true;
+  await task();
+  assert.deepEqual(states(tab.parcels()), ["missing"]);
+  assert.deepEqual(tab.parcels()[0]?.uploads[0]?.problem, { code: "expired" });
+  tab.server.forgot = false;
+  tab.server.has = true;
+  await tab.uploads.choose(tab.parcels()[0]?.uploads[0]?.id ?? "", file("one"));
+  await task();
+  assert.deepEqual(states(tab.parcels()), ["ready"]);
 });
 
 Deno.test("Uploads gives a message back to its writer with its files, and lets go of what is removed", async () => {

@@ -245,6 +245,7 @@ export const en = {
   "upload.not_found": "It is not on the server any more. Try again to send it anew.",
   "upload.unreadable": "This file has to be chosen again: it was moved or changed.",
   "upload.missing": "Choose this file again to go on. It is too large for the browser to keep.",
+  "upload.expired": "This file waited for too long. Choose it again to go on.",
   "upload.other_file": "That is another file. Choose the same one to go on.",
 
   "contacts.title": "Contacts",

@@ -11,6 +11,7 @@ const OF_FILES: Partial<Record<string, TextKey>> = {
   "invalid": "upload.invalid",
   "not-found": "upload.not_found",
   "unreadable": "upload.unreadable",
+  "expired": "upload.expired",
   "other-file": "upload.other_file",
 };
 

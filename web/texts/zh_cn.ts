@@ -241,6 +241,7 @@ export const zhCn: Texts = {
   "upload.not_found": "文件已不在服务器上，请重试以重新上传。",
   "upload.unreadable": "文件已被移动或修改，请重新选择。",
   "upload.missing": "文件太大，浏览器无法保留。请重新选择以继续。",
+  "upload.expired": "等待时间过长，文件已失效，请重新选择。",
   "upload.other_file": "这不是同一个文件，请选择原来的文件。",
 
   "contacts.title": "通讯录",

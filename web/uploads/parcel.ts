@@ -8,7 +8,7 @@ export type Place = { url: string } | { parts: string[] };
 export type UploadProblem = {
   /**
    * `quota`: there is no room for it. `unreadable`: the file is not what it was on this device, or
-   * not there. `other-file`: what was chosen is another one.
+   * not there. `expired`: the server had it, and has let go of it. `other-file`: what was chosen is another one.
    */
   code: string;
   /** Bytes that are free, of `quota`. */

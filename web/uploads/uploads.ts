@@ -232,10 +232,27 @@ export function createUploads(given: {
     parcel.uploads = uploads.map((each) => createUpload(parcel, each, undefined));
     live.set(record.id, parcel);
     show();
-    for (const upload of parcel.uploads) {
+    const verified = parcel.uploads.map((upload) => {
       if (upload.state === "waiting") void drive(upload);
+      return upload.state === "ready" ? verify(upload) : undefined;
+    });
+    void Promise.all(verified).then(() => ship(parcel));
+  };
+
+  /** What waited for days, unsent, the server has let go of, and the browser has no copy any more. */
+  const verify = async (upload: LiveUpload) => {
+    const { parcel, record } = upload;
+    try {
+      await parts.files.attachment(record.attachment?.id ?? "");
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== "not-found") return;
+      delete record.ready;
+      delete record.attachment;
+      delete record.place;
+      Object.assign(record, { kept: false, problem: { code: "expired" } });
+      become(upload, "missing");
+      await save(parcel).catch(() => {});
     }
-    void ship(parcel);
   };
 
   const enter = async (id: Id) => {
