@@ -167,8 +167,8 @@ export function exif(orientation: number): Bytes {
   const place = joined(
     int(1, 2, "little"),
     int(2, 2, "little"),
-    int(5, 2, "little"),
-    int(24, 4, "little"),
+    int(2, 2, "little"),
+    int(23, 4, "little"),
     int(80, 4, "little"),
     int(0, 4, "little"),
     "Secret place, 52.5200 N",

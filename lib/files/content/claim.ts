@@ -24,6 +24,13 @@ const LISTS = new Set([
   ...["audio/mpegurl", "audio/x-mpegurl", "audio/x-scpls", "audio/scpls", "audio/x-ms-wax"],
   ...["video/x-ms-asx", "video/x-ms-wvx", "audio/x-pn-realaudio-plugin"],
 ]);
+/** Films and sound whose type does not say that they are. */
+const PLAYED = new Set([
+  "application/ogg",
+  "application/vnd.ms-asf",
+  "application/mxf",
+  "application/vnd.rn-realmedia",
+]);
 
 /**
  * Refuses what pretends to be something that people open without a thought.
@@ -58,7 +65,8 @@ function agrees(said: string, found: string): boolean {
     return foundKind === "image" || !isKnown(said) && (found === UNKNOWN || found === "text/plain");
   }
   if (kind === "audio" || kind === "video") {
-    if (foundKind === "audio" || foundKind === "video" || found === UNKNOWN) return true;
+    const isPlayed = foundKind === "audio" || foundKind === "video" || PLAYED.has(found);
+    if (isPlayed || found === UNKNOWN) return true;
     // Programs are written in files whose ending is a film's as well.
     return isPlayedByName(said, found);
   }

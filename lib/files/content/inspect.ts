@@ -7,6 +7,7 @@ import type { Kept } from "./pieces.ts";
 import { walkPicture } from "./pictures/walk_picture.ts";
 import { sniff } from "./sniff.ts";
 import { SourceReader } from "./source_reader.ts";
+import { withoutTiffMetadata } from "./tiff.ts";
 
 /** What a file is by what is in it. */
 export interface Inspected {
@@ -36,10 +37,10 @@ export async function inspect(source: ByteSource, claim: Claim): Promise<Inspect
   }
   const media = await readMedia(source, type);
   const isBoxed = /^(audio|video)\/|^image\/jxl$/.test(type);
-  return {
-    ...media,
-    ...withKept(isBoxed ? await withoutBoxedMetadata(source, reader) : undefined),
-  };
+  const kept = isBoxed
+    ? await withoutBoxedMetadata(source, reader)
+    : await withoutTiffMetadata(source, reader, type);
+  return { ...media, ...withKept(kept) };
 }
 
 function withKept(kept: Kept | undefined): { kept?: Kept } {

@@ -1,6 +1,7 @@
 import type { ByteSource } from "../../byte_source.ts";
 import { readBoxes } from "../boxes.ts";
 import { type Change, changed, freed } from "../changes.ts";
+import { isBlank } from "../is_blank.ts";
 import { SourceReader } from "../source_reader.ts";
 import { readItems } from "./heif_items.ts";
 import { broken, checkPixels, type Picture } from "./picture.ts";
@@ -34,13 +35,4 @@ export async function walkHeif(source: ByteSource): Promise<Picture> {
   const pieces = changed(source, changes);
   if (pieces === undefined) throw broken("HEIF", "two parts share their bytes");
   return { ...items.size, pieces };
-}
-
-async function isBlank(reader: SourceReader, start: number, end: number): Promise<boolean> {
-  for (let position = start; position < end;) {
-    const bytes = (await reader.upTo(position, 1)).subarray(0, end - position);
-    if (bytes.some((byte) => byte !== 0)) return false;
-    position += bytes.length;
-  }
-  return true;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { AppError } from "../../../../lib/errors.ts";
 import { inspect } from "../../../../lib/files/content/inspect.ts";
 import { type Bytes, joined, sourceOf } from "../../../support/byte_sources.ts";
 import { gif, JPEG, png, WEBP } from "../../../support/pictures.ts";
+import { refused } from "../../../support/refused_file.ts";
 
 const encode = (text: string) => joined(text);
 const utf16 = (text: string) =>
@@ -78,11 +78,7 @@ const LIES: readonly (readonly [string | undefined, string, Bytes, RegExp])[] = 
 ];
 for (const [type, name, bytes, message] of LIES) {
   Deno.test(`inspect refuses ${name} as ${type ?? "nothing"}: ${message.source}`, async () => {
-    await assert.rejects(typeOf(bytes, type, name), (error) => {
-      assert.ok(error instanceof AppError && error.code === "unsupported", String(error));
-      assert.match(error.message, message);
-      return true;
-    });
+    await assert.rejects(typeOf(bytes, type, name), refused("unsupported", message));
   });
 }
 
@@ -96,6 +92,7 @@ const TRUTHS: readonly (readonly [string | undefined, string, Bytes, string])[] 
   ["text/plain", "a.txt", gif(), "image/gif"],
   ["video/mp2t", "main.ts", encode("export const one = 1;"), "text/plain"],
   ["audio/x-mpegurl", "radio.m3u", encode("#EXTM3U\n"), "text/plain"],
+  ["audio/ogg", "a.ogg", joined("OggS", new Uint8Array(60)), "application/ogg"],
   ["audio/mpeg", "odd.mp3", new Uint8Array(9), "application/octet-stream"],
   ["image/x-portable-pixmap", "a.ppm", encode("P3 1 1 255 0 0 0"), "text/plain"],
   ["application/vnd.ms-excel", "report.xls", encode("<table><tr></table>"), "text/html"],

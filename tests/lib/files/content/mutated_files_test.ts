@@ -25,6 +25,7 @@ const WHOLE: Readonly<Record<string, Bytes>> = {
   gif: gif(16, 8, [gifExtension(0xff, "NETSCAPE2.0", [1, 0, 0]), gifExtension(0xfe, "a")], 2),
   webp: withChunks(WEBP, 0x0c, { type: "EXIF", body: exif(6) }),
   heif: heif({ brand: "avif", size: [16, 8], inList: true }),
+  tiff: exif(6),
   svg: joined('<svg xmlns="http://www.w3.org/2000/svg"><style>a{fill:url(#b)}</style></svg>'),
   zip: zip([{ name: "a.txt", bytes: joined("hello") }, { name: "b.zip", bytes: [1] }]),
 };

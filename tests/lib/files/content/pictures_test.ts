@@ -19,6 +19,7 @@ import {
   withChunks,
   withSegments,
 } from "../../../support/pictures.ts";
+import { refused } from "../../../support/refused_file.ts";
 
 const XMP = joined("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>Secret</x:xmpmeta>");
 const ZIP = joined(
@@ -35,13 +36,6 @@ async function look(bytes: Bytes, type = ""): Promise<Inspected & { left: Bytes 
   assert.equal(left.length, found.kept?.size ?? bytes.length);
   return { ...found, left };
 }
-
-const refused = (code: string, message: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof Error && "code" in error, String(error));
-  assert.equal(error.code, code);
-  assert.match(error.message, message);
-  return true;
-};
 
 const PLAIN: Readonly<Record<string, Bytes>> = {
   "image/jpeg": JPEG,
