@@ -80,8 +80,8 @@ export function createApp(gate: Gate) {
     .route("/invites", invites(gate, signedIn))
     .route("/files/instant", instantFiles(gate, signedIn))
     .route("/files", files(gate, signedIn, transfers))
-    .route("/link-previews", linkPreviews(gate, signedIn, transfers))
     .route("/files", fileDescriptions(gate, signedIn))
+    .route("/link-previews", linkPreviews(gate, signedIn, transfers))
     .route("/tickets", tickets(gate, signedIn));
 
   const app = new Hono<Env>()

@@ -193,7 +193,12 @@ export const FileName = oneLine({ max: LIMITS.fileName })
   .refine((name) => name.trim() !== "", "must not be empty")
   .refine((name) => !/[/\\]/.test(name), "must not contain / or \\")
   .refine((name) => name !== "." && name !== "..", "must not be . or ..")
-  .meta({ examples: ["holiday.jpg"] });
+  .meta({
+    maxLength: LIMITS.fileName,
+    // The same, for who reads the document.
+    pattern: "^(?!\\.{1,2}$)(?=[^]*\\S)[^\\/\\\\\\p{Cc}\\p{Bidi_Control}\\p{Zl}\\p{Zp}]*$",
+    examples: ["holiday.jpg"],
+  });
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 of 0-9 and a-f").meta({
   examples: ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],

@@ -42,6 +42,13 @@ function pool(random: Random, { users, conversations }: World, refreshToken = ""
     expiresIn: [3_600],
     silencedUntil: ["2999-01-02T03:04:05.678Z"],
     password: ["a password long enough"],
+    // Nowhere that anybody is sent to.
+    url: ["http://127.0.0.1/"],
+    sha256: ["0".repeat(64)],
+    signature: ["0".repeat(64)],
+    thumbnail: [btoa("a picture")],
+    placeholder: [btoa("a blur")],
+    waveform: [btoa("loud")],
     limit: ["20"],
     // Of a list of messages a position, of one of conversations what a page gave.
     before: [String(random.below(50))],
