@@ -72,7 +72,7 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
     const checksum = readChecksum(c.req.header("upload-checksum"));
     const owner = c.get("access").user;
     const writer = newId();
-    return await uploads.inTurn(owner, () =>
+    const task = () =>
       uploads.writers.write(id, async (signal) => {
         // Whoever wrote before has ended by now, and what they had counts.
         const now = upload === undefined ? undefined : await readUpload(sql, owner, id);
@@ -94,7 +94,12 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
           },
         });
         return await answerTus(c.req.raw, store, PATH);
-      }));
+      });
+    // Who brings nothing takes no turn from who does.
+    if (c.req.header("content-type") !== BYTES) return await task();
+    // The one before it may have this person's last turn, and nobody at its other end any more.
+    await uploads.writers.end(id);
+    return await uploads.inTurn(owner, task);
   };
 
   const expiry = (c: Context<Env>, upload: Upload | undefined) => {

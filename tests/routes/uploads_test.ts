@@ -345,6 +345,18 @@ testWithServer("an empty file is one as well", async (server) => {
   assert.equal((await contentOf(server, id))?.sha256, sha256());
 });
 
+testWithServer("who asks has done what a server that died left undone", async (server) => {
+  const { tus } = await newSender(server);
+  const { address, id } = await tus.create(7, {}, { "upload-concat": "partial" });
+  assert.equal((await tus.patch(address, 0, "all of it").catch(() => undefined))?.status, 413);
+  assert.equal((await tus.patch(address, 0, "of them")).status, 204);
+  // All has come, and nobody has looked at it.
+  await server.database.sql`update uploads set partial = false, name = 'a' where id = ${id}`;
+  assert.equal(await contentOf(server, id), undefined);
+  assert.deepEqual(await Promise.all([tus.offset(address), tus.offset(address)]), [7, 7]);
+  assert.equal((await contentOf(server, id))?.sha256, sha256("of them"));
+});
+
 testWithServer("a body of more than a megabyte is no reason to refuse a file", async (server) => {
   const { tus } = await newSender(server);
   const bytes = randomBytes(20 * MEBIBYTE + 17);
