@@ -312,6 +312,27 @@ Deno.test("Uploads asks for a file again that is not there any more, and takes n
   assert.equal(tab.shipments.length, 1);
 });
 
+Deno.test("Uploads keeps what it knows of a file where the browser has no room for its copy", async () => {
+  const storage = createMemoryParcelStorage();
+  const { put } = storage;
+  storage.put = (parcel, files, drop) =>
+    files !== undefined && files.size > 0
+      ? Promise.reject(new DOMException("no room", "QuotaExceededError"))
+      : put(parcel, files, drop);
+  const before = openTab(storage);
+  before.uploads.add(ROOM, [file("one")]);
+  await task();
+  before.shipments[0]?.placed({ url: "/files/u1" });
+  await task();
+
+  const tab = openTab(storage);
+  await task();
+  assert.deepEqual(states(tab.parcels()), ["missing"]);
+  await tab.uploads.choose(tab.parcels()[0]?.uploads[0]?.id ?? "", file("one"));
+  await task();
+  assert.deepEqual(tab.shipments[0]?.place, { url: "/files/u1" }, "and goes on where it stood");
+});
+
 Deno.test("Uploads asks for a file again that the server has let go of meanwhile", async () => {
   const storage = createMemoryParcelStorage();
   const before = openTab(storage);

@@ -30,9 +30,8 @@ export type LiveParcel = {
   letGo: () => void;
 };
 
-export function newRecord(file: File, kept: boolean, extras: Extras = {}): UploadRecord {
-  const { name, size, type } = file;
-  return { id: newClientId(), name: fileName(name), size, type, kept, ...extras };
+export function newRecord({ name, size, type }: File, extras: Extras = {}): UploadRecord {
+  return { id: newClientId(), name: fileName(name), size, type, kept: false, ...extras };
 }
 
 /** Problems of a file on this device. */

@@ -69,13 +69,25 @@ export function createUploads(given: {
     if (live.get(parcel.record.id) === parcel) await storage.put(recordOf(parcel), files, drop);
   };
 
-  /** A browser that has no room for the files may have some for what is known of them. */
-  const keep = async (parcel: LiveParcel, files: ReadonlyMap<Id, Blob>) => {
+  /**
+   * What is known of files comes first, for their copies take a while. A browser that has no room for
+   * these may have some for that.
+   */
+  const keep = async (uploads: readonly LiveUpload[]) => {
+    const [first] = uploads;
+    if (first === undefined) return;
+    await save(first.parcel).catch(() => {});
+    const copies = new Map<Id, Blob>();
+    for (const { record, file } of uploads) {
+      if (file === undefined || file.size > given.keptBytes) continue;
+      record.kept = true;
+      copies.set(record.id, file);
+    }
     try {
-      await save(parcel, files);
+      await save(first.parcel, copies);
     } catch {
-      for (const { record } of parcel.uploads) if (files.has(record.id)) record.kept = false;
-      await save(parcel).catch(() => {});
+      for (const { record } of uploads) record.kept = false;
+      await save(first.parcel).catch(() => {});
     }
   };
 
@@ -103,15 +115,10 @@ export function createUploads(given: {
   };
 
   const put = (parcel: LiveParcel, files: readonly File[], extras: Extras) => {
-    const kept = new Map<Id, Blob>();
-    const added = files.map((file) => {
-      const record = newRecord(file, file.size <= given.keptBytes, extras);
-      if (record.kept) kept.set(record.id, file);
-      return createUpload(parcel, record, file);
-    });
+    const added = files.map((file) => createUpload(parcel, newRecord(file, extras), file));
     parcel.uploads.push(...added);
     show();
-    void keep(parcel, kept);
+    void keep(added);
     for (const upload of added) void drive(upload);
   };
 
@@ -407,7 +414,7 @@ export function createUploads(given: {
       resume(upload);
     },
     bring: async (file, signal = new AbortController().signal) => {
-      const record = newRecord(file, false);
+      const record = newRecord(file);
       const save = (change: Partial<UploadRecord>) => {
         Object.assign(record, change);
         return Promise.resolve();
