@@ -101,3 +101,32 @@ export function makeSound(seconds: number): {
     waveform: btoa(String.fromCharCode(...levels)),
   };
 }
+
+/** A short film without sound, as the browser writes it. */
+export async function filmShapes(
+  page: Page,
+): Promise<{ bytes: Bytes; type: string; width: number; height: number; duration: number }> {
+  const [width, height] = [320, 240];
+  const url = await page.evaluate(async ({ width, height }) => {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: "video/webm" });
+    const chunks: Blob[] = [];
+    recorder.addEventListener("dataavailable", ({ data }) => chunks.push(data));
+    const ended = new Promise((resolve) => recorder.addEventListener("stop", resolve));
+    recorder.start();
+    for (let frame = 0; frame < 20; frame++) {
+      if (context !== null) context.fillStyle = `hsl(${frame * 18} 60% 50%)`;
+      context?.fillRect(0, 0, width, height);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    recorder.stop();
+    await ended;
+    const reader = new FileReader();
+    reader.readAsDataURL(new Blob(chunks));
+    await new Promise((resolve) => reader.addEventListener("load", resolve));
+    return String(reader.result);
+  }, { width, height });
+  return { bytes: bytesOf(url), type: "video/webm", width, height, duration: 1 };
+}

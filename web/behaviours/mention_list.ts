@@ -2,12 +2,18 @@ import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ConversationView } from "../../client/views.ts";
-import type { User } from "../../lib/protocol/model.ts";
+import type { Id, User } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import { leads } from "../permissions.ts";
 import { beginsEveryone, handleOf } from "../texts/mentions.ts";
 
-export type Mentionable = { key: string; name: string; about: string; handle: string };
+export type Mentionable = {
+  key: string;
+  name: string;
+  about: string;
+  handle: string;
+  picture: Id | null;
+};
 
 export type MentionList = {
   /** Empty while no name is being typed. */
@@ -53,12 +59,13 @@ export function useMentionList(
     const about = t("composer.everyone_about");
     return [
       ...(leads(info) && beginsEveryone(wanted)
-        ? [{ key: "everyone", name: everyone, about, handle: everyone }]
+        ? [{ key: "everyone", name: everyone, about, handle: everyone, picture: null }]
         : []),
       ...found.slice(0, SHOWN).map(({ user, name }) => ({
         key: user.id,
         name,
         about: `@${user.username}`,
+        picture: user.avatar,
         handle: handleOf(user, members),
       })),
     ].slice(0, SHOWN);

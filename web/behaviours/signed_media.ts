@@ -1,97 +1,125 @@
-import { type ReadonlySignal, useSignal } from "@preact/signals";
+import { type ReadonlySignal, signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+export type MediaState = "idle" | "opening" | "playing" | "paused" | "failed";
+
+/** What is used of an element that plays. */
+export type Playable =
+  & Pick<EventTarget, "addEventListener" | "removeEventListener">
+  & Pick<HTMLMediaElement, "src" | "currentTime" | "play" | "pause" | "removeAttribute">;
 
 export type SignedMedia = {
-  state: ReadonlySignal<"idle" | "opening" | "playing" | "paused" | "failed">;
+  state: ReadonlySignal<MediaState>;
   /** Seconds from the beginning. */
   at: ReadonlySignal<number>;
   toggle(): void;
   seek(to: number): void;
+  /** Nobody sees or hears it any more. */
+  close(): void;
 };
 
 /**
  * Plays what is at an address that counts for some minutes only. Whoever goes on after a longer break
  * goes on where they were, by a new address.
  */
-export function useSignedMedia<T extends HTMLMediaElement>(
-  media: RefObject<T | null>,
+export function createSignedMedia(
+  element: Playable,
   address: () => Promise<string>,
 ): SignedMedia {
-  const state = useSignal<"idle" | "opening" | "playing" | "paused" | "failed">("idle");
-  const at = useSignal(0);
-  /** Whether the present address has worked: else another one will not, either. */
-  const worked = useRef(false);
-  const latest = useRef(address);
-  latest.current = address;
+  const state = signal<MediaState>("idle");
+  const at = signal(0);
+  /** Whether the present address has worked: if not, another one will not, either. */
+  let worked = false;
+  let closed = false;
 
+  const play = () => {
+    // What does not work is told by the element itself; what was interrupted was meant to be.
+    element.play().catch(() => {});
+  };
   const open = async (from: number) => {
-    const element = media.current;
-    if (element === null) return;
-    worked.current = false;
+    worked = false;
     state.value = "opening";
     try {
-      element.src = await latest.current();
+      const url = await address();
+      if (closed) return;
+      element.src = url;
     } catch {
       state.value = "failed";
       return;
     }
     element.currentTime = from;
-    // What does not work is told by the element itself; what was interrupted was meant to be.
-    element.play().catch(() => {});
+    play();
   };
+  const listeners: Record<string, () => void> = {
+    playing: () => {
+      worked = true;
+      state.value = "playing";
+    },
+    pause: () => {
+      if (state.peek() === "playing") state.value = "paused";
+    },
+    ended: () => {
+      state.value = "paused";
+      at.value = 0;
+      element.currentTime = 0;
+    },
+    timeupdate: () => {
+      // While another address is opened, it is at the beginning of nothing.
+      if (state.peek() !== "opening") at.value = element.currentTime;
+    },
+    error: () => {
+      if (worked) void open(at.peek());
+      else state.value = "failed";
+    },
+  };
+  for (const [event, listener] of Object.entries(listeners)) {
+    element.addEventListener(event, listener);
+  }
 
-  useEffect(() => {
-    const element = media.current;
-    if (element === null) return;
-    const listeners: Record<string, () => void> = {
-      playing: () => {
-        worked.current = true;
-        state.value = "playing";
-      },
-      pause: () => {
-        if (state.peek() === "playing") state.value = "paused";
-      },
-      ended: () => {
-        state.value = "paused";
-        at.value = 0;
-        element.currentTime = 0;
-      },
-      timeupdate: () => at.value = element.currentTime,
-      error: () => {
-        if (worked.current) void open(at.peek());
-        else state.value = "failed";
-      },
-    };
-    for (const [event, listener] of Object.entries(listeners)) {
-      element.addEventListener(event, listener);
-    }
-    return () => {
+  return {
+    state,
+    at,
+    toggle() {
+      const now = state.peek();
+      if (now === "playing") element.pause();
+      else if (now === "paused") play();
+      else if (now !== "opening") void open(at.peek());
+    },
+    seek(to) {
+      at.value = to;
+      const now = state.peek();
+      if (now === "playing" || now === "paused") element.currentTime = to;
+    },
+    close() {
+      closed = true;
       for (const [event, listener] of Object.entries(listeners)) {
         element.removeEventListener(event, listener);
       }
       // Without this, an element that is gone goes on.
       element.pause();
       element.removeAttribute("src");
-    };
-  }, []);
+    },
+  };
+}
 
+/** The same for as long as the element is there. */
+export function useSignedMedia<T extends HTMLMediaElement>(
+  media: RefObject<T | null>,
+  address: () => Promise<string>,
+): Pick<SignedMedia, "toggle" | "seek"> & { state: MediaState; at: number } {
+  const latest = useRef(address);
+  latest.current = address;
+  const signed = useSignal<SignedMedia | undefined>(undefined);
+  useLayoutEffect(() => {
+    if (media.current === null) return;
+    const own = signed.value = createSignedMedia(media.current, () => latest.current());
+    return own.close;
+  }, []);
   return {
-    state,
-    at,
-    toggle() {
-      const element = media.current;
-      if (state.peek() === "playing") return element?.pause();
-      if (state.peek() === "opening") return;
-      if (state.peek() !== "paused") return void open(at.peek());
-      element?.play().catch(() => {});
-    },
-    seek(to) {
-      at.value = to;
-      const now = state.peek();
-      if (media.current !== null && (now === "playing" || now === "paused")) {
-        media.current.currentTime = to;
-      }
-    },
+    state: signed.value?.state.value ?? "idle",
+    at: signed.value?.at.value ?? 0,
+    toggle: () => signed.peek()?.toggle(),
+    seek: (to) => signed.peek()?.seek(to),
   };
 }

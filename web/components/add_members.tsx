@@ -26,6 +26,7 @@ export function AddMembers(
       id: contact.user.id,
       name: names.person(contact.user),
       about: `@${contact.user.username}`,
+      picture: contact.user.avatar,
     }));
   return (
     <Dialog title={t("details.add_title")} onClose={onClose} testid="add-members-dialog">

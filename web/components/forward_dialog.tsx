@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Message } from "../../lib/protocol/model.ts";
 import { useSubmission } from "../behaviours/submission.ts";
+import { avatarOf } from "../avatar_of.ts";
 import { usePage } from "../page_context.ts";
 import { Dialog } from "./dialog.tsx";
 import { FormProblem } from "./form_problem.tsx";
@@ -20,6 +21,7 @@ export function ForwardDialog(
   const choices = conversations.list.value.map((view) => ({
     id: view.info.id,
     name: names.conversation(view),
+    picture: avatarOf(view),
   }));
   return (
     <Dialog title={t("forward.title")} onClose={onClose} testid="forward">

@@ -24,7 +24,8 @@ function Card({ url }: { url: string }): JSX.Element {
   }, [seen, url]);
   const preview = previews.known(url);
   return (
-    <div ref={place} class="link-place">
+    // It comes later than the message, and is no news.
+    <div ref={place} class="link-place" aria-live="off">
       {preview && <Shown url={url} preview={preview} />}
     </div>
   );

@@ -37,7 +37,7 @@ export function MentionChoices(
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => list.choose(choice)}
         >
-          <Avatar name={choice.name} small />
+          <Avatar name={choice.name} picture={choice.picture} small />
           <span class="pick-names">
             <span class="person-name" dir="auto">{choice.name}</span>
             <span class="person-username">{choice.about}</span>

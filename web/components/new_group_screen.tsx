@@ -29,6 +29,7 @@ export function NewGroupScreen(): JSX.Element {
     id: contact.user.id,
     name: names.person(contact.user),
     about: `@${contact.user.username}`,
+    picture: contact.user.avatar,
   }));
   return (
     <section class="screen" aria-labelledby="new-group-heading">

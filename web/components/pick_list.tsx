@@ -1,11 +1,12 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { Id } from "../../lib/protocol/model.ts";
 import { usePage } from "../page_context.ts";
 import { Avatar } from "./avatar.tsx";
 import { Icon } from "./icon.tsx";
 import { TextField } from "./text_field.tsx";
 
-export type Choice = { id: string; name: string; about?: string };
+export type Choice = { id: string; name: string; about?: string; picture: Id | null };
 
 type PickListProps = {
   label: string;
@@ -53,7 +54,7 @@ export function PickList({ label, choices, chosen, empty }: PickListProps): JSX.
             {shown.map((choice) => (
               <li key={choice.id}>
                 <label class="pick-row">
-                  <Avatar name={choice.name} small />
+                  <Avatar name={choice.name} picture={choice.picture} small />
                   <span class="pick-names">
                     <span class="person-name" dir="auto">{choice.name}</span>
                     {choice.about && <span class="person-username">{choice.about}</span>}

@@ -27,17 +27,24 @@ export function SoundPlayer(props: SoundPlayerProps): JSX.Element {
   const { state, at, toggle, seek } = useSignedMedia(sound, props.address);
   const bars = useMemo(() => barsOf(props.waveform, BARS), [props.waveform]);
   const { duration } = props;
-  const playing = state.value === "playing" || state.value === "opening";
-  const passed = duration > 0 ? Math.min(1, at.value / duration) : 0;
-  const time = durationText(at.value > 0 ? at.value : duration);
+  const playing = state === "playing" || state === "opening";
+  const passed = duration > 0 ? Math.min(1, at / duration) : 0;
+  const time = durationText(at > 0 ? at : duration);
   return (
-    <div class="sound" role="group" aria-label={props.label} data-testid="sound">
+    // In a log of messages, the time that passes would be read out.
+    <div
+      class="sound"
+      role="group"
+      aria-label={props.label}
+      aria-live="off"
+      data-testid="sound"
+    >
       <button
         type="button"
         class="sound-play"
         aria-label={t(playing ? "attachment.pause" : "attachment.play")}
         title={t(playing ? "attachment.pause" : "attachment.play")}
-        data-state={state.value}
+        data-state={state}
         data-testid="sound-play"
         onClick={toggle}
       >
@@ -59,11 +66,11 @@ export function SoundPlayer(props: SoundPlayerProps): JSX.Element {
           min={0}
           max={Math.max(duration, 0.1)}
           step={0.1}
-          value={at.value}
+          value={at}
           disabled={duration <= 0}
           aria-label={t("attachment.position")}
           aria-valuetext={t("attachment.position_of", {
-            at: durationText(at.value),
+            at: durationText(at),
             duration: durationText(duration),
           })}
           data-testid="sound-seek"
@@ -72,9 +79,8 @@ export function SoundPlayer(props: SoundPlayerProps): JSX.Element {
       </span>
       <span class="sound-time" data-testid="sound-time">{time}</span>
       <audio ref={sound} preload="none" />
-      {state.value === "failed" && (
-        <p class="sound-failed" role="status">{t("attachment.failed_play")}</p>
-      )}
+      {state === "failed" && <p class="sound-failed" role="status">{t("attachment.failed_play")}
+      </p>}
     </div>
   );
 }

@@ -20,7 +20,7 @@ export function VideoPlayer({ file }: { file: Attachment }): JSX.Element {
   const { picture } = usePicture(wanted ? { of: "thumbnail", id: file.id } : undefined);
   const blur = placeholderOf(file.placeholder);
   const { width, aspect } = boxAlone(file);
-  const running = state.value === "playing" || state.value === "paused";
+  const running = state === "playing" || state === "paused";
   return (
     <div class="video-place">
       <div
@@ -28,7 +28,7 @@ export function VideoPlayer({ file }: { file: Attachment }): JSX.Element {
         class="video"
         style={{ width: `${width}px`, aspectRatio: aspect }}
         data-testid="video"
-        data-state={state.value}
+        data-state={state}
       >
         {blur && !running && <img class="tile-layer" src={blur} alt="" />}
         <video
@@ -45,7 +45,7 @@ export function VideoPlayer({ file }: { file: Attachment }): JSX.Element {
             type="button"
             class="tile-button"
             aria-label={t("attachment.play_video", { name: file.name })}
-            aria-disabled={state.value === "opening"}
+            aria-disabled={state === "opening"}
             data-testid="play-video"
             onClick={toggle}
           >
@@ -58,9 +58,8 @@ export function VideoPlayer({ file }: { file: Attachment }): JSX.Element {
           </button>
         )}
       </div>
-      {state.value === "failed" && (
-        <p class="sound-failed" role="status">{t("attachment.failed_play")}</p>
-      )}
+      {state === "failed" && <p class="sound-failed" role="status">{t("attachment.failed_play")}
+      </p>}
     </div>
   );
 }

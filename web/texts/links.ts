@@ -11,6 +11,8 @@ const OPENING: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{"
  * somebody writes stays text.
  */
 export function linkParts(text: string): LinkPart[] {
+  // Most texts have none.
+  if (!text.includes("://")) return text === "" ? [] : [{ text }];
   const parts: LinkPart[] = [];
   let from = 0;
   for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
@@ -31,20 +33,19 @@ export function firstLink(text: string): string | undefined {
 }
 
 function withoutEnd(candidate: string): string {
+  const counts = new Map<string, number>();
+  for (const each of candidate) counts.set(each, (counts.get(each) ?? 0) + 1);
+  const count = (character: string) => counts.get(character) ?? 0;
   let end = candidate.length;
   while (end > 0) {
     const last = candidate.charAt(end - 1);
     const opening = OPENING[last];
-    const alone = opening !== undefined &&
-      count(candidate.slice(0, end), last) > count(candidate.slice(0, end), opening);
+    const alone = opening !== undefined && count(last) > count(opening);
     if (!alone && !AFTER_IT.has(last)) break;
+    counts.set(last, count(last) - 1);
     end--;
   }
   return candidate.slice(0, end);
-}
-
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
 }
 
 function addressOf(written: string): string | undefined {
