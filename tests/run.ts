@@ -6,6 +6,7 @@
  *     deno task test tests/chat …        some folders or files, without the two reports
  */
 import { arrange, findTests, isCovering } from "./support/test_files.ts";
+import { endAll, runBounded } from "./support/run_bounded.ts";
 import { judge, type Ran, readCounts, summaryOf, worthAnother } from "./support/test_outcome.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -23,27 +24,26 @@ function say(line: string): void {
 
 async function runFile(file: string): Promise<Ran> {
   const began = performance.now();
-  const { code, signal, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    // Types are what the task `check` is for.
-    args: [
-      ...["test", "-A", "--no-check", "--preload=tests/support/record_secrets.ts"],
-      ...(isCovering(file) ? [`--coverage=${COVERAGE}`, "--coverage-raw-data-only"] : []),
-      file,
-    ],
+  const coverage = [`--coverage=${COVERAGE}`, "--coverage-raw-data-only"];
+  // Types are what the task `check` is for.
+  const args = [
+    ...["test", "-A", "--no-check", "--preload=tests/support/record_secrets.ts"],
+    ...(isCovering(file) ? coverage : []),
+    file,
+  ];
+  const { code, signal, stdout, stderr, hung } = await runBounded(Deno.execPath(), args, {
+    within: LONGEST,
     cwd: ROOT,
     // It is read here.
     env: { NO_COLOR: "1" },
-    signal: AbortSignal.timeout(LONGEST),
-  }).output();
-  const [printed = "", complained = ""] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes).trimEnd()
-  );
+  });
+  const printed = stdout.trimEnd();
   const counts = readCounts(printed, code);
   say(printed);
   if (counts.failed > 0) {
-    const how = signal === null ? `code ${code}` : signal;
+    const how = hung ? "its time" : signal ?? `code ${code}`;
     const after = `${Math.round((performance.now() - began) / 1000)} s`;
-    say(`${complained}\nFAILED: ${file} (ended by ${how} after ${after})\n`);
+    say(`${stderr.trimEnd()}\nFAILED: ${file} (ended by ${how} after ${after})\n`);
   }
   return { file, counts };
 }
@@ -102,6 +102,12 @@ async function main(chosen: readonly string[]): Promise<boolean> {
 }
 
 if (import.meta.main) {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => {
+      endAll();
+      Deno.exit(130);
+    });
+  }
   const chosen = Deno.args.map((path) => path.replace(/^\.\//, "").replace(/\/+$/, ""));
   if (!await main(chosen)) Deno.exit(1);
 }
