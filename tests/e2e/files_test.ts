@@ -21,7 +21,7 @@ const LARGE = { name: "holiday.png", width: 2_000, height: 1_700, seed: 7 };
 const SMALL = { name: "image.png", width: 80, height: 60, seed: 8 };
 
 browserTest(
-  "a dropped picture is paused, outlives a reload, goes on and arrives",
+  "a dropped picture is paused, outlives a reload, goes on in another tab and arrives",
   async (stage) => {
     const { mia, lin } = await openBoth(stage);
     const { page } = mia;
@@ -58,10 +58,15 @@ browserTest(
     await waiting.locator("[data-testid=upload][data-state=paused] img").waitFor();
     await held.letGo();
     held.offsets.length = 0;
-    await page.getByTestId("resume-upload").click();
-    await untilGone(waiting);
-    const bubble = page.locator("[data-testid=bubble]", { hasText: "from the lake" });
-    await bubble.waitFor();
+
+    // Another tab of this browser goes on with it once this one is closed.
+    const tab = await mia.tab(`/${new URL(page.url()).hash}`);
+    await tab.getByTestId("composer").waitFor();
+    await page.close();
+    await tab.getByTestId("waiting-message").waitFor();
+    await tab.getByTestId("resume-upload").click();
+    await untilGone(tab.getByTestId("waiting-message"));
+    await tab.locator("[data-testid=bubble]", { hasText: "from the lake" }).waitFor();
     assert.deepEqual(held.offsets, [8 * MIB], "what was there was not sent again");
 
     await untilPictureSeen(lin.page, "from the lake");

@@ -242,6 +242,8 @@ export const en = {
   "upload.quota": "Your space is full: {free} left.",
   "upload.unsupported": "Files of this kind are not accepted.",
   "upload.invalid": "This file was refused: it may be damaged, or not be what its name says.",
+  "upload.conflict":
+    "Too many of your uploads are unfinished. Finish or remove some of them first.",
   "upload.not_found": "It is not on the server any more. Try again to send it anew.",
   "upload.unreadable": "This file has to be chosen again: it was moved or changed.",
   "upload.missing": "Choose this file again to go on. It is too large for the browser to keep.",

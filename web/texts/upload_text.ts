@@ -9,6 +9,7 @@ const OF_FILES: Partial<Record<string, TextKey>> = {
   "too-large": "upload.too_large",
   "unsupported": "upload.unsupported",
   "invalid": "upload.invalid",
+  "conflict": "upload.conflict",
   "not-found": "upload.not_found",
   "unreadable": "upload.unreadable",
   "expired": "upload.expired",

@@ -238,6 +238,7 @@ export const zhCn: Texts = {
   "upload.quota": "空间不足，剩余 {free}。",
   "upload.unsupported": "不支持这种文件。",
   "upload.invalid": "文件被拒绝：可能已损坏，或与文件名不符。",
+  "upload.conflict": "未完成的上传过多，请先完成或移除一些。",
   "upload.not_found": "文件已不在服务器上，请重试以重新上传。",
   "upload.unreadable": "文件已被移动或修改，请重新选择。",
   "upload.missing": "文件太大，浏览器无法保留。请重新选择以继续。",

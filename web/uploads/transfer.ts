@@ -63,7 +63,7 @@ export function createTransfer(
           signal.throwIfAborted();
           request.setHeader("Authorization", `Bearer ${used}`);
         },
-        onAfterResponse: (_request, response) => {
+        onAfterResponse: (request, response) => {
           const status = response.getStatus();
           if (status < 400) return;
           if (status === 401) {
@@ -71,7 +71,10 @@ export function createTransfer(
             files.distrust(used);
             throw new ApiError({ code: "unavailable", status, message: "the token was refused" });
           }
-          throw refusal(status, response.getHeader("Retry-After") ?? null, response.getBody());
+          const retryAfter = response.getHeader("Retry-After") ?? null;
+          const problem = problemIn(status, retryAfter, response.getBody());
+          // What is to be begun has nothing to be found, or to be out of step with.
+          throw request.getMethod() === "POST" ? problem : onTheWay(problem);
         },
         onProgress: (sent) => tell(sent),
         onSuccess: () => {
@@ -103,16 +106,15 @@ export function createTransfer(
     });
 }
 
-/** A place that is not there any more, or has other bytes than were said: those end nothing. */
+/** A place that is not there any more, and one that has other bytes than were said: both go on. */
 const GONE: ReadonlySet<number> = new Set([404, 410]);
 const OUT_OF_STEP: ReadonlySet<number> = new Set([409, 423, 460]);
 
-function refusal(status: number, retryAfter: string | null, text: string): ApiError {
-  const problem = problemIn(status, retryAfter, text);
-  const { message } = problem;
+function onTheWay(problem: ApiError): ApiError {
+  const { status, message, retryAfter } = problem;
   if (GONE.has(status)) return new ApiError({ code: "not-found", status, message });
-  if (OUT_OF_STEP.has(status)) return new ApiError({ code: "unavailable", status, message });
-  return problem;
+  if (!OUT_OF_STEP.has(status)) return problem;
+  return new ApiError({ code: "unavailable", status, message, retryAfter });
 }
 
 /** What is wrong, out of what tus made of it. */
