@@ -51,7 +51,12 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
     // How it ends is told to whoever still waits.
     const ended = finished.then(() => void (over = true), () => void (over = true));
     await atMost(realTimers, patience, ended);
-    if (over) return await finished;
+    if (over) {
+      await finished;
+      // It may have been ended meanwhile, here or elsewhere.
+      if (await readWholeSize(sql, owner, id) === undefined) throw noSuchFile();
+      return;
+    }
     throw new AppError("unavailable", "all of it has come, and is still being looked at", {
       retryAfter: 5,
     });

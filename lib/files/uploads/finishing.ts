@@ -3,7 +3,7 @@ import { AppError } from "../../errors.ts";
 import type { Id } from "../../protocol/model.ts";
 import { finishUpload } from "../../sql/files/finish.ts";
 import { readPiecesOfUpload } from "../../sql/files/objects.ts";
-import { removeUpload, type Upload } from "../../sql/files/uploads.ts";
+import { readUpload, removeUpload, type Upload } from "../../sql/files/uploads.ts";
 import { createTurns } from "../../turns.ts";
 import type { ByteSource } from "../byte_source.ts";
 import { contentSource } from "../content_source.ts";
@@ -68,6 +68,8 @@ async function finish(
     if (kept !== undefined && !isUsed) await dropObjects(parts, kept.pieces.map(({ id }) => id));
   } catch (error) {
     if (isRefusal(error)) await removeUpload(sql, upload.owner, upload.id);
+    // Another process was faster, so that there was nothing left to read.
+    else if (await readUpload(sql, upload.owner, upload.id) === undefined) return;
     throw error;
   }
 }
