@@ -43,7 +43,7 @@ for (const kind of databaseKinds) {
           select username from users where id = ${user}`;
         login = row?.username ?? "";
       }
-      const file = createMadeFile((option("mib") ?? 128) * MEBIBYTE + 4_321);
+      const file = createMadeFile((option("mib") ?? 512) * MEBIBYTE + 4_321);
       await using server = await createServerProcess(place.config, {
         PARLEY_FILES_LARGEST: String(Math.ceil(file.size / MEBIBYTE)),
         PARLEY_FILES_QUOTA: String(Math.ceil(file.size / MEBIBYTE)),
