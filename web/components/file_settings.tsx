@@ -49,7 +49,7 @@ function StorageUse(): JSX.Element {
     <div class="storage" data-testid="storage">
       <p id="storage-label">{t("settings.storage")}</p>
       <meter
-        class="storage-meter"
+        class="meter storage-meter"
         min={0}
         max={value?.quota ?? 1}
         value={value?.used ?? 0}

@@ -27,7 +27,13 @@ export function RecorderDialog({ onDone, onClose }: RecorderDialogProps): JSX.El
         <div class="recorder" data-testid="recorder-live">
           <span class="recorder-dot" aria-hidden="true" />
           <span class="hidden-text" role="status">{t("voice.recording")}</span>
-          <meter class="recorder-level" min={0} max={1} value={level.value} aria-hidden="true" />
+          <meter
+            class="meter recorder-level"
+            min={0}
+            max={1}
+            value={level.value}
+            aria-hidden="true"
+          />
           <span class="sound-time" role="timer">
             {t("attachment.position_of", {
               at: durationText(seconds.value),
