@@ -11,6 +11,11 @@ export type PageFacts = {
 
 /** Characters that are shown of each. */
 const MOST = { title: 200, description: 400, site: 80 };
+/**
+ * Elements in which it has to have said it: many times what heads have. The parser takes time by the
+ * square of how many are open, and a page of them would hold up everybody's messages for seconds.
+ */
+const ELEMENTS = 2_000;
 /** Bytes in which a page has to say what it is written in (HTML, section 4.2.5.4). */
 const CHARSET_WITHIN = 1024;
 
@@ -27,10 +32,11 @@ export function readPageFacts(
 ): PageFacts | undefined {
   const said = new Map<string, string>();
   let inTitle = false;
+  let elements = 0;
   const parser: Parser = new Parser({
     onopentag: (name, attributes) => {
       if (name === "title") inTitle = !said.has("title");
-      if (name === "body") parser.pause();
+      if (name === "body" || ++elements > ELEMENTS) parser.pause();
       const key = (attributes["property"] ?? attributes["name"])?.toLowerCase();
       const content = attributes["content"];
       if (name !== "meta" || key === undefined || content === undefined) return;

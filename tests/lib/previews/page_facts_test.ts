@@ -80,3 +80,13 @@ Deno.test("readPageFacts takes pictures from the web alone", () => {
     assert.equal(image(bad), undefined, bad);
   }
 });
+
+Deno.test("readPageFacts does not follow elements into one another without end", () => {
+  for (const tag of ["b", "div", "template", "noscript", "html", "x-y"]) {
+    const began = performance.now();
+    const html = `<title>a</title>${`<${tag}>`.repeat(500_000 / (tag.length + 2))}`;
+    assert.equal(read(html)?.title, "a");
+    const took = performance.now() - began;
+    assert.ok(took < 1_000, `${took} ms for <${tag}>`);
+  }
+});
