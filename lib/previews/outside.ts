@@ -39,6 +39,8 @@ export type Found = {
 };
 
 const REDIRECTS = 3;
+/** Answers that announce another one (RFC 8297), of which a server could send any number. */
+const EARLY_HINTS = 5;
 
 /**
  * @param options what is wanted of it, and how many bytes at most: what is more is left
@@ -74,15 +76,15 @@ async function ask(
   signal: AbortSignal,
 ): Promise<IncomingMessage | undefined> {
   const secure = url.protocol === "https:";
-  if (!secure && url.protocol !== "http:" || url.username !== "" || url.password !== "") return;
+  if (!secure && url.protocol !== "http:" || url.username !== "" || url.password !== "") {
+    return undefined;
+  }
   const port = Number(url.port) || (secure ? 443 : 80);
   const name = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const addresses = isIP(name) === 0 ? await beforeAbort(signal, outside.resolve(name)) : [name];
-  const [address] = addresses;
   // One that is not public among others that are is a trick, or a mistake.
-  if (address === undefined || !addresses.every((one) => outside.mayReach(one, port))) return;
+  if (!addresses.every((one) => outside.mayReach(one, port))) return undefined;
   const options: RequestOptions = {
-    host: address,
     port,
     path: url.pathname + url.search,
     agent: false,
@@ -94,18 +96,41 @@ async function ask(
       "user-agent": "Mozilla/5.0 (compatible; Parley link preview)",
     },
   };
+  // The certificate is the name's, whichever address it was found at.
+  const tls = {
+    ...(isIP(name) === 0 && { servername: name }),
+    ...(outside.ca && { ca: outside.ca }),
+  };
+  let last: unknown;
+  for (const host of addresses) {
+    try {
+      return await send(
+        { ...options, host, ...(secure && tls) },
+        secure ? requestHttps : requestHttp,
+      );
+    } catch (error) {
+      // This machine may have no way to addresses of that kind.
+      signal.throwIfAborted();
+      last = error;
+    }
+  }
+  if (last !== undefined) throw last;
+  return undefined;
+}
+
+function send(
+  options: RequestOptions & { servername?: string; ca?: string },
+  begin: typeof requestHttp,
+): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = secure
-    ? requestHttps({
-      ...options,
-      // The certificate is the name's, whichever address it was found at.
-      ...(isIP(name) === 0 && { servername: name }),
-      ...(outside.ca !== undefined && { ca: outside.ca }),
-    }, resolve)
-    : requestHttp(options, resolve);
+  const request = begin(options, resolve);
+  let early = 0;
+  request.on("information", () => {
+    if (++early > EARLY_HINTS) request.destroy(new Error("it never comes to an answer"));
+  });
   request.on("error", reject);
   request.end();
-  return await promise;
+  return promise;
 }
 
 async function readAnswer(

@@ -136,6 +136,40 @@ Deno.test("getFromOutside gives up in time, whoever is slow", async () => {
   );
 });
 
+Deno.test("getFromOutside goes to another address of the name where one takes no connection", async () => {
+  await withWorld(() => new Response("here", HTML), async ({ outside, origin }) => {
+    const resolve = () => Promise.resolve(["127.0.0.3", "127.0.0.1"]);
+    const found = await get({ ...outside, resolve, mayReach: () => true }, origin("news.test"));
+    assert.equal(new TextDecoder().decode(found?.bytes), "here");
+  });
+});
+
+Deno.test("getFromOutside ends what announces an answer again and again", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let sent = 0;
+  const serving = (async () => {
+    using connection = await listener.accept();
+    await connection.read(new Uint8Array(10_000));
+    const hints = new TextEncoder().encode(
+      "HTTP/1.1 103 Early Hints\r\nlink: <a>\r\n\r\n".repeat(100),
+    );
+    try {
+      while (true) sent += await connection.write(hints);
+    } catch {
+      // It was ended from the other side.
+    }
+  })();
+  const outside: Outside = {
+    resolve: () => Promise.resolve(["127.0.0.1"]),
+    mayReach: () => true,
+    within: 20_000,
+  };
+  const began = performance.now();
+  assert.equal(await get(outside, `http://hints.test:${listener.addr.port}/`), undefined);
+  await serving;
+  assert.ok(performance.now() - began < 15_000, "it went on until the time was over");
+});
+
 Deno.test("getFromOutside has nothing of what is away, refuses, or breaks off", async () => {
   await withWorld(
     (request) => {

@@ -10,7 +10,15 @@ Deno.test("isPublicAddress takes what anybody can reach", () => {
 Deno.test("isPublicAddress refuses private networks, this machine, and both in other clothes", () => {
   const refused = [
     ...["127.0.0.1", "127.1.2.3", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1"],
-    ...["100.64.0.1", "169.254.169.254", "192.0.0.8", "192.0.2.1", "198.18.0.1", "203.0.113.9"],
+    ...[
+      "100.64.0.1",
+      "169.254.169.254",
+      "168.63.129.16",
+      "192.0.0.8",
+      "192.0.2.1",
+      "198.18.0.1",
+      "203.0.113.9",
+    ],
     ...["224.0.0.1", "240.0.0.1", "255.255.255.255"],
     ...["::", "::1", "fe80::1", "fc00::1", "fd12::1", "fec0::1", "ff02::1", "2001:db8::1"],
     // IPv4 in IPv6: mapped, compatible, translated, NAT64, 6to4, Teredo.
