@@ -16,7 +16,7 @@ const COVERAGE = `${CACHE}/coverage`;
 /** One more than there are processors, since many wait; but some start several servers. */
 const AT_A_TIME = Math.min(navigator.hardwareConcurrency + 1, 4);
 /** Milliseconds after which a file hangs: several times what the longest takes. */
-const LONGEST = 10 * 60_000;
+const LONGEST = 15 * 60_000;
 
 function say(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));

@@ -2,8 +2,7 @@
  * Shows that the tests of this folder can fail: takes each guard out of a copy of the code and
  * expects its test to notice.
  */
-import assert from "node:assert/strict";
-import { createRunsAhead, type Guard, testWithout } from "../support/guards.ts";
+import { assertFailed, createRunsAhead, type Guard, testWithout } from "../support/guards.ts";
 import { findPostgres } from "../support/postgres_server.ts";
 import { findStrace } from "../support/system_calls.ts";
 
@@ -224,10 +223,7 @@ for (const guard of guards) {
     sanitizeResources: false,
     fn: async () => {
       const output = await outputOf(guard);
-      const failed = output.split("\n").some((line) =>
-        line.startsWith(test) && line.includes(`[${database}] ... FAILED`)
-      );
-      assert.ok(failed, `another test failed, or none ran:\n${output}`);
+      assertFailed(output, test, `[${database}]`);
     },
   });
 }

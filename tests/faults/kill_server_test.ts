@@ -43,6 +43,8 @@ testOnDatabases(
     await server.start();
     const acknowledged: Acknowledged = new Map();
     const clients: Client[] = [];
+    let writing = true;
+    let writers: Promise<void>[] = [];
     try {
       for (const name of names) {
         const openWire = recordAcknowledged(acknowledged);
@@ -54,9 +56,8 @@ testOnDatabases(
       }
       const look = await reader(server.origin, names[0] ?? "");
 
-      let writing = true;
       let written = 0;
-      const writers = clients.map(async (client, index) => {
+      writers = clients.map(async (client, index) => {
         for (let step = 0; writing; step++) {
           const room = rooms[step % ROOMS] ?? "";
           // Never far ahead of the acknowledgements, so that a kill always meets sends in flight.
@@ -71,7 +72,11 @@ testOnDatabases(
       let checked = new Set<Id>();
       for (let kill = 1; kill <= KILLS; kill++) {
         const before = acknowledged.size;
-        await until(`acknowledgements before kill ${kill}`, () => acknowledged.size > before + 20);
+        await until(
+          `acknowledgements before kill ${kill}`,
+          () => acknowledged.size > before + 20,
+          60_000,
+        );
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 150));
         await server.kill();
         const promised = new Map([...acknowledged].filter(([clientId]) => !checked.has(clientId)));
@@ -106,6 +111,9 @@ testOnDatabases(
         );
       }
     } finally {
+      // What went wrong is not to be hidden by writers that go on without a client.
+      writing = false;
+      await Promise.allSettled(writers);
       for (const client of clients) client.close();
     }
   },

@@ -12,6 +12,7 @@ import type { ObjectStore } from "../../lib/files/object_store.ts";
 import { migrate } from "../../lib/sql/migrate.ts";
 import { openDatabase, type Sql } from "../../lib/sql/open.ts";
 import { databaseKinds } from "./databases.ts";
+import { PATIENCE } from "./deadline.ts";
 import { filesBeside } from "./files_beside.ts";
 import { quietLog, startTestServer, type TestServer } from "./test_server.ts";
 
@@ -27,9 +28,6 @@ const CHROMIUM_ARGUMENTS = [
   // What would be heard is a tone of the browser's own, and nobody's room.
   "--use-fake-device-for-media-stream",
 ];
-
-/** Milliseconds that the page may take for anything it is asked to do. */
-const PATIENCE = 10_000;
 
 export interface Stage {
   readonly server: TestServer;

@@ -64,6 +64,18 @@ export async function testWithout(
   }
 }
 
+/**
+ * Looks into the runner's list of failures: the line of a test that ran for long, or printed something,
+ * is broken in two.
+ * @param on the kind of database at the end of the test's name, where there are several
+ */
+export function assertFailed(output: string, test: string, on = ""): void {
+  const failures = output.split("\n FAILURES \n").slice(1).at(-1) ?? "";
+  const names = failures.split("\n").map((line) => line.split(" => ")[0] ?? "");
+  const failed = names.some((name) => name.startsWith(test) && name.endsWith(on));
+  assert.ok(failed, `another test failed, or none ran:\n${output}`);
+}
+
 /** Each is a process of its own. */
 const AT_A_TIME = navigator.hardwareConcurrency;
 

@@ -2,8 +2,7 @@
  * Shows that the tests of the bus, and of who hears what, can fail: takes each guard out of a copy of
  * the code and expects its test to notice.
  */
-import assert from "node:assert/strict";
-import { type Guard, testWithout } from "../../support/guards.ts";
+import { assertFailed, type Guard, testWithout } from "../../support/guards.ts";
 import { findNats } from "../../support/nats_server.ts";
 
 type Tested = Guard & { suite: string; test: string; needsNats?: true };
@@ -118,10 +117,7 @@ for (const { suite, test, needsNats, ...guard } of guards) {
     ignore: needsNats === true && findNats() === undefined,
     fn: async () => {
       const output = await testWithout(guard, { path: suite, options: ["--filter", test] });
-      const failed = output.split("\n").some((line) =>
-        line.startsWith(test) && line.includes("... FAILED")
-      );
-      assert.ok(failed, `another test failed, or none ran:\n${output}`);
+      assertFailed(output, test);
     },
   });
 }

@@ -3,8 +3,7 @@
  * the same moment out of a copy of the code and expects its test to notice. On a real server, which
  * alone lets two transactions overlap.
  */
-import assert from "node:assert/strict";
-import { createRunsAhead, type Guard, testWithout } from "../../../support/guards.ts";
+import { assertFailed, createRunsAhead, type Guard, testWithout } from "../../../support/guards.ts";
 import { findPostgres } from "../../../support/postgres_server.ts";
 
 type Tested = Guard & { suite: string; test: string };
@@ -97,10 +96,7 @@ for (const guard of guards) {
     sanitizeResources: false,
     fn: async () => {
       const output = await outputOf(guard);
-      const failed = output.split("\n").some((line) =>
-        line.startsWith(test) && line.includes("[postgresql] ... FAILED")
-      );
-      assert.ok(failed, `another test failed, or none ran:\n${output}`);
+      assertFailed(output, test, "[postgresql]");
     },
   });
 }
