@@ -1,4 +1,4 @@
-import type { SessionGrant } from "../lib/protocol/model.ts";
+import type { Id, SessionGrant } from "../lib/protocol/model.ts";
 import { ApiError, type Method, type Send } from "./api.ts";
 import type { Timers } from "./timers.ts";
 
@@ -41,6 +41,8 @@ export function createTokenKeeper(parts: {
   let access: { token: string; renewAt: number } | undefined;
   let refreshToken: string | undefined;
   let renewal: Promise<SessionGrant> | undefined;
+  /** Whose session it is. */
+  let owner: Id | undefined;
   /** Counts sessions, so that a renewal that was under way does not revive an old one. */
   let generation = 0;
 
@@ -49,6 +51,7 @@ export function createTokenKeeper(parts: {
     const renewAt = timers.now() + Math.max(lifetime - RENEW_BEFORE, lifetime / 2);
     access = { token: grant.accessToken, renewAt };
     refreshToken = grant.refreshToken;
+    owner = grant.user.id;
   };
 
   const renew = (): Promise<SessionGrant> => {
@@ -60,6 +63,8 @@ export function createTokenKeeper(parts: {
       again: true,
     }).then((grant) => {
       if (begun !== generation) throw sessionIsOver();
+      // The browser's cookie is of whoever signed in last, and what is written here is not theirs.
+      if (owner !== undefined && owner !== grant.user.id) throw sessionIsOver();
       keep(grant);
       return grant;
     }).finally(() => {
@@ -103,6 +108,7 @@ export function createTokenKeeper(parts: {
     access = undefined;
     refreshToken = undefined;
     renewal = undefined;
+    owner = undefined;
   };
 
   return {

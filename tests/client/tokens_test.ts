@@ -4,10 +4,10 @@ import { createTokenKeeper, type TokenKeeper } from "../../client/tokens.ts";
 import type { SessionGrant } from "../../lib/protocol/model.ts";
 import { createFakeTimers, type FakeTimers } from "../support/fake_timers.ts";
 
-function grant(generation: number): SessionGrant {
+function grant(generation: number, user = "u"): SessionGrant {
   return {
     user: {
-      id: "u",
+      id: user,
       username: "ann",
       displayName: "Ann",
       avatar: null,
@@ -31,11 +31,11 @@ function setUp(): {
   timers: FakeTimers;
   asked: string[];
   ended: () => number;
-  server: { generation: number; gone: boolean };
+  server: { generation: number; gone: boolean; user: string };
 } {
   const timers = createFakeTimers();
   const asked: string[] = [];
-  const server = { generation: 1, gone: false };
+  const server = { generation: 1, gone: false, user: "u" };
   let ended = 0;
   const send: Send = <T>(
     _method: string,
@@ -45,7 +45,7 @@ function setUp(): {
     if (path === "/sessions/refresh") {
       asked.push(`refresh with ${(body as { refreshToken?: string }).refreshToken}`);
       if (server.gone) return Promise.reject(over());
-      return Promise.resolve(grant(++server.generation) as T);
+      return Promise.resolve(grant(++server.generation, server.user) as T);
     }
     asked.push(`${path} with ${accessToken}`);
     if (server.gone || accessToken !== `access ${server.generation}`) return Promise.reject(over());
@@ -106,4 +106,18 @@ Deno.test("TokenKeeper keeps the session when several requests are refused at on
   await Promise.all([keeper.send("GET", "/a"), keeper.send("GET", "/b")]);
   assert.equal(ended(), 0);
   assert.equal(asked.filter((each) => each.startsWith("refresh")).length, 1);
+});
+
+Deno.test("TokenKeeper takes over no session of whoever has signed in since in the same browser", async () => {
+  const { keeper, timers, asked, ended, server } = setUp();
+  keeper.begin(grant(1));
+  await timers.pass(900_000);
+  server.user = "somebody else";
+  await assert.rejects(keeper.send("POST", "/files"), { code: "unauthenticated" });
+  assert.deepEqual([ended(), asked], [1, ["refresh with refresh 1"]], "nothing is asked as theirs");
+  // Whoever left may find the other one by looking anew.
+  keeper.forget();
+  keeper.begin(grant(3, "somebody else"));
+  server.generation = 3;
+  assert.equal(await keeper.send("GET", "/me"), "fine");
 });

@@ -5,6 +5,12 @@ const links: Record<string, readonly string[]> = {
   "See https://example.org/a?b=c#d, then call": ["https://example.org/a?b=c#d"],
   "(http://example.org/x_(y))": ["http://example.org/x_(y)"],
   "看这里：https://例子.测试/路径。好吗": ["https://例子.测试/路径"],
+  "去http://x.cn看看": ["http://x.cn"],
+  "看https://example.com/a吧，好，或http://b.example看": [
+    "https://example.com/a",
+    "http://b.example",
+  ],
+  "https://www.例子.测试/路径": ["https://www.例子.测试/路径"],
   "https://a.example and https://b.example!": ["https://a.example", "https://b.example"],
   "javascript:alert(1) data:text/html,x file:///etc/passwd": [],
   "https:// http://  xhttps://a.example": [],

@@ -3,12 +3,16 @@ import assert from "node:assert/strict";
 import { createSignedMedia, type Playable } from "../../web/behaviours/signed_media.ts";
 
 /** An element that plays what is at the addresses that work. */
-function createPlayer(works: Set<string>): Playable & { emit(event: string): void } {
+function createPlayer(works: Set<string>): Playable & {
+  error: MediaError | null;
+  emit(event: string): void;
+} {
   const events = new EventTarget();
   const emit = (event: string) => void events.dispatchEvent(new Event(event));
   return {
     src: "",
     currentTime: 0,
+    error: null,
     addEventListener: events.addEventListener.bind(events),
     removeEventListener: events.removeEventListener.bind(events),
     play() {
@@ -89,4 +93,44 @@ Deno.test("SignedMedia opens nothing once it is closed", async () => {
   media.close();
   await settled();
   assert.deepEqual([player.src, media.state.value], ["", "opening"]);
+});
+
+Deno.test("SignedMedia can be played again when another one was begun while it opened", async () => {
+  const { given, player, media } = open("address 1");
+  const { play } = player;
+  // Nothing of it has come.
+  player.play = () => new Promise(() => {});
+  media.toggle();
+  await settled();
+  assert.equal(media.state.value, "opening");
+  player.pause();
+  assert.equal(media.state.value, "paused");
+  player.play = play;
+  media.toggle();
+  assert.deepEqual([media.state.value, given.length], ["playing", 1]);
+});
+
+Deno.test("SignedMedia waits to be asked again where the browser plays nothing unasked", async () => {
+  const { player, media } = open("address 1");
+  const { play } = player;
+  player.play = () => Promise.reject(new DOMException("not asked for", "NotAllowedError"));
+  media.toggle();
+  await settled();
+  assert.equal(media.state.value, "paused");
+  player.play = play;
+  media.toggle();
+  assert.equal(media.state.value, "playing");
+});
+
+Deno.test("SignedMedia does not ask again and again for what is damaged", async () => {
+  const { given, player, media } = open("address 1", "address 2");
+  media.toggle();
+  await settled();
+  player.error = {
+    ...{ code: 3, message: "", MEDIA_ERR_ABORTED: 1, MEDIA_ERR_NETWORK: 2 },
+    ...{ MEDIA_ERR_DECODE: 3, MEDIA_ERR_SRC_NOT_SUPPORTED: 4 },
+  };
+  player.emit("error");
+  await settled();
+  assert.deepEqual([media.state.value, given.length], ["failed", 1]);
 });

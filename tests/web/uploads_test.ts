@@ -65,6 +65,7 @@ function openTab(storage: ParcelStorage = createMemoryParcelStorage()): {
     },
   };
   const session: SessionState = { name: "signed-in", me: ME };
+  let reading = 0;
   const uploads = createUploads({
     client: {
       on: events.on,
@@ -108,19 +109,22 @@ function openTab(storage: ParcelStorage = createMemoryParcelStorage()): {
           return `hash of ${text}`;
         },
         prove: () => Promise.resolve("proof"),
-        look: (file) =>
-          Promise.resolve(
-            file.type === "image/png"
-              ? { thumbnail: new Blob(["small"]), placeholder: "blur" }
-              : {},
-          ),
+        look: (file) => {
+          if (reading === 0) return Promise.reject(new Error("it was not its turn"));
+          const picture = { thumbnail: new Blob(["small"]), placeholder: "blur" };
+          return Promise.resolve(file.type === "image/png" ? picture : {});
+        },
       },
       transfer: (shipment) =>
         new Promise((arrive, fail) => {
           shipments.push({ ...shipment, arrive, fail });
           shipment.signal.addEventListener("abort", () => fail(shipment.signal.reason));
         }),
-      inTurn: (_step, work) => work(),
+      inTurn: async (step, work) => {
+        if (step === "sending") return await work();
+        reading++;
+        return await work().finally(() => reading--);
+      },
     },
   });
   return {
@@ -427,7 +431,12 @@ Deno.test("Uploads forgets everybody's files here when nobody is signed in", asy
   tab.events.emit("session", { name: "signed-in", me: { ...ME, id: "another" } });
   await task();
   assert.deepEqual(tab.parcels(), [], "what another account left is not theirs");
+  tab.uploads.add(ROOM, [file("two")]);
+  await task();
+  assert.equal(tab.parcels().length, 1);
   tab.events.emit("session", { name: "signed-in", me: ME });
+  assert.deepEqual(tab.parcels(), [], "nor the other way round");
   await task();
   assert.deepEqual(states(tab.parcels()), ["sending"]);
+  assert.equal(await tab.shipments.at(-1)?.file.text(), "one");
 });

@@ -4,10 +4,13 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type MediaState = "idle" | "opening" | "playing" | "paused" | "failed";
 
+/** MediaError.MEDIA_ERR_DECODE */
+const DAMAGED = 3;
+
 /** What is used of an element that plays. */
 export type Playable =
   & Pick<EventTarget, "addEventListener" | "removeEventListener">
-  & Pick<HTMLMediaElement, "src" | "currentTime" | "play" | "pause" | "removeAttribute">;
+  & Pick<HTMLMediaElement, "src" | "currentTime" | "error" | "play" | "pause" | "removeAttribute">;
 
 export type SignedMedia = {
   state: ReadonlySignal<MediaState>;
@@ -32,12 +35,19 @@ export function createSignedMedia(
   /** Whether the present address has worked: if not, another one will not, either. */
   let worked = false;
   let closed = false;
+  /** Counts openings: what an earlier one says late is not about the present one. */
+  let opened = 0;
 
   const play = () => {
-    // What does not work is told by the element itself; what was interrupted was meant to be.
-    element.play().catch(() => {});
+    // What does not work is told by the element itself. What was interrupted, and what the browser
+    // plays only when somebody has just asked for it, waits to be asked again.
+    const own = opened;
+    element.play().catch(() => {
+      if (own === opened && state.peek() === "opening") state.value = "paused";
+    });
   };
   const open = async (from: number) => {
+    opened++;
     worked = false;
     state.value = "opening";
     try {
@@ -57,7 +67,9 @@ export function createSignedMedia(
       state.value = "playing";
     },
     pause: () => {
-      if (state.peek() === "playing") state.value = "paused";
+      const now = state.peek();
+      // Also before there was anything to hear: another one began to play.
+      if (now === "playing" || now === "opening") state.value = "paused";
     },
     ended: () => {
       state.value = "paused";
@@ -69,7 +81,8 @@ export function createSignedMedia(
       if (state.peek() !== "opening") at.value = element.currentTime;
     },
     error: () => {
-      if (worked) void open(at.peek());
+      // What is damaged would fail at the same place, by whatever address it comes.
+      if (worked && element.error?.code !== DAMAGED) void open(at.peek());
       else state.value = "failed";
     },
   };

@@ -1,7 +1,12 @@
 export type LinkPart = { text: string; href?: string };
 
-/** What may be one: it ends before a space, a quote, and what no address has in it unescaped. */
-const CANDIDATE = /\bhttps?:\/\/[^\s<>"“”‘’「」『』《》【】（）。，、；：！？]+/giu;
+/**
+ * What may be one: it ends before a space, a quote, and what no address has in it unescaped. Chinese,
+ * Japanese and Korean letters belong to it only if its host is written in them: what follows an
+ * address in Latin letters is the sentence going on without a space, and not another domain.
+ */
+const CANDIDATE =
+  /\bhttps?:\/\/(?:(?:[a-z0-9-]+\.)*[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}][^\s<>"“”‘’「」『』《》【】（）。，、；：！？]*|[^\s<>"“”‘’「」『』《》【】（）。，、；：！？\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]+)/giu;
 /** What belongs to the sentence around a link, and not to it. */
 const AFTER_IT = new Set([...".,;:!?'*_~…"]);
 const OPENING: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };

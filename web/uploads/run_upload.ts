@@ -45,8 +45,12 @@ export async function runUpload(run: Run, parts: UploadParts): Promise<void> {
   await run.save({ attachment: await describe(attachment, run, parts), ready: true });
 }
 
-async function look({ record, file, save, signal }: Run, { reading }: UploadParts): Promise<void> {
-  const known = await reading.look(file, signal);
+async function look(
+  { record, file, save, signal }: Run,
+  { reading, inTurn }: UploadParts,
+): Promise<void> {
+  // A large picture takes hundreds of megabytes while it is unpacked.
+  const known = await inTurn("reading", () => reading.look(file, signal));
   await save({ ...known, ...extrasOf(record), looked: true });
 }
 

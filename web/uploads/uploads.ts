@@ -292,7 +292,11 @@ export function createUploads(given: {
 
   client.on("session", (state) => {
     if (state.name !== "signed-in") leave();
-    else if (state.me.id !== account) void enter(state.me.id);
+    else if (state.me.id !== account) {
+      // Nobody has to be signed out in between.
+      leave();
+      void enter(state.me.id);
+    }
   });
   client.on("connection", (state) => {
     if (state.name !== "ready") return;
