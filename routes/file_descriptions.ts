@@ -12,7 +12,7 @@ import { noSuchFile } from "./no_such_file.ts";
 import type { SignedIn } from "./signed_in.ts";
 
 /** What an owner's client made of a file, so that nobody has to fetch it to know what it will look like. */
-export function fileDescriptions({ sql, files: store }: Gate, signedIn: SignedIn) {
+export function fileDescriptions({ config, sql, files: store }: Gate, signedIn: SignedIn) {
   const keep = async ({ bytes, type }: SmallPicture) => {
     const object = newId();
     await reserveObject(sql, object);
@@ -28,12 +28,14 @@ export function fileDescriptions({ sql, files: store }: Gate, signedIn: SignedIn
       if (content === undefined) throw noSuchFile();
       const { thumbnail: sent, ...said } = await checkDescription(content, c.req.valid("json"));
       const thumbnail = sent && await keep(sent);
-      const described = await describeFile(sql, user, id, {
-        ...said,
-        ...(thumbnail && { thumbnail }),
-      });
-      if (!described && thumbnail !== undefined) {
-        await dropObjects({ sql, store }, [thumbnail.object]);
+      let described = false;
+      try {
+        const all = { ...said, ...(thumbnail && { thumbnail }) };
+        described = await describeFile(sql, user, id, all, config.quota);
+      } finally {
+        if (!described && thumbnail !== undefined) {
+          await dropObjects({ sql, store }, [thumbnail.object]);
+        }
       }
       const attachment = described ? await readAttachment(sql, user, id) : undefined;
       if (attachment === undefined) throw noSuchFile();

@@ -15,6 +15,7 @@ import {
   createUpload,
   putTogether,
   readUpload,
+  refuseTooLarge,
   removeUpload,
   type Upload,
 } from "../lib/sql/files/uploads.ts";
@@ -130,11 +131,13 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
     const said = { ...readMetadata(metadata, partial), metadata: metadata ?? "", owner };
     if (concatenation !== undefined && !partial) {
       const id = idOfWhole(owner, concatenation.parts);
-      await putTogether(sql, { ...said, id }, concatenation.parts);
+      await putTogether(sql, { ...said, id }, concatenation.parts, config.largestFile);
       await finishIfWhole(owner, id, SENDER_WAITS);
       return c.body(null, 201, { location: `${PATH}/${id}` });
     }
-    refuseTooLarge(c.req.header("upload-length"), config.largestFile);
+    const length = c.req.header("upload-length") ?? "";
+    // The package's own words for it have no figure. What is no number it judges.
+    if (/^\d+$/.test(length)) refuseTooLarge(length, config.largestFile);
     const id = newId();
     let created = false;
     try {
@@ -146,8 +149,8 @@ export function uploads(gate: Gate, signedIn: SignedIn) {
       await finishIfWhole(owner, id, SENDER_WAITS);
       return relay(c, response);
     } catch (error) {
-      // Nobody knows where it is, so nobody goes on with it.
-      if (created && isAnswered(error)) await removeUpload(sql, owner, id);
+      // Nobody was told where it is, so nobody goes on with it. What cannot be removed is swept away.
+      if (created) await removeUpload(sql, owner, id).catch(() => {});
       throw error;
     }
   };
@@ -231,22 +234,11 @@ function speakTus(c: Context<Env>): void {
   );
 }
 
-/** The package's own words for it have no figure. What is no number it judges. */
-function refuseTooLarge(length: string | undefined, largest: number): void {
-  if (length === undefined || !/^\d+$/.test(length) || Number(length) <= largest) return;
-  throw new AppError("too-large", `a file may have at most ${largest} bytes, not ${length}`);
-}
-
 function relay(c: Context<Env>, response: Response): Response {
   for (const [name, value] of response.headers) {
     if (name !== "content-length" && name !== "content-type") c.header(name, value);
   }
   return c.body(null, response.status as 200 | 201 | 204);
-}
-
-/** A refusal that whoever asked still hears: not one because they are gone. */
-function isAnswered(error: unknown): boolean {
-  return error instanceof AppError && error.code !== "unavailable";
 }
 
 function refuseCreation(): Promise<never> {

@@ -100,6 +100,8 @@ export const LIMITS = {
   /** Files of one message. */
   attachments: 10,
   fileName: 255,
+  /** Bytes of its owner's room that a file takes up at least: it costs that, however small it is. */
+  fileRoom: 16 * 1024,
   /** Bytes of a file's small picture, and pixels of its longer side. */
   thumbnailBytes: 64 * 1024,
   thumbnailPixels: 640,

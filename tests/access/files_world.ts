@@ -106,8 +106,8 @@ export async function restoreFiles(
     groupPicture: make(people.other),
     own: Object.fromEntries(KINDS.map((kind) => [kind, make(people[kind])])) as Files["own"],
   };
-  await tx`insert into files (id, owner_id, content_id, name, kept)
-    select f.id, f.owner, f.content, 'picture.png', f.kept
+  await tx`insert into files (id, owner_id, content_id, name, kept, room)
+    select f.id, f.owner, f.content, 'picture.png', f.kept, 16384
     from jsonb_to_recordset(${JSON.stringify(made)}::text::jsonb)
       as f(id uuid, owner uuid, content uuid, kept bool)`;
   await tx`insert into message_files (conversation_id, seq, position, file_id)

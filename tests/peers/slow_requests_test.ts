@@ -22,6 +22,10 @@ const kinds: Record<string, { start: string; drip: string }> = {
   "half a body": { start: BODY, drip: "" },
   "a body by the byte": { start: BODY, drip: " " },
   "a body by the chunk": { start: CHUNKS, drip: "1\r\n \r\n" },
+  "the name of a file by the chunk": {
+    start: CHUNKS.replace("/sessions ", "/files/instant "),
+    drip: "1\r\n \r\n",
+  },
   "half an upgrade": { start: "GET /api/v1/chat HTTP/1.1\r\nUpgrade: websocket\r\n", drip: "" },
 };
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { openDiskStore } from "../../lib/files/disk_store.ts";
 import { newId } from "../../lib/ids.ts";
+import { LIMITS } from "../../lib/protocol/codes.ts";
 import { Attachment } from "../../lib/protocol/model.ts";
 import {
   type Answer,
@@ -63,11 +64,11 @@ testWithServer("what somebody may read is theirs without a byte sent", async (se
     headers: { authorization: `Bearer ${ben.grant.accessToken}` },
   });
   assert.deepEqual(await read.bytes(), bytes);
-  assert.equal(await storageOf(ben), 5_000);
+  assert.equal(await storageOf(ben), LIMITS.fileRoom);
   // By what it was before something was taken out of it, too.
   const again = await ben.call("POST", "/files/instant", { ...original, size: 6_000 });
   assert.deepEqual([again.status, String(again.body.sha256)], [201, file.sha256]);
-  assert.equal(await storageOf(ben), 10_000);
+  assert.equal(await storageOf(ben), 2 * LIMITS.fileRoom);
   assert.equal((await ben.call("DELETE", `/files/${linked.id}`)).status, 204);
 });
 
@@ -148,8 +149,9 @@ testWithServer("a file that is linked takes up room, and there may be none", asy
   const ann = await signUp(server);
   const { file, said } = await seed(server, ann, 2_000);
   const { sql } = server.database;
-  // As if it were half of what one may have.
-  const size = server.config.quota / 2;
+  // As if there were room for one of it.
+  const { quota } = server.config;
+  const size = quota - LIMITS.fileRoom;
   await sql`update contents set size = ${size} where sha256 = decode(${file.sha256}, 'hex')`;
   const answers = await Promise.all(
     Array.from({ length: 5 }, () => ann.call("POST", "/files/instant", { ...said, size })),
@@ -157,5 +159,5 @@ testWithServer("a file that is linked takes up room, and there may be none", asy
   const statuses = answers.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [201, 413, 413, 413, 413]);
   const { body } = await ann.call("GET", "/me/storage");
-  assert.deepEqual(body, { used: server.config.quota, quota: server.config.quota });
+  assert.deepEqual(body, { used: quota, quota });
 });

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { newId } from "../../lib/ids.ts";
 import { type Person, signUp, type TestServer } from "../support/api_server.ts";
+import { eventually } from "../support/deadline.ts";
 import { testWithServer } from "../support/shared_server.ts";
-import { createTus, type Tus, writeMetadata } from "../support/tus.ts";
+import { BYTES, createTus, type Tus, writeMetadata } from "../support/tus.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -271,6 +272,31 @@ testWithServer("parts that came side by side are put together", async (server) =
   assert.equal(await tus.offset(first), undefined);
 });
 
+testWithServer("parts are no way past the size that a file may have", async (server) => {
+  const { tus } = await newSender(server);
+  const { largestFile } = server.config;
+  const parts = await Promise.all([1, 2].map(async () => {
+    const { address, id } = await tus.create(1, {}, { "upload-concat": "partial" });
+    assert.equal((await tus.patch(address, 0, "a")).status, 204);
+    return { address, id };
+  }));
+  // As if so much had come.
+  const { sql } = server.database;
+  const size = largestFile / 2;
+  await sql`update uploads set size = ${size}, received = ${size}
+    where id in ${sql(parts.map(({ id }) => id))}`;
+  await sql`update uploads set size = size + 1, received = size + 1
+    where id = ${parts[0]?.id ?? ""}`;
+  const { status, body } = await tus.ask("POST", tus.url, {
+    "upload-metadata": writeMetadata({ filename: "whole.bin" }),
+    "upload-concat": `final;${parts.map(({ address }) => address).join(" ")}`,
+  });
+  assert.deepEqual([status, body.code], [413, "too-large"]);
+  assert.match(String(body.detail), new RegExp(`at most ${largestFile} bytes, not `));
+  // Nothing was lost by it.
+  assert.equal(await tus.offset(parts[1]?.address ?? ""), size);
+});
+
 testWithServer("an upload ends when its owner says so, also in the middle", async (server) => {
   const { tus } = await newSender(server);
   const { address, id } = await tus.create(MEBIBYTE);
@@ -324,6 +350,47 @@ testWithServer("a person has only so many uploads that are not finished", async 
   assert.match(String(refused?.body.detail), /100 of your uploads are unfinished/);
 });
 
+testWithServer("an upload of which nobody heard takes up no room for long", async (server) => {
+  const { tus, person } = await newSender(server);
+  const { sql } = server.database;
+  const most = 1024 ** 3;
+  const unheard = await tus.create(most);
+  assert.equal(unheard.status, 201);
+  const old = (id: string) =>
+    sql`update uploads set touched_at = clock_timestamp() - interval '11 minutes' where id = ${id}`;
+  // Its sender may have it yet.
+  assert.equal((await tus.create(most)).status, 413);
+  await old(unheard.id);
+  const begun = await tus.create(most - 7);
+  assert.equal(begun.status, 201);
+  assert.equal(await tus.offset(unheard.address), undefined);
+  // One of which something has come is somebody's, however long ago that was.
+  assert.equal((await tus.patch(begun.address, 0, "a")).status, 204);
+  await old(begun.id);
+  assert.equal((await tus.create(most)).status, 413);
+  assert.equal(await tus.offset(begun.address), 1);
+  await tus.ask("DELETE", begun.address);
+
+  // One that breaks before its address was told.
+  const { promise: broken, reject } = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => controller.enqueue(new Uint8Array(1_000)),
+    pull: () => broken,
+  });
+  const sending = assert.rejects(tus.ask("POST", tus.url, {
+    "upload-length": "2000",
+    "upload-metadata": writeMetadata({ filename: "a.bin" }),
+    "content-type": BYTES,
+  }, body));
+  const left = () => sql<{ id: string }[]>`select id from uploads where owner_id = ${person.id}`;
+  let id: string | undefined;
+  while (id === undefined) id = (await left())[0]?.id;
+  await objectsOf(server, id, 1);
+  reject(new Error("the train is in a tunnel"));
+  await sending;
+  await eventually(async () => (await left()).length === 0, "the end of what nobody knows of");
+});
+
 testWithServer("twenty uploads at once take no more room than there is", async (server) => {
   const { tus } = await newSender(server);
   const size = 100 * MEBIBYTE;
@@ -332,7 +399,7 @@ testWithServer("twenty uploads at once take no more room than there is", async (
   assert.equal(made.length, 10);
   const refused = answers.find(({ status }) => status !== 201);
   assert.deepEqual([refused?.status, refused?.body.code], [413, "too-large"]);
-  assert.match(String(refused?.body.detail), /your files have 1048576000 bytes/);
+  assert.match(String(refused?.body.detail), /your files take up 1048576000 bytes/);
   await tus.ask("DELETE", made[0]?.address ?? "");
   assert.equal((await tus.create(size)).status, 201);
 });

@@ -4,6 +4,7 @@ import type { ObjectStore } from "../../lib/files/object_store.ts";
 import { newId } from "../../lib/ids.ts";
 import type { Attachment, Id } from "../../lib/protocol/model.ts";
 import { readAttachment } from "../../lib/sql/files/attachments.ts";
+import { roomOf } from "../../lib/sql/files/quota.ts";
 import type { Sql } from "../../lib/sql/open.ts";
 
 export type SeededFile = {
@@ -36,8 +37,9 @@ export async function seedFile(sql: Sql, owner: Id, of: SeededFile = {}): Promis
     on conflict (sha256) do nothing returning id`;
   if (made !== undefined) await seedObject(sql, { content: made.id }, bytes, store);
   await sql`
-    insert into files (id, owner_id, content_id, name, placeholder, waveform)
-    select ${id}, ${owner}, c.id, ${name}, ${placeholder}, ${waveform}
+    insert into files (id, owner_id, content_id, name, placeholder, waveform, room)
+    select ${id}, ${owner}, c.id, ${name}, ${placeholder}, ${waveform},
+      ${roomOf(bytes.length) + (thumbnail?.bytes.length ?? 0)}
     from contents c where c.sha256 = decode(${sha256}, 'hex')`;
   if (thumbnail !== undefined) {
     await seedObject(sql, { file: id, type: thumbnail.type }, thumbnail.bytes, store);

@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import { ApiError } from "../../client/api.ts";
 import { newClientId } from "../../client/client_id.ts";
 import type { Files } from "../../client/files.ts";
+import { LIMITS } from "../../lib/protocol/codes.ts";
 import type { ParcelView, UploadState } from "../stores/uploads.ts";
 import { fileName } from "./file_name.ts";
 import type { Extras, ParcelRecord, UploadProblem, UploadRecord } from "./parcel.ts";
@@ -89,7 +90,7 @@ export async function problemOf(
   try {
     const { used, quota } = await files.storage();
     const free = Math.max(0, quota - used);
-    return size > free ? { code: "quota", free } : { code: error.code };
+    return Math.max(size, LIMITS.fileRoom) > free ? { code: "quota", free } : { code: error.code };
   } catch {
     return { code: error.code };
   }

@@ -8,19 +8,19 @@ export interface Writers {
   write<T>(upload: Id, task: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
+type Writing = { readonly abort: AbortController; readonly done: Promise<unknown> };
+
 export function createWriters(): Writers {
-  const writing = new Map<Id, { abort: AbortController; done: Promise<unknown> }>();
-  const end = async (upload: Id) => {
-    // Another one may have begun while this one was waited for.
-    for (let now; (now = writing.get(upload)) !== undefined;) {
-      now.abort.abort();
-      await now.done;
-    }
-  };
+  const writing = new Map<Id, Writing>();
   return {
-    end,
+    end: async (upload) => {
+      // Another one may have begun while this one was waited for.
+      for (let now; (now = writing.get(upload)) !== undefined;) await endOne(now);
+    },
     write: async (upload, task) => {
-      await end(upload);
+      // Of several who waited the first one finds nobody here, and the others it: nothing may come
+      // between the last look and the entry.
+      for (let now; (now = writing.get(upload)) !== undefined;) await endOne(now);
       const abort = new AbortController();
       const { promise: done, resolve } = Promise.withResolvers<void>();
       writing.set(upload, { abort, done });
@@ -32,4 +32,9 @@ export function createWriters(): Writers {
       }
     },
   };
+}
+
+async function endOne({ abort, done }: Writing): Promise<void> {
+  abort.abort();
+  await done;
 }

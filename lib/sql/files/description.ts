@@ -1,6 +1,10 @@
+import { AppError } from "../../errors.ts";
+import { LIMITS } from "../../protocol/codes.ts";
 import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
-import type { Sql } from "../open.ts";
+import { inTurn } from "../in_turn.ts";
+import type { Sql, Transaction } from "../open.ts";
+import { takeRoom } from "./quota.ts";
 
 /** What somebody's own file is by its content, to hold what is said of it against. */
 export type OwnContent = {
@@ -32,20 +36,29 @@ export type FileDescription = {
 
 /**
  * Takes the place of what was said before: what is not named is gone, and an earlier small picture is
- * nobody's and swept away.
- * @returns false where they have no such file any more, or the small picture was swept away meanwhile
+ * nobody's and swept away. A small picture takes up room as well.
+ * @throws AppError `too-large` where there is none for it, `unavailable` where it was swept away
+ *   meanwhile
+ * @returns false where they have no such file any more
  */
 export async function describeFile(
   sql: Sql,
   owner: Id,
   id: Id,
   said: FileDescription,
+  quota: number,
 ): Promise<boolean> {
   const { placeholder = null, waveform = null, duration = null, thumbnail } = said;
-  return await inTransaction(sql, async (tx) => {
+  const describe = async (tx: Transaction) => {
+    const [before] = await tx<{ size: number }[]>`
+      select size from objects where thumbnail_of = ${id}`;
+    const more = (thumbnail?.size ?? 0) - (before?.size ?? 0);
+    if (more > 0) await takeRoom(tx, owner, more, quota);
     const own = await tx`
-      update files set placeholder = ${placeholder}, waveform = ${waveform}, duration = ${duration}
-      where id = ${id} and owner_id = ${owner} returning id`;
+      update files set placeholder = ${placeholder}, waveform = ${waveform}, duration = ${duration},
+        room = greatest(c.size, ${LIMITS.fileRoom}) + ${thumbnail?.size ?? 0}
+      from contents c
+      where files.id = ${id} and owner_id = ${owner} and c.id = content_id returning files.id`;
     if (own.length === 0) return false;
     await tx`update objects set thumbnail_of = null where thumbnail_of = ${id}`;
     if (thumbnail === undefined) return true;
@@ -53,6 +66,9 @@ export async function describeFile(
     const held = await tx`
       update objects set thumbnail_of = ${id}, type = ${type}, size = ${size}
       where id = ${object} and size is null and not doomed returning id`;
-    return held.length > 0;
-  });
+    if (held.length > 0) return true;
+    // Nothing of it is said then.
+    throw new AppError("unavailable", "this took too long, and can be said again");
+  };
+  return await inTurn(sql, owner, () => inTransaction(sql, describe));
 }

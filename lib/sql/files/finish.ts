@@ -4,6 +4,7 @@ import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import type { Sql } from "../open.ts";
 import { holdPieces, movePieces } from "./objects.ts";
+import { roomOf } from "./quota.ts";
 
 /** What was found in an upload's bytes. */
 export type Found = {
@@ -51,8 +52,8 @@ export async function finishUpload(sql: Sql, upload: Id, found: Found): Promise<
         on conflict do nothing`;
     }
     await tx`
-      insert into files (id, owner_id, content_id, name)
-      values (${upload}, ${row.owner}, ${content.id}, ${row.name})`;
+      insert into files (id, owner_id, content_id, name, room)
+      values (${upload}, ${row.owner}, ${content.id}, ${row.name}, ${roomOf(size)})`;
     await tx`delete from uploads where id = ${upload}`;
     return content.id === id;
   });

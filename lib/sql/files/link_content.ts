@@ -4,7 +4,7 @@ import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { inTurn } from "../in_turn.ts";
 import type { Sql } from "../open.ts";
-import { takeRoom } from "./quota.ts";
+import { roomOf, takeRoom } from "./quota.ts";
 import { readableBy } from "./readable.ts";
 
 /** A content by what somebody says of it. */
@@ -24,6 +24,13 @@ export type KnownContent = {
   exact: boolean;
 };
 
+/** Files of a content that are looked at for one that somebody may read. */
+const LOOKED_AT = 200;
+
+/**
+ * A content that thousands hold may be readable by a file that was not looked at: then whoever asks is
+ * taken for one who may not, and shows that they have it, or uploads it.
+ */
 export async function findContent(
   sql: Sql,
   user: Id,
@@ -37,8 +44,11 @@ export async function findContent(
       select content_id, false from content_originals
       where sha256 = decode(${sha256}, 'hex') and size = ${size}
     )
-    select c.id, c.size, found.exact, exists (
-        select from files f where f.content_id = c.id and ${readableBy(sql, user, "f")}
+    select c.id, c.size, found.exact, (
+        exists (select from files own where own.content_id = c.id and own.owner_id = ${user})
+        or exists (
+          select from (select * from files where content_id = c.id limit ${LOOKED_AT}) f
+          where ${readableBy(sql, user, "f")})
       ) as readable
     from found join contents c on c.id = found.id
     order by found.exact desc limit 1`;
@@ -60,11 +70,11 @@ export async function linkContent(
       const [row] = await tx<{ size: number }[]>`
         select size from contents where id = ${content} for key share`;
       if (row === undefined) return undefined;
-      await takeRoom(tx, owner, row.size, quota);
+      await takeRoom(tx, owner, roomOf(row.size), quota);
       const id = newId();
       await tx`
-        insert into files (id, owner_id, content_id, name)
-        values (${id}, ${owner}, ${content}, ${name})`;
+        insert into files (id, owner_id, content_id, name, room)
+        values (${id}, ${owner}, ${content}, ${name}, ${roomOf(row.size)})`;
       return id;
     }));
 }

@@ -4,12 +4,14 @@ import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { inTurn } from "../in_turn.ts";
 import { arrayLiteral, type Sql } from "../open.ts";
-import { takeRoom } from "./quota.ts";
+import { roomOf, takeRoom } from "./quota.ts";
 
 /** Uploads of one person that are not whole. */
 const UNFINISHED = 100;
 /** Hours for which one is kept that nobody goes on with. */
 export const UPLOAD_HOURS = 24;
+/** Minutes after which one of which nothing was sent gives way to its owner's next one. */
+const UNHEARD_MINUTES = 10;
 
 export type NewUpload = {
   readonly id: Id;
@@ -42,7 +44,13 @@ export async function createUpload(
   const { id, owner, size, name, type, sha256, metadata, partial } = upload;
   await inTurn(sql, owner, () =>
     inTransaction(sql, async (tx) => {
-      await takeRoom(tx, owner, size, quota);
+      // Of most of these the answer was lost, and nobody knows where they are. One that somebody knows
+      // of has no byte yet: they begin it anew.
+      await tx`
+        delete from uploads
+        where owner_id = ${owner} and writer is null and size > 0 and parts is null
+          and touched_at < clock_timestamp() - make_interval(mins => ${UNHEARD_MINUTES})`;
+      await takeRoom(tx, owner, roomOf(size), quota);
       const [row] = await tx<{ count: number }[]>`
         select count(*)::int as count from uploads where owner_id = ${owner}`;
       if ((row?.count ?? 0) >= UNFINISHED) {
@@ -93,12 +101,14 @@ export async function removeUpload(sql: Sql, owner: Id, id: Id): Promise<boolean
 /**
  * Puts whole parts together: no byte is copied, their objects are counted anew. The parts are gone then.
  * Done already, it is done.
- * @throws AppError `invalid` where a part is not whole, is none or is not the owner's
+ * @param largest bytes that a file may have. The parts stay where they are more
+ * @throws AppError `invalid` where a part is not whole, is none or is not the owner's; `too-large`
  */
 export async function putTogether(
   sql: Sql,
   whole: Omit<NewUpload, "size">,
   parts: readonly Id[],
+  largest: number,
 ): Promise<void> {
   const { id, owner, name, type, sha256, metadata } = whole;
   await inTransaction(sql, async (tx) => {
@@ -124,6 +134,7 @@ export async function putTogether(
       start += row.size;
       return { id: part, start: before };
     });
+    refuseTooLarge(start, largest);
     await tx`
       insert into uploads (id, owner_id, size, received, name, type, sha256, metadata, parts)
       values (${id}, ${owner}, ${start}, ${start}, ${name}, ${type ?? null},
@@ -134,6 +145,12 @@ export async function putTogether(
       where o.upload_id = p.id and o.size is not null`;
     await tx`delete from uploads where id = any(${ids}::uuid[]) and id <> ${id}`;
   });
+}
+
+/** @throws AppError `too-large`. In digits, as a sender may have written it. */
+export function refuseTooLarge(size: number | string, largest: number): void {
+  if (Number(size) <= largest) return;
+  throw new AppError("too-large", `a file may have at most ${largest} bytes, not ${size}`);
 }
 
 function badPart(id: Id, problem: string): AppError {

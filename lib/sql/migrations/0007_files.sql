@@ -35,10 +35,13 @@ create table files (
   waveform text,
   -- Seconds, where the content itself does not say.
   duration double precision,
+  -- Bytes that it takes up of what its owner may have, with its small picture.
+  room bigint not null check (room > 0),
   created_at timestamptz not null default clock_timestamp()
 );
-create index files_of_owner on files (owner_id, created_at);
-create index files_of_content on files (content_id);
+-- Each new file asks for the sum of its owner's.
+create index files_of_owner on files (owner_id) include (room);
+create index files_of_content on files (content_id, owner_id);
 
 -- A message's hold on a file. It goes with a recall.
 create table message_files (

@@ -110,8 +110,8 @@ testWithDatabase(
       select r, 1, 1, ${file.id} from unnest(${arrayLiteral(rooms)}::text::uuid[]) r`;
     // As most files are: so that this is what the planner expects of any.
     await sql`with others as (
-        insert into files (id, owner_id, content_id, name)
-        select gen_random_uuid(), f.owner_id, f.content_id, f.name
+        insert into files (id, owner_id, content_id, name, room)
+        select gen_random_uuid(), f.owner_id, f.content_id, f.name, f.room
         from files f, generate_series(1, 1200) where f.id = ${file.id} returning id
       )
       insert into message_files (conversation_id, seq, position, file_id)
