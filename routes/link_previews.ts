@@ -16,7 +16,7 @@ export function linkPreviews(
 ) {
   return new Hono<Env>()
     .get("/", signedIn(), validate("query", FindLinkPreview), async (c) => {
-      return c.json({ preview: await previews.of(c.req.valid("query").url) });
+      return c.json({ preview: await previews.of(c.req.valid("query").url, c.get("access").user) });
     })
     .get("/:id/image", signedIn(), async (c) => {
       const image = await readPreviewImage(sql, idParam(c.req.param("id")));

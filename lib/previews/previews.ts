@@ -1,8 +1,10 @@
 import { createBoundedTurns } from "../bounded_turns.ts";
 import { withoutDeadline } from "../deadline.ts";
 import { AppError } from "../errors.ts";
-import { inspect } from "../files/content/inspect.ts";
 import { bytesSource } from "../files/content/bytes_source.ts";
+import { walkPicture } from "../files/content/pictures/walk_picture.ts";
+import { sniff } from "../files/content/sniff.ts";
+import { SourceReader } from "../files/content/source_reader.ts";
 import type { ObjectStore } from "../files/object_store.ts";
 import { storeObject } from "../files/uploads/store_object.ts";
 import { newId } from "../ids.ts";
@@ -10,18 +12,22 @@ import type { Id, LinkPreview } from "../protocol/model.ts";
 import { type NewLinkPreview, readLinkPreview, writeLinkPreview } from "../sql/link_previews.ts";
 import { reserveObject } from "../sql/files/objects.ts";
 import type { Sql } from "../sql/open.ts";
+import { createTurnsOfEach } from "../turns_of_each.ts";
 import { getFromOutside, type Outside } from "./outside.ts";
 import { readPageFacts } from "./page_facts.ts";
 
 /** What pages that messages name say about themselves. */
 export interface Previews {
-  /** Null where there is nothing to show, for whatever reason. @throws AppError `unavailable` */
-  of(url: string): Promise<LinkPreview | null>;
+  /**
+   * Null where there is nothing to show, for whatever reason.
+   * @throws AppError `unavailable`, or `rate-limited` where `account` asks for too many at a time
+   */
+  of(url: string, account: Id): Promise<LinkPreview | null>;
 }
 
 /** Bytes in which a page has to have said it, and of a picture. */
 const PAGE_BYTES = 512 * 1024;
-const IMAGE_BYTES = 1024 * 1024;
+const IMAGE_BYTES = 512 * 1024;
 /** Pictures that every browser shows, and that nothing runs in. */
 const IMAGE_TYPES: ReadonlySet<string> = new Set([
   "image/jpeg",
@@ -32,6 +38,9 @@ const IMAGE_TYPES: ReadonlySet<string> = new Set([
 /** Pages that are asked at a time, and that wait. */
 const AT_A_TIME = 8;
 const WAITING = 100;
+/** And of one account: pages that never answer are not to keep everybody else's from being asked. */
+const OF_EACH = 2;
+const OF_EACH_WAITING = 30;
 
 /** Shows nothing, and asks nobody. */
 export const noPreviews: Previews = { of: () => Promise.resolve(null) };
@@ -47,6 +56,14 @@ export function createPreviews(
     AT_A_TIME,
     WAITING,
     () => new AppError("unavailable", "too many links are being looked at", { retryAfter: 5 }),
+  );
+  const ofEach = createTurnsOfEach(() =>
+    createBoundedTurns(
+      OF_EACH,
+      OF_EACH_WAITING,
+      () =>
+        new AppError("rate-limited", "too many links of yours are looked at", { retryAfter: 5 }),
+    )
   );
   /** Those that are being asked now. */
   const asking = new Map<string, Promise<LinkPreview | null>>();
@@ -73,10 +90,13 @@ export function createPreviews(
     if (found === undefined || found.cut) return undefined;
     const source = bytesSource(found.bytes);
     try {
-      const { type, width, height, kept = { bytes: () => source.read(0, source.size) } } =
-        await inspect(source, { name: "" });
-      if (!IMAGE_TYPES.has(type) || width === undefined || height === undefined) return undefined;
-      return { ...await keep(kept.bytes()), type, width, height };
+      // Not all that an upload may be: of films more is read, and here nobody has uploaded anything.
+      const type = await sniff(new SourceReader(source));
+      const picture = IMAGE_TYPES.has(type) ? await walkPicture(source, type) : undefined;
+      if (picture === undefined) return undefined;
+      const { width, height, pieces } = picture;
+      const kept = pieces.kept()?.bytes() ?? source.read(0, source.size);
+      return { ...await keep(kept), type, width, height };
     } catch (error) {
       // A picture that is none leaves the page without one.
       if (error instanceof AppError) return undefined;
@@ -100,22 +120,23 @@ export function createPreviews(
     return { object: id, size };
   };
 
-  const ask = async (url: string): Promise<LinkPreview | null> => {
+  const ask = async (url: string, account: Id): Promise<LinkPreview | null> => {
     const known = await readLinkPreview(sql, url);
     if (known !== undefined) return known;
-    return await turns.take(async () => {
-      return await writeLinkPreview(sql, newId(), url, await look(new URL(url)));
-    });
+    return await ofEach.take(account, () =>
+      turns.take(async () => {
+        return await writeLinkPreview(sql, newId(), url, await look(new URL(url)));
+      }));
   };
 
   return {
-    of: async (text) => {
+    of: async (text, account) => {
       const url = new URL(text);
       // What follows it is for the page, not for its server.
       url.hash = "";
       const before = asking.get(url.href);
       // Others may wait for it when whoever began it has gone.
-      const now = before ?? withoutDeadline(() => ask(url.href));
+      const now = before ?? withoutDeadline(() => ask(url.href, account));
       if (before === undefined) {
         asking.set(url.href, now);
         now.finally(() => asking.delete(url.href)).catch(() => {});

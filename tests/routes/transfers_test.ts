@@ -30,6 +30,11 @@ function setUp() {
   return { timers, log, transfers, begin };
 }
 
+function isRefusal(code: string) {
+  return (error: unknown) =>
+    error instanceof AppError && error.code === code && error.retryAfter !== undefined;
+}
+
 Deno.test("a transfer reads no more than somebody takes, and ends with what it reads", async () => {
   const { transfers, begin } = setUp();
   const transfer = begin(3);
@@ -112,11 +117,33 @@ Deno.test("what nobody ever reads holds nobody up, and too many at once are refu
   const { transfers, begin } = setUp();
   for (let n = 0; n < 1_500; n++) begin(1);
   assert.equal(transfers.count, 0);
-  const open = Array.from({ length: 1_000 }, () => begin(2, false, newId()));
+  const open = Array.from({ length: 2_000 }, () => begin(2, false, newId()));
   for (const { reader } of open) await reader.read();
-  const refused = (error: unknown) =>
-    error instanceof AppError && error.code === "unavailable" && error.retryAfter !== undefined;
-  assert.throws(() => begin(1), refused);
+  assert.throws(() => begin(1), isRefusal("unavailable"));
   await open[0]?.reader.cancel();
   assert.equal((await begin(1).reader.read()).value?.[0], 1);
+});
+
+Deno.test("an account whose transfers wait is refused more, for a minute, and nobody else is", async () => {
+  const { transfers, begin, timers } = setUp();
+  const begun = Array.from({ length: 200 }, () => begin(100));
+  const running = begun.slice(0, 16);
+  const asked = begun.map(({ reader }) => reader.read());
+  await settle();
+  // They were begun before anything was asked of them: those for which there is no place are cut off.
+  assert.deepEqual([transfers.count, begun.filter(({ cut }) => cut).length], [128, 72]);
+  assert.throws(() => begin(1), isRefusal("rate-limited"));
+  const other = begin(1, false, newId());
+  assert.equal((await other.reader.read()).value?.[0], 1);
+  await other.reader.cancel();
+  await timers.pass(59_000);
+  for (const { reader } of running) await reader.read();
+  await timers.pass(1_000);
+  await settle();
+  assert.deepEqual([transfers.count, running.some(({ cut }) => cut)], [16, false]);
+  assert.ok(begun.slice(16).every(({ cut, read }) => cut && read === 0));
+  for (const { reader } of begun) await reader.cancel();
+  await Promise.all(asked);
+  assert.equal(transfers.count, 0);
+  await begin(1).reader.cancel();
 });

@@ -71,3 +71,61 @@ export function heif(parts: HeifParts): Bytes {
   const where = new TextDecoder("latin1").decode(build(0)).indexOf("coded picture...");
   return build(where);
 }
+
+/**
+ * A film of less than a kilobyte that says of its one fragment that it has as many frames as fit into 32
+ * bits, all alike, so that none of them needs bytes of its own.
+ */
+export function endlessFilm(): Bytes {
+  const words = (...values: readonly number[]) => joined(...values.map((value) => int(value, 4)));
+  const matrix = words(0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000);
+  const avcC = box("avcC", [1, 66, 0, 30, 255, 225, 0, 4, 0x67, 66, 0, 30, 1, 0, 2, 0x68, 0xce]);
+  const avc1 = box(
+    "avc1",
+    words(0, 1, 0, 0, 0, 0),
+    [1, 64, 0, 240],
+    words(0x480000, 0x480000, 0),
+    [0, 1],
+    new Uint8Array(32),
+    [0, 24, 255, 255],
+    avcC,
+  );
+  const tables = box(
+    "stbl",
+    box("stsd", words(0, 1), avc1),
+    ...["stts", "stsc", "stco"].map((type) => box(type, words(0, 0))),
+    box("stsz", words(0, 0, 0)),
+  );
+  const places = box("dinf", box("dref", words(0, 1), box("url ", words(1))));
+  const track = box(
+    "trak",
+    box("tkhd", words(7, 0, 0, 1, 0, 0, 0, 0, 0, 0), matrix, words(320 << 16, 240 << 16)),
+    box(
+      "mdia",
+      box("mdhd", words(0, 0, 0, 1000, 0, 0x55c40000)),
+      box("hdlr", words(0, 0), "vide", words(0, 0, 0), [0]),
+      box("minf", box("vmhd", words(1, 0, 0)), places, tables),
+    ),
+  );
+  const head = words(0, 0, 0, 1000, 0, 0x10000, 0x01000000, 0, 0);
+  return joined(
+    box("ftyp", "isom", words(0), "isomiso5"),
+    box(
+      "moov",
+      box("mvhd", head, matrix, words(0, 0, 0, 0, 0, 0, 2)),
+      track,
+      box("mvex", box("trex", words(0, 1, 1, 1, 1, 0))),
+    ),
+    box(
+      "moof",
+      box("mfhd", words(0, 1)),
+      box(
+        "traf",
+        box("tfhd", words(0x020000, 1)),
+        box("tfdt", words(0, 0)),
+        box("trun", words(0, 0xffffffff)),
+      ),
+    ),
+    box("mdat", new Uint8Array(16)),
+  );
+}

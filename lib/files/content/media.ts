@@ -1,10 +1,17 @@
+import { Worker } from "node:worker_threads";
 import type { ByteSource } from "../byte_source.ts";
 import type { MediaFigures, MediaOrder, MediaReport } from "./media_worker.ts";
 import { checkPixels } from "./pictures/picture.ts";
 import { EndsEarly, SourceReader } from "./source_reader.ts";
 
 /** Milliseconds: of an ordinary film it takes a second at most, and nobody waits for a broken one. */
-const PATIENCE = 15_000;
+const PATIENCE = 5_000;
+/**
+ * Mebibytes. Tables in such files say how often something is repeated, and a file of a few hundred bytes
+ * can say four thousand million times. Past its limit the isolate ends, and nothing is said of that:
+ * without one the whole process would end.
+ */
+const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16 };
 const MOST_SECONDS = 1_000 * 3600;
 const MOST_SIDE = 65_535;
 
@@ -52,27 +59,27 @@ function isSide(pixels: number): boolean {
 /** In an isolate that is ended whatever it does: some files would keep it busy for ever. */
 async function figuresOf(source: ByteSource, patience: number): Promise<MediaFigures> {
   const reader = new SourceReader(source);
-  const worker = new Worker(new URL("./media_worker.ts", import.meta.url), { type: "module" });
+  // Only these have limits of their own, and they would be given all of the settings.
+  const worker = new Worker(new URL("./media_worker.ts", import.meta.url), {
+    resourceLimits: MEMORY,
+    env: {},
+  });
   const order = (data: MediaOrder) => worker.postMessage(data);
   const { promise, resolve, reject } = Promise.withResolvers<MediaFigures>();
   let turn = Promise.resolve();
-  worker.onmessage = ({ data }: MessageEvent<MediaReport>) => {
+  worker.on("message", (data: MediaReport) => {
     if ("figures" in data) return resolve(data.figures);
     turn = turn.then(async () => {
       order({ bytes: (await reader.at(data.start, data.end - data.start)).slice() });
     }).catch((error) => error instanceof EndsEarly ? resolve({}) : reject(error));
-  };
-  worker.onerror = (event) => {
-    // Or it would end this isolate as well.
-    event.preventDefault();
-    resolve({});
-  };
+  });
+  worker.on("error", () => resolve({}));
   const timer = setTimeout(() => resolve({}), patience);
   try {
     order({ size: source.size });
     return await promise;
   } finally {
     clearTimeout(timer);
-    worker.terminate();
+    await worker.terminate();
   }
 }

@@ -1,5 +1,5 @@
-/// <reference lib="deno.worker" />
 /** Apart from the server: reads films and sound by a package that a broken file can keep busy for ever. */
+import { parentPort } from "node:worker_threads";
 import {
   ADTS,
   CustomSource,
@@ -35,10 +35,10 @@ const CACHE_BYTES = 2 * 1024 * 1024;
 let left = MOST_BYTES;
 const waiting: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = [];
 
-self.onmessage = async ({ data }: MessageEvent<MediaOrder>) => {
+parentPort?.on("message", async (data: MediaOrder) => {
   if ("bytes" in data) waiting.shift()?.(data.bytes);
   else report({ figures: await readFigures(data.size) });
-};
+});
 
 async function readFigures(size: number): Promise<MediaFigures> {
   const options = { getSize: () => size, read, maxCacheSize: CACHE_BYTES };
@@ -78,5 +78,5 @@ async function orNone<T>(task: () => Promise<T>): Promise<T | undefined> {
 }
 
 function report(said: MediaReport): void {
-  self.postMessage(said);
+  parentPort?.postMessage(said);
 }

@@ -5,6 +5,7 @@ import { finishUpload } from "../../sql/files/finish.ts";
 import { readPiecesOfUpload } from "../../sql/files/objects.ts";
 import { readUpload, removeUpload, type Upload } from "../../sql/files/uploads.ts";
 import { createTurns } from "../../turns.ts";
+import { createTurnsOfEach } from "../../turns_of_each.ts";
 import type { ByteSource } from "../byte_source.ts";
 import { contentSource } from "../content_source.ts";
 import { dropObjects, type StoreParts } from "./store_object.ts";
@@ -35,15 +36,18 @@ export interface Finishing {
 
 /** Files that one process reads at a time, so that everything else goes on. */
 const AT_A_TIME = 2;
+/** And of one person: some files take seconds, and others' are not to wait for all of theirs. */
+const OF_EACH = 1;
 
 export function createFinishing(parts: StoreParts & { readonly inspect: Inspect }): Finishing {
   const turns = createTurns(AT_A_TIME);
+  const ofEach = createTurnsOfEach(() => createTurns(OF_EACH));
   const underWay = new Map<Id, Promise<void>>();
   return {
     finish: (upload) => {
       const before = underWay.get(upload.id);
       if (before !== undefined) return before;
-      const done = turns.take(() => finish(parts, upload))
+      const done = ofEach.take(upload.owner, () => turns.take(() => finish(parts, upload)))
         .finally(() => underWay.delete(upload.id));
       underWay.set(upload.id, done);
       return done;

@@ -9,7 +9,8 @@ import type { Sql } from "../../sql/open.ts";
 import type { Timers } from "../../timers.ts";
 import { createBoundedTurns } from "../../bounded_turns.ts";
 import { AppError } from "../../errors.ts";
-import { createTurns, type Turns } from "../../turns.ts";
+import { createTurns } from "../../turns.ts";
+import { createTurnsOfEach } from "../../turns_of_each.ts";
 import type { ObjectStore } from "../object_store.ts";
 import { createFinishing, type Finishing, type Inspect } from "./finishing.ts";
 import { pullFrom } from "./pull.ts";
@@ -39,21 +40,13 @@ export function createUploads(
   parts: { sql: Sql; store: ObjectStore; clock: Clock; timers: Timers; inspect: Inspect },
 ): Uploads {
   const all = { ...parts, turns: createTurns(OBJECTS) };
-  const busy = new Map<Id, Turns>();
+  const ofEach = createTurnsOfEach(() => createBoundedTurns(BODIES, WAITING, tooMany));
   return {
     writers: createWriters(),
     finishing: createFinishing(all),
     receive: (receiving, bytes, bounds) =>
       receive(all, receiving, pullFrom(bytes, { ...bounds, timers: parts.timers })),
-    inTurn: async (owner, task) => {
-      const turns = busy.get(owner) ?? createBoundedTurns(BODIES, WAITING, tooMany);
-      busy.set(owner, turns);
-      try {
-        return await turns.take(task);
-      } finally {
-        if (turns.idle && busy.get(owner) === turns) busy.delete(owner);
-      }
-    },
+    inTurn: ofEach.take,
   };
 }
 

@@ -1,7 +1,7 @@
 /** Previews over a real database and a folder, of a web of a few pages on loopback. */
 import assert from "node:assert/strict";
 import { openDiskStore } from "../../../lib/files/disk_store.ts";
-import { createPreviews, type Previews } from "../../../lib/previews/previews.ts";
+import { createPreviews } from "../../../lib/previews/previews.ts";
 import {
   type PreviewImage,
   readPreviewImage,
@@ -9,8 +9,11 @@ import {
 } from "../../../lib/sql/link_previews.ts";
 import type { Sql } from "../../../lib/sql/open.ts";
 import { createSweep } from "../../../routes/sweep_files.ts";
+import type { Id, LinkPreview } from "../../../lib/protocol/model.ts";
+import { newId } from "../../../lib/ids.ts";
 import { testWithDatabase } from "../../support/databases.ts";
 import { createFakeLog } from "../../support/fake_services.ts";
+import { endlessFilm } from "../../support/boxes.ts";
 import { gif, png } from "../../support/pictures.ts";
 import { withWorld, type World } from "../../support/small_web.ts";
 
@@ -28,7 +31,12 @@ function test(
   answers: Record<string, () => Response | Promise<Response>>,
   run: (
     parts:
-      & { previews: Previews; sql: Sql; url: (path: string) => string; asked: World["asked"] }
+      & {
+        previews: { of(url: string, account?: Id): Promise<LinkPreview | null> };
+        sql: Sql;
+        url: (path: string) => string;
+        asked: World["asked"];
+      }
       & {
         bytesOf(image: PreviewImage | undefined): Promise<number>;
         sweep(): Promise<void>;
@@ -42,10 +50,12 @@ function test(
       const answer = (request: Request) =>
         answers[new URL(request.url).pathname]?.() ?? new Response(null, { status: 404 });
       await withWorld(answer, async ({ outside, origin, asked }) => {
+        const previews = createPreviews({ sql, files, outside });
+        const reader = newId();
         await run({
           sql,
           asked,
-          previews: createPreviews({ sql, files, outside }),
+          previews: { of: (address, account = reader) => previews.of(address, account) },
           url: (path) => origin("news.test") + path,
           bytesOf: async (image) => {
             if (image === undefined) return 0;
@@ -108,8 +118,17 @@ test("shows a page without a picture that is none", {
   "/long.png": () => new Response(new Uint8Array(2_000_000).fill(7)),
   "/inside": () => html({ title: "d", image: "http://127.0.0.2/a.png" }),
   "/gone": () => html({ title: "e", image: "/nowhere.png" }),
+  "/film": () => html({ title: "f", image: "/film.mp4" }),
+  "/film.mp4": () => new Response(endlessFilm()),
 }, async ({ previews, sql, url }) => {
-  const shown = { "/html": "a", "/large": "b", "/long": "c", "/inside": "d", "/gone": "e" };
+  const shown = {
+    "/html": "a",
+    "/large": "b",
+    "/long": "c",
+    "/inside": "d",
+    "/gone": "e",
+    "/film": "f",
+  };
   for (const [path, title] of Object.entries(shown)) {
     const found = await previews.of(url(path));
     assert.deepEqual([found?.title, found?.image], [title, undefined], path);
@@ -128,4 +147,22 @@ test("remembers for a while that there is nothing to show", {
   await sql`update link_previews set fetched_at = fetched_at - interval '31 minutes'`;
   assert.equal(await previews.of(url("/empty")), null);
   assert.equal(asked.length, 4, asked.join());
+});
+
+let answering = Promise.withResolvers<Response>();
+test("lets nobody keep others' links from being asked with pages that never answer", {
+  "/silent": () => answering.promise.then((response) => response.clone()),
+  "/news": () => html({ title: "News" }),
+}, async ({ previews, url }) => {
+  answering = Promise.withResolvers();
+  const asked = Array.from({ length: 40 }, (_, n) => previews.of(url(`/silent?${n}`)));
+  const settled = Promise.allSettled(asked);
+  assert.equal((await previews.of(url("/news"), newId()))?.title, "News");
+  const refused = Promise.any(asked.map(async (one) => {
+    const error = await one.then(() => undefined, (error) => error);
+    assert.equal(error?.code, "rate-limited");
+  }));
+  await refused;
+  answering.resolve(html({ title: "late" }));
+  assert.ok((await settled).filter(({ status }) => status === "rejected").length <= 8);
 });

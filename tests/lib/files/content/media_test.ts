@@ -97,6 +97,23 @@ Deno.test("readMedia ends what a broken file keeps busy for ever", async () => {
   assert.deepEqual(await readMedia(sourceOf(bytes), "video/webm", 2_000), { type: "video/webm" });
 });
 
+const SMALL_SERVER = `
+import { readMedia } from "./lib/files/content/media.ts";
+import { endlessFilm } from "./tests/support/boxes.ts";
+import { sourceOf } from "./tests/support/byte_sources.ts";
+console.log(JSON.stringify(await readMedia(sourceOf(endlessFilm()), "video/mp4", 3_000)));
+`;
+
+Deno.test("readMedia gives a film that says it is endless little memory, and the process goes on", async () => {
+  // Of a process of its own: where the memory of all its isolates is used up, it ends.
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--v8-flags=--max-old-space-size=64", SMALL_SERVER],
+    cwd: new URL("../../../../", import.meta.url),
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  assert.equal(said, '{"type":"video/mp4"}\n', new TextDecoder().decode(stderr));
+});
+
 Deno.test("inspect reads so much of a film or of sound, and no more", async () => {
   const source = sourceOf(mp3(10_000), 65_536);
   const { type, duration } = await inspect(source, { name: "long.mp3" });

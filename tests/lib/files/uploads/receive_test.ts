@@ -218,3 +218,29 @@ testWithDatabase("finishing leaves what it could not read for another try", asyn
   // Whoever comes too late has nothing to complain of.
   await finishing.finish(whole);
 });
+
+testWithDatabase(
+  "finishing reads one file of a person at a time, and another's beside it",
+  async ({ sql }) => {
+    const { parts, upload } = await stageOf(sql, 10);
+    const slow = Promise.withResolvers<void>();
+    const looked: string[] = [];
+    const finishing = createFinishing({
+      ...parts,
+      inspect: async (_source, { name }) => {
+        looked.push(name);
+        if (name !== "quick") await slow.promise;
+        throw new AppError("unavailable", "not now");
+      },
+    });
+    const mine = await upload();
+    const finish = (owner: string, name: string) =>
+      assert.rejects(finishing.finish({ ...mine, id: newId(), owner, name, size: 0 }), /not now/);
+    const waiting = ["first", "second", "third"].map((name) => finish(mine.owner, name));
+    await finish(newId(), "quick");
+    assert.deepEqual(looked.toSorted(), ["first", "quick"]);
+    slow.resolve();
+    await Promise.all(waiting);
+    assert.deepEqual(looked.slice(-2), ["second", "third"]);
+  },
+);
