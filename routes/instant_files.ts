@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type * as z from "zod";
 import { AppError } from "../lib/errors.ts";
 import { contentSource } from "../lib/files/content_source.ts";
+import { checkClaim } from "../lib/files/content/claim.ts";
 import { LEAST_BYTES, pickRange, proofOf } from "../lib/files/possession.ts";
 import { validate } from "../lib/http/validate.ts";
 import type { Id } from "../lib/protocol/model.ts";
@@ -57,6 +58,8 @@ export function instantFiles({ config, sql, files: store }: Gate, signedIn: Sign
         if (said.proof === undefined) return c.json({ challenge: await challenge(user, content) });
         if (!await isProof(user, said)) throw notHere();
       }
+      // Not before it is theirs: what somebody else's bytes are is not for them.
+      checkClaim(said, content.type);
       return c.json(await link(user, content.id, said.name), 201);
     });
 }

@@ -2,7 +2,7 @@ import { messageOf } from "../lib/errors.ts";
 import type { ObjectStore } from "../lib/files/object_store.ts";
 import type { Log } from "../lib/log.ts";
 import type { Id } from "../lib/protocol/model.ts";
-import { forgetObjects } from "../lib/sql/files/objects.ts";
+import { forgetObjects, postponeObjects } from "../lib/sql/files/objects.ts";
 import { doomObjects, removeStaleUploads, removeUnheldFiles } from "../lib/sql/files/sweep.ts";
 import type { Sql } from "../lib/sql/open.ts";
 import { sweepLinkPreviews } from "../lib/sql/link_previews.ts";
@@ -13,6 +13,8 @@ import type { Timers } from "../lib/timers.ts";
 const LOOK_EVERY = 60_000;
 /** Steps of one look at files, of which there may be millions: the next look goes on there. */
 const FILE_STEPS = 5;
+/** Objects that cannot be removed, after which a look ends: the store is away. */
+const FAILURES = 10;
 
 export type SweepParts = {
   readonly sql: Sql;
@@ -48,6 +50,31 @@ export interface Sweep {
 export function createSweep({ sql, files, log }: SweepParts): Sweep {
   let ended = false;
   let after: Id | undefined;
+
+  /** One that cannot be removed keeps no other waiting. @throws after all that can be */
+  const removeObjects = async (counts: { objects: number }) => {
+    const failed = new Map<Id, unknown>();
+    while (!ended && failed.size < FAILURES) {
+      const ids = (await doomObjects(sql)).filter((id) => !failed.has(id));
+      if (ids.length === 0) break;
+      const removed: Id[] = [];
+      for (const id of ids) {
+        if (ended || failed.size === FAILURES) break;
+        try {
+          await files.remove(id);
+          removed.push(id);
+        } catch (error) {
+          failed.set(id, error);
+        }
+      }
+      // What was not removed before the end is found again by the next look.
+      await forgetObjects(sql, removed);
+      await postponeObjects(sql, [...failed.keys()]);
+      counts.objects += removed.length;
+    }
+    for (const error of failed.values()) throw error;
+  };
+
   return {
     end: () => void (ended = true),
     look: async () => {
@@ -60,18 +87,11 @@ export function createSweep({ sql, files, log }: SweepParts): Sweep {
         after = next;
         if (after === undefined) break;
       }
-      while (!ended) {
-        const ids = await doomObjects(sql);
-        if (ids.length === 0) break;
-        for (const id of ids) {
-          await files.remove(id);
-          if (ended) break;
-        }
-        // What was not removed before the end is found again by the next look.
-        if (!ended) await forgetObjects(sql, ids);
-        counts.objects += ids.length;
+      try {
+        await removeObjects(counts);
+      } finally {
+        if (counts.uploads + counts.files + counts.objects > 0) log.info("sweep.done", counts);
       }
-      if (counts.uploads + counts.files + counts.objects > 0) log.info("sweep.done", counts);
     },
   };
 }

@@ -14,6 +14,8 @@ import {
 
 /** Bytes that are read at once. */
 const CHUNK = 256 * 1024;
+/** Objects under way, of which each is an open file. */
+const AT_ONCE = 256;
 
 /** @throws StartError when the folder cannot be written */
 export async function openDiskStore(directory: string, log: Log): Promise<ObjectStore> {
@@ -42,6 +44,7 @@ function createDiskStore(directory: string, failure: StoreFailure): ObjectStore 
   };
 
   return {
+    atOnce: AT_ONCE,
     create: async (id) => {
       const path = pathOf(id);
       const folder = dirname(path);

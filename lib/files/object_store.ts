@@ -11,6 +11,8 @@ export const LARGEST_OBJECT = 8 * 1024 * 1024;
  * an object is, who holds it and whether it is whole is in SQL (`objects`); a store knows none of that.
  */
 export interface ObjectStore extends AsyncDisposable {
+  /** Objects that may be under way at a time: fewer where each is held in memory. */
+  readonly atOnce: number;
   /** Begins an object. Nobody reads it before it is finished. */
   create(id: Id): Promise<ObjectWriter>;
   /**

@@ -1,4 +1,5 @@
 /** What is asked of an S3-compatible server: each question once, in a bounded time. */
+import { createHash } from "node:crypto";
 import { AwsClient } from "aws4fetch";
 import type { FilesConfig } from "../config.ts";
 import type { Timers } from "../timers.ts";
@@ -6,14 +7,21 @@ import type { Timers } from "../timers.ts";
 export type S3Config = Extract<FilesConfig, { kind: "s3" }>;
 
 export interface S3Client {
-  /** @param md5 of the bytes, in base64 */
-  put(key: string, bytes: Uint8Array<ArrayBuffer>, md5: string): Promise<void>;
+  put(key: string, bytes: Uint8Array<ArrayBuffer>, sums: Sums): Promise<void>;
   /** As they come. Ending the iteration early ends the answer. */
   get(key: string, start: number, end: number): AsyncIterable<Uint8Array<ArrayBuffer>>;
   /** Also of what is not there. */
   remove(key: string): Promise<void>;
   /** Whether the bucket is there, and may be used. */
   look(): Promise<void>;
+}
+
+/** Of the bytes of an object. They are summed up while they come: whoever does that once they are whole copies them. */
+export interface Sums {
+  /** In base64. */
+  readonly md5: string;
+  /** In hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** What the server said instead of doing it. */
@@ -41,7 +49,7 @@ const ANSWERS_WITHIN = 15_000;
 const TAKES_WITHIN = 60_000;
 /** Bytes of what it says about an error; more is none of our business. */
 const LONGEST_REASON = 4_096;
-const NOTHING = new Uint8Array();
+const SHA256_OF_NOTHING = createHash("sha256").digest("hex");
 
 export function createS3Client(config: S3Config, timers: Timers): S3Client {
   const { endpoint, region, bucket, accessKey, secretKey } = config;
@@ -58,25 +66,32 @@ export function createS3Client(config: S3Config, timers: Timers): S3Client {
       key?: string;
       headers?: Record<string, string>;
       body?: Uint8Array<ArrayBuffer>;
+      sha256?: string;
     },
     within = ANSWERS_WITHIN,
   ) => {
-    const { method, key, headers, body } = question;
-    const request = await signer.sign(
+    const { method, key, headers, body, sha256 = SHA256_OF_NOTHING } = question;
+    // Without the body, of which it would make a copy, and a request that makes another.
+    const signed = await signer.sign(
       // The bucket in the path, which every server knows; in the host's name, some do.
       key === undefined ? `${endpoint}/${bucket}` : `${endpoint}/${bucket}/${key}`,
       {
         method,
         // Signed with the rest, so that nobody on the way changes the bytes.
-        headers: { ...headers, "x-amz-content-sha256": await sha256(body ?? NOTHING) },
-        ...(body !== undefined && { body }),
+        headers: { ...headers, "x-amz-content-sha256": sha256 },
       },
     );
     const aborter = new AbortController();
     const callOff = timers.after(within, () => aborter.abort(silence(within)));
     try {
       // A server that points elsewhere would have us show the signature there.
-      const response = await fetch(request, { signal: aborter.signal, redirect: "manual" });
+      const response = await fetch(signed.url, {
+        method,
+        headers: signed.headers,
+        ...(body !== undefined && { body }),
+        signal: aborter.signal,
+        redirect: "manual",
+      });
       return { response, aborter };
     } finally {
       callOff();
@@ -84,9 +99,9 @@ export function createS3Client(config: S3Config, timers: Timers): S3Client {
   };
 
   return {
-    put: async (key, body, md5) => {
+    put: async (key, body, { md5, sha256 }) => {
       // Some look at no other checksum, and would keep what a bad line made of the bytes.
-      const question = { method: "PUT", key, headers: { "content-md5": md5 }, body };
+      const question = { method: "PUT", key, headers: { "content-md5": md5 }, body, sha256 };
       const { response, aborter } = await ask(question, TAKES_WITHIN);
       const reason = await readReason(response, aborter, timers);
       if (response.status !== 200) throw new S3Refusal("PUT", response.status, reason);
@@ -161,8 +176,4 @@ function startsAt(response: Response, start: number): boolean {
 
 function silence(ms: number): S3Silence {
   return new S3Silence(`the S3 server said nothing for ${ms} ms`);
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

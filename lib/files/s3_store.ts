@@ -5,7 +5,15 @@ import type { Log } from "../log.ts";
 import { sleep, type Timers } from "../timers.ts";
 import { objectPath } from "./object_path.ts";
 import { LARGEST_OBJECT, type ObjectStore, type ObjectWriter } from "./object_store.ts";
-import { createS3Client, type S3Client, type S3Config, S3Refusal, S3Silence } from "./s3_client.ts";
+import { createTurns } from "../turns.ts";
+import {
+  createS3Client,
+  type S3Client,
+  type S3Config,
+  S3Refusal,
+  S3Silence,
+  type Sums,
+} from "./s3_client.ts";
 import {
   CANNOT_READ,
   CANNOT_STORE,
@@ -17,6 +25,10 @@ import {
 const TRIES = 4;
 /** Milliseconds before the second try, twice as many before the third; half of it is up to chance. */
 const FIRST_PAUSE = 200;
+/** Objects under way, each of which has up to 8 MiB in memory. */
+const AT_ONCE = 32;
+/** Objects on their way to the server: the system has each of them once more. */
+const PUTS = 6;
 
 /**
  * A server that cannot be reached now keeps nobody from talking, and may be back before anybody sends
@@ -32,7 +44,7 @@ export async function openS3Store(
   const probe = `${config.prefix}check-${crypto.randomUUID()}`;
   try {
     // In this order: of what it refuses, the first answer says why.
-    await client.put(probe, new Uint8Array(), createHash("md5").digest("base64"));
+    await client.put(probe, new Uint8Array(), createSums().digest());
     await client.look();
     await client.remove(probe);
   } catch (error) {
@@ -54,6 +66,7 @@ function createS3Store(
   failure: StoreFailure,
   timers: Timers,
 ): ObjectStore {
+  const puts = createTurns(PUTS);
   const persist = async (task: () => Promise<void>) => {
     const patience = createPatience(timers);
     while (true) {
@@ -68,10 +81,11 @@ function createS3Store(
   };
 
   return {
+    atOnce: AT_ONCE,
     create: (id) =>
       Promise.resolve(
-        createWriter((bytes, md5) =>
-          persist(() => client.put(prefix + objectPath(id), bytes, md5))
+        createWriter((bytes, sums) =>
+          persist(() => puts.take(() => client.put(prefix + objectPath(id), bytes, sums)))
         ),
       ),
     async *read(id, start, end) {
@@ -99,13 +113,15 @@ function createS3Store(
 }
 
 function createWriter(
-  put: (bytes: Uint8Array<ArrayBuffer>, md5: string) => Promise<void>,
+  put: (bytes: Uint8Array<ArrayBuffer>, sums: Sums) => Promise<void>,
 ): ObjectWriter {
   // A server wants to know an object's length first. Of what is not written to, the system gives no
   // memory.
   let held = new Uint8Array(LARGEST_OBJECT);
   let length = 0;
-  const md5 = createHash("md5");
+  const sums = createSums();
+  // At once: V8 would keep what several writers had before it looks.
+  const letGo = () => void (held = new Uint8Array(held.buffer.transfer(0)));
   return {
     write: (bytes) => {
       if (length + bytes.length > held.length) {
@@ -113,14 +129,28 @@ function createWriter(
       }
       held.set(bytes, length);
       length += bytes.length;
+      sums.update(bytes);
+      return Promise.resolve();
+    },
+    finish: async () => {
+      try {
+        await put(held.subarray(0, length), sums.digest());
+      } finally {
+        letGo();
+      }
+    },
+    abandon: () => Promise.resolve(letGo()),
+  };
+}
+
+function createSums() {
+  const [md5, sha256] = [createHash("md5"), createHash("sha256")];
+  return {
+    update: (bytes: Uint8Array): void => {
       md5.update(bytes);
-      return Promise.resolve();
+      sha256.update(bytes);
     },
-    finish: () => put(held.subarray(0, length), md5.digest("base64")),
-    abandon: () => {
-      held = new Uint8Array();
-      return Promise.resolve();
-    },
+    digest: (): Sums => ({ md5: md5.digest("base64"), sha256: sha256.digest("hex") }),
   };
 }
 

@@ -336,7 +336,7 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     group: "Files",
     summary: "Have a file without an upload, of what is here already and one has",
     answers: { 200: answers.FileChallenge, 201: model.Attachment },
-    refusals: ["not-found"],
+    refusals: ["not-found", "unsupported"],
   },
   "GET /files/:id": {
     id: "readFile",

@@ -72,6 +72,22 @@ testWithServer("what somebody may read is theirs without a byte sent", async (se
   assert.equal((await ben.call("DELETE", `/files/${linked.id}`)).status, 204);
 });
 
+testWithServer("a name says no other thing than what is linked", async (server) => {
+  const [ann, ben] = [await signUp(server), await signUp(server)];
+  const { bytes, said } = await seed(server, ann, 5_000, { name: "a.html", type: "text/html" });
+  for (const name of ["invoice.pdf", "photo.png"]) {
+    const { status, body } = await ann.call("POST", "/files/instant", { ...said, name });
+    assert.deepEqual([status, body.code], [415, "unsupported"]);
+    // Whoever has not shown that they have it is told nothing of it.
+    assert.equal((await ben.call("POST", "/files/instant", { ...said, name })).status, 200);
+  }
+  const proof = prove(await challenge(ben, said), bytes);
+  const shown = await ben.call("POST", "/files/instant", { ...said, name: "a.pdf", proof });
+  assert.equal(shown.status, 415);
+  assert.equal(await storageOf(ben), 0);
+  assert.equal((await ann.call("POST", "/files/instant", { ...said, name: "a.html" })).status, 201);
+});
+
 testWithServer("a hash alone is nobody's file, and who has it shows its bytes", async (server) => {
   const [ann, eve, bob] = [await signUp(server), await signUp(server), await signUp(server)];
   const { bytes, file, said } = await seed(server, ann, 700_000);

@@ -138,6 +138,35 @@ testWithDatabase("an object whose writer died is removed after an hour", async (
   assert.equal(await isThere(sql, "objects", dead), false);
 });
 
+testWithDatabase("objects that cannot be removed keep no others waiting", async ({ sql }) => {
+  const { files, sweep } = sweepOf(sql);
+  const { remove } = files;
+  const [locked, others] = [Array.from({ length: 11 }, newId), Array.from({ length: 150 }, newId)];
+  for (const [index, id] of [...locked, ...others].entries()) {
+    await reserveObject(sql, id);
+    await age(sql, "objects", id, `${400 - index} minutes`);
+    files.objects.set(id, new Uint8Array(1));
+  }
+  let refused = 0;
+  files.remove = (id) => {
+    if (!locked.includes(id)) return remove(id);
+    refused++;
+    return Promise.reject(new Error("it is locked"));
+  };
+  const rows = async () =>
+    (await sql`select from objects where id in ${sql([...locked, ...others])}`).length;
+  // Of a store that is away not all are asked for.
+  await assert.rejects(sweep.look(), /it is locked/);
+  assert.equal(refused, 10);
+  await assert.rejects(sweep.look(), /it is locked/);
+  assert.deepEqual([...files.objects.keys()], locked);
+  assert.equal(await rows(), 11);
+  files.remove = remove;
+  for (const id of locked) await age(sql, "objects", id, "61 minutes");
+  await sweep.look();
+  assert.deepEqual([files.objects.size, await rows()], [0, 0]);
+});
+
 testWithDatabase("nobody takes hold of an object that is being removed", async ({ sql }) => {
   const owner = await seedUser(sql);
   const upload = await uploadOf(sql, owner, 10);

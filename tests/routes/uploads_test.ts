@@ -36,6 +36,19 @@ async function contentOf({ database: { sql } }: TestServer, file: string) {
   return row;
 }
 
+testWithServer("an upload comes through whatever is between", async (server) => {
+  const { tus } = await newSender(server);
+  for (const proto of ["https, http", "HTTPS"]) {
+    const more = { "x-forwarded-proto": proto, forwarded: "for=_a, for=_b;proto=https" };
+    const { status, address } = await tus.create(2, { filename: "a.txt" }, more);
+    assert.equal(status, 201);
+    assert.match(address, /^\/api\/v1\/files\//);
+    assert.equal((await tus.patch(address, 0, "ab", more)).status, 204);
+    assert.equal((await tus.ask("HEAD", address, more)).status, 200);
+    assert.equal((await tus.ask("OPTIONS", tus.url, more)).status, 204);
+  }
+});
+
 testWithServer("an upload that comes in pieces becomes a file under its id", async (server) => {
   const { tus } = await newSender(server);
   const { status, address, id, headers } = await tus.create(11, {

@@ -9,6 +9,7 @@ export function createMemoryObjects(): ObjectStore & {
   const objects = new Map<Id, Uint8Array<ArrayBuffer>>();
   return {
     objects,
+    atOnce: 32,
     create: (id) => {
       const chunks: Uint8Array<ArrayBuffer>[] = [];
       return Promise.resolve({

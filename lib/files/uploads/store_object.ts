@@ -13,16 +13,22 @@ export type StoreParts = {
   readonly turns: Turns;
 };
 
-/** The object `id`, whose row is there, is whole and safe after `write`, or is not there. */
+/**
+ * The object `id`, whose row is there, is whole and safe after `write`, or is not there. Where its end
+ * failed the row stays: a server that gave no answer may carry it out later than anything that is done
+ * now, and the sweep removes it in an hour.
+ */
 export async function storeObject<T>(
   parts: Pick<StoreParts, "sql" | "store">,
   id: Id,
   write: (object: ObjectWriter) => Promise<T>,
 ): Promise<T> {
+  let isEnding = false;
   try {
     const object = await parts.store.create(id);
     try {
       const result = await write(object);
+      isEnding = true;
       await object.finish();
       return result;
     } catch (error) {
@@ -30,7 +36,7 @@ export async function storeObject<T>(
       throw error;
     }
   } catch (error) {
-    await dropObjects(parts, [id]);
+    if (!isEnding) await dropObjects(parts, [id]);
     throw error;
   }
 }

@@ -13,6 +13,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   415: "unsupported",
 };
 
+/** What the package reads. Of anything else that comes it would judge what is none of its business: a list of proxies, say. */
+const HEADERS = new Set(["tus-resumable", "content-type", "content-length"]);
+
 /**
  * Lets the package judge a request by the protocol, and do what it asks for with `store`. It has a
  * server for each request, which is little more than a table of functions: so a store knows whose
@@ -39,7 +42,10 @@ export async function answerTus(
       throw error instanceof Error && !("status_code" in error) ? error : refusalOf(error);
     },
   });
-  const { method, url, headers } = request;
+  const { method, url } = request;
+  const headers = [...request.headers].filter(([name]) =>
+    HEADERS.has(name) || name.startsWith("upload-")
+  );
   const response = await server.handleWeb(new Request(url, { method, headers }));
   if (!response.ok) {
     throw refusalOf({ status_code: response.status, body: await response.text() });

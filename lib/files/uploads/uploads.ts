@@ -30,8 +30,6 @@ export interface Uploads {
   inTurn<T>(owner: Id, task: () => Promise<T>): Promise<T>;
 }
 
-/** Objects that are written at a time: on S3 each has up to 8 MiB in memory. */
-const OBJECTS = 32;
 /** Requests of one person that bring bytes at a time, and those that wait. */
 const BODIES = 6;
 const WAITING = 24;
@@ -39,7 +37,7 @@ const WAITING = 24;
 export function createUploads(
   parts: { sql: Sql; store: ObjectStore; clock: Clock; timers: Timers; inspect: Inspect },
 ): Uploads {
-  const all = { ...parts, turns: createTurns(OBJECTS) };
+  const all = { ...parts, turns: createTurns(parts.store.atOnce) };
   const ofEach = createTurnsOfEach(() => createBoundedTurns(BODIES, WAITING, tooMany));
   return {
     writers: createWriters(),

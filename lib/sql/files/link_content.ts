@@ -18,6 +18,7 @@ export type KnownContent = {
   id: Id;
   /** Bytes that are kept of it. */
   size: number;
+  type: string;
   /** Whether `user` may read it already, in whatever file. */
   readable: boolean;
   /** Whether it came as was said. Otherwise something was taken out of what came, and is not here. */
@@ -44,7 +45,7 @@ export async function findContent(
       select content_id, false from content_originals
       where sha256 = decode(${sha256}, 'hex') and size = ${size}
     )
-    select c.id, c.size, found.exact, (
+    select c.id, c.size, c.type, found.exact, (
         exists (select from files own where own.content_id = c.id and own.owner_id = ${user})
         or exists (
           select from (select * from files where content_id = c.id limit ${LOOKED_AT}) f

@@ -73,6 +73,13 @@ export async function forgetObjects(sql: Sql, ids: readonly Id[]): Promise<void>
       and (doomed or size is null)`;
 }
 
+/** What could not be removed now comes after all that can be. */
+export async function postponeObjects(sql: Sql, ids: readonly Id[]): Promise<void> {
+  await sql`
+    update objects set created_at = clock_timestamp()
+    where id = any(${arrayLiteral(ids)}::uuid[]) and doomed`;
+}
+
 /** Hands an upload's objects to what it has become. */
 export async function movePieces(tx: Transaction, upload: Id, content: Id): Promise<void> {
   await tx`

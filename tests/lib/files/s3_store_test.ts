@@ -164,3 +164,39 @@ Deno.test("openS3Store holds no object that is larger than one may be", async ()
   await writer.abandon();
   assert.equal(opened.asked.length, 0);
 });
+
+Deno.test("openS3Store sends six objects at a time, and the rest after them", async () => {
+  let [now, most] = [0, 0];
+  const { promise: six, resolve } = Promise.withResolvers<void>();
+  await using opened = await openWith(async (request) => {
+    most = Math.max(most, ++now);
+    if (now === 6) resolve();
+    await six;
+    await request.body?.cancel();
+    now--;
+    return new Response(null);
+  });
+  await Promise.all(Array.from({ length: 20 }, () => put(opened.store, [someBytes(100)])));
+  assert.deepEqual([opened.asked.length, most], [20, 6]);
+});
+
+Deno.test("openS3Store holds 32 objects in little more than they are", async () => {
+  let taken = 0;
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    async (request) => {
+      for await (const chunk of request.body ?? []) taken += chunk.length;
+      return new Response(null, { status: request.method === "DELETE" ? 204 : 200 });
+    },
+  );
+  const endpoint = `http://127.0.0.1:${server.addr.port}`;
+  const config = { kind: "s3", endpoint, region: "eu-1", bucket: "b", prefix: "", ...KEYS };
+  const script = new URL("../../support/s3_sender.ts", import.meta.url).href;
+  const args = ["run", "-A", "--no-check", "--quiet", script, JSON.stringify(config)];
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "inherit" })
+    .output();
+  assert.ok(success);
+  assert.equal(taken, 2 * 32 * LARGEST_OBJECT);
+  const mebibytes = Number(new TextDecoder().decode(stdout));
+  assert.ok(mebibytes > 200 && mebibytes < 640, `${mebibytes} MiB over idle`);
+});
