@@ -52,7 +52,7 @@ export function pullFrom(
         if (value.length > 0) return value;
       }
     } catch (error) {
-      broken = { error };
+      broken = { error: error instanceof AppError ? error : brokenOff() };
       // It may wait for a byte that never comes, and is not waited for.
       source.return?.().catch(() => {});
       return undefined;
@@ -87,6 +87,13 @@ export function pullFrom(
       }
     },
   };
+}
+
+/** Whatever the connection's end is called: nothing here failed, and nobody hears it. */
+function brokenOff(): AppError {
+  return new AppError("unavailable", "the connection ended; go on from the offset", {
+    retryAfter: 1,
+  });
 }
 
 function takenOver(): AppError {
