@@ -125,7 +125,7 @@ Deno.test("Files gives an access token to who sends a file, and another after it
   server.answer = ({ path }) =>
     path === "/sessions/refresh"
       ? {
-        ...{ user: {}, session: "s", accessToken: "fresh", refreshToken: "r" },
+        ...{ user: { id: "me" }, session: "s", accessToken: "fresh", refreshToken: "r" },
         ...{ accessExpiresIn: 900, refreshExpiresIn: 900 },
       }
       : undefined;

@@ -161,6 +161,16 @@ testWithServer("who tries again and again, or could guess, has to upload", async
   assert.equal((await ann.call("POST", "/files/instant", original)).status, 201);
 });
 
+testWithServer("a linked file has no name that says what it is not", async (server) => {
+  const ann = await signUp(server);
+  const { said } = await seed(server, ann, 2_000, { type: "text/html" });
+  for (const name of ["photo.png", "invoice.pdf"]) {
+    const { status, body } = await ann.call("POST", "/files/instant", { ...said, name });
+    assert.deepEqual([status, body.code], [415, "unsupported"]);
+  }
+  assert.equal((await ann.call("POST", "/files/instant", { ...said, name: "a.html" })).status, 201);
+});
+
 testWithServer("a file that is linked takes up room, and there may be none", async (server) => {
   const ann = await signUp(server);
   const { file, said } = await seed(server, ann, 2_000);

@@ -2,7 +2,8 @@
 import { newId } from "../../ids.ts";
 import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
-import type { Sql } from "../open.ts";
+import { inTurn } from "../in_turn.ts";
+import type { Sql, Transaction } from "../open.ts";
 import type { SaidContent } from "./link_content.ts";
 
 /** Seconds. */
@@ -25,7 +26,7 @@ export async function insertChallenge(
   content: Id,
   { start, length }: { start: number; length: number },
 ): Promise<FileChallenge | undefined> {
-  return await inTransaction(sql, async (tx) => {
+  const insert = async (tx: Transaction) => {
     await tx`
       delete from file_challenges where id in (
         select id from file_challenges
@@ -45,7 +46,8 @@ export async function insertChallenge(
           and x.expires_at > clock_timestamp() - make_interval(hours => ${REMEMBERED_HOURS}))
       returning id`;
     return made.length === 0 ? undefined : { id, offset: start, length };
-  });
+  };
+  return await inTurn(sql, user, () => inTransaction(sql, insert));
 }
 
 export type TakenChallenge = { content: Id; start: number; length: number };

@@ -18,6 +18,7 @@ export type KnownContent = {
   id: Id;
   /** Bytes that are kept of it. */
   size: number;
+  /** By what is in it. */
   type: string;
   /** Whether `user` may read it already, in whatever file. */
   readable: boolean;

@@ -48,7 +48,7 @@ const guards: readonly Tested[] = [
     suite: "groups/lock_group_test.ts",
     test: "changes of one group leave the pool to everybody else",
     file: "lib/sql/in_turn.ts",
-    code: "await turns.take(task)",
+    code: "await pool.take(id, task)",
     without: "await task()",
   },
   {
