@@ -4,6 +4,12 @@ import type { Fragment, Queries, Sql } from "./open.ts";
 /** Days for which a preview is shown, and minutes for which nothing was there to be shown. */
 const FRESH_DAYS = 7;
 const EMPTY_MINUTES = 30;
+/**
+ * Bytes of all of them together, the latest ones: anybody may make as many pages as they like, and their
+ * pictures are within nobody's quota. What each has beside its picture is counted as so much.
+ */
+const MOST_BYTES = 1024 ** 3;
+const ROW_BYTES = 16 * 1024;
 
 export type NewLinkPreview = Omit<LinkPreview, "id" | "image"> & {
   image?: { object: Id; size: number; type: string; width: number; height: number } | undefined;
@@ -67,11 +73,18 @@ export async function readPreviewImage(sql: Sql, id: Id): Promise<PreviewImage |
   return row;
 }
 
-/** Those that nobody is shown any more; their pictures are nobody's then. */
-export async function sweepLinkPreviews(sql: Sql): Promise<void> {
+/** Those that nobody is shown any more, or that are too many; their pictures are nobody's then. */
+export async function sweepLinkPreviews(sql: Sql, most = MOST_BYTES): Promise<void> {
   await sql`
     delete from link_previews
     where fetched_at < clock_timestamp() - ${FRESH_DAYS}::float8 * interval '1 day'`;
+  await sql`
+    delete from link_previews where id in (
+      select id from (
+        select p.id, sum(${ROW_BYTES}::bigint + coalesce(o.size, 0))
+          over (order by p.fetched_at desc, p.id) as held
+        from link_previews p left join objects o on o.preview_of = p.id
+      ) all_of_them where held > ${most}::bigint)`;
 }
 
 function previewJson(sql: Queries): Fragment {

@@ -366,6 +366,7 @@ export const CONTRACT: Readonly<Record<string, Row>> = {
     summary:
       "Say of one's own file how it looks or sounds: a small picture, a blurred one, a waveform",
     answers: { 200: model.Attachment },
+    refusals: ["conflict"],
   },
   "POST /files/:id/links": {
     id: "createFileLink",

@@ -37,12 +37,21 @@ testWithServer("an owner says how a picture looks, and readers see that", async 
   assert.equal(occurrences(shown.bytes, "Secret"), 0);
   // Those who see the file see it as well, and nobody else.
   assert.equal((await thumbnail(ben)).status, 404);
+  const conversation = await befriend(ann, ben);
   await sql`insert into message_files (conversation_id, seq, position, file_id)
-    values (${await befriend(ann, ben)}, 1, 0, ${id})`;
+    values (${conversation}, 1, 0, ${id})`;
   assert.deepEqual(await thumbnail(ben), shown);
   const other = await ben.call("PUT", `/files/${id}/description`, {});
   const never = await ben.call("PUT", `/files/${newId()}/description`, {});
   assert.deepEqual([other.status, other.body], [404, never.body]);
+  // What somebody was shown stays, also where somebody else sent it on.
+  const objects = async () => (await sql`select from objects`).length;
+  const count = await objects();
+  const swapped = { thumbnail: WEBP.toBase64() };
+  const late = await ann.call("PUT", `/files/${id}/description`, swapped);
+  assert.deepEqual([late.status, late.body.code], [409, "conflict"]);
+  assert.deepEqual([await thumbnail(ben), await objects()], [shown, count]);
+  await sql`delete from message_files where conversation_id = ${conversation}`;
   // Another one takes its place, and the one before belongs to nobody.
   const own = sql<{ id: string }[]>`select id from objects where thumbnail_of = ${id}`;
   const [before] = await own;

@@ -139,7 +139,7 @@ async function describe(
   }
 }
 
-const DOUBTED: ReadonlySet<string> = new Set(["invalid", "too-large", "unsupported"]);
+const DOUBTED: ReadonlySet<string> = new Set(["conflict", "invalid", "too-large", "unsupported"]);
 
 async function base64(blob: Blob): Promise<string> {
   const bytes = new Uint8Array(await blob.arrayBuffer());

@@ -1,6 +1,7 @@
 import { AppError } from "../../errors.ts";
 import type { ByteSource } from "../byte_source.ts";
 import { sameBytes } from "./integers.ts";
+import { SourceReader } from "./source_reader.ts";
 
 /** What is kept of a source, where that is not all of it. */
 export interface Kept {
@@ -12,6 +13,8 @@ type Piece = { start: number; end: number } | { zeros: number } | Uint8Array<Arr
 
 /** A file made of more is made to be a burden. */
 const MOST_PIECES = 50_000;
+/** Bytes; of shorter parts many are read at once, or each would be a request of the store. */
+const SHORT = 64 * 1024;
 const ZEROS = new Uint8Array(64 * 1024);
 
 /** Put together of parts of a source, and of what stands there instead of others. */
@@ -69,8 +72,12 @@ export class Pieces {
   }
 
   async *#bytes(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const reader = new SourceReader(this.#source);
     for (const piece of this.#pieces) {
-      if ("end" in piece) yield* this.#source.read(piece.start, piece.end);
+      if ("end" in piece && piece.end - piece.start < SHORT) {
+        // A copy: whoever takes it may hold it longer than the window is there, or all of that.
+        yield (await reader.at(piece.start, piece.end - piece.start)).slice();
+      } else if ("end" in piece) yield* this.#source.read(piece.start, piece.end);
       else if ("zeros" in piece) yield* zeros(piece.zeros);
       else yield piece;
     }

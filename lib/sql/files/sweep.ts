@@ -5,6 +5,7 @@
 import type { Id } from "../../protocol/model.ts";
 import { inTransaction } from "../in_transaction.ts";
 import { arrayLiteral, type Fragment, type Queries, type Sql } from "../open.ts";
+import { isHeld } from "./held.ts";
 import { UPLOAD_HOURS } from "./uploads.ts";
 
 /** Days for which a file stays that its owner holds, and nobody sent. */
@@ -67,9 +68,7 @@ export async function removeUnheldFiles(
 function isUnheld(sql: Queries): Fragment {
   return sql`(
     (not f.kept or f.created_at < clock_timestamp() - make_interval(days => ${UNSENT_DAYS}))
-    and not exists (select from message_files h where h.file_id = f.id)
-    and not exists (select from users u where u.avatar = f.id)
-    and not exists (select from conversations c where c.avatar = f.id))`;
+    and not ${isHeld(sql)})`;
 }
 
 /**

@@ -166,3 +166,23 @@ test("lets nobody keep others' links from being asked with pages that never answ
   answering.resolve(html({ title: "late" }));
   assert.ok((await settled).filter(({ status }) => status === "rejected").length <= 8);
 });
+
+test("keeps so much of them and no more, the latest ones", {
+  "/page": () => html({ title: "Page", image: "/a.png" }),
+  "/a.png": () => new Response(png(40, 20)),
+  "/empty": () => html({}),
+}, async ({ previews, sql, url, sweep }) => {
+  for (const page of ["/page?1", "/page?2", "/empty", "/page?3"]) await previews.of(url(page));
+  const each = 16 * 1024 + png(40, 20).length;
+  const left = async () =>
+    (await sql<{ url: string }[]>`select url from link_previews order by fetched_at`)
+      .map((row) => row.url.replace(url("/"), ""));
+  await sweepLinkPreviews(sql, 3 * each + 16 * 1024);
+  assert.deepEqual(await left(), ["page?1", "page?2", "empty", "page?3"]);
+  await sweepLinkPreviews(sql, 3 * each);
+  assert.deepEqual(await left(), ["page?2", "empty", "page?3"]);
+  await sweepLinkPreviews(sql, each);
+  assert.deepEqual(await left(), ["page?3"]);
+  await sweep();
+  assert.equal((await sql`select from objects`).length, 1);
+});

@@ -224,3 +224,18 @@ Deno.test("inspect reads a picture once, or a little more", async () => {
   await inspect(source, { name: "a.png" });
   assert.ok(source.bytesRead < 2 * bytes.length, `${source.bytesRead} of ${bytes.length}`);
 });
+
+Deno.test("what is kept of a picture of many parts is read in few requests of the store", async () => {
+  const parts = Array.from({ length: 5_000 }, () => [
+    { type: "IDAT", body: [1] },
+    { type: "tEXt", body: joined("Secret") },
+  ]).flat();
+  const bytes = png(16, 8, parts);
+  const source = sourceOf(bytes, 65_536);
+  const { kept } = await inspect(source, { name: "a.png" });
+  assert.ok(kept);
+  const left = await allOf(kept.bytes());
+  assert.deepEqual([left.length, occurrences(left, "Secret")], [kept.size, 0]);
+  assert.ok(source.readings < 60, String(source.readings));
+  assert.ok(source.bytesRead < 4 * bytes.length, String(source.bytesRead));
+});
