@@ -2,6 +2,7 @@ import { render } from "preact";
 import { createClient } from "../client/client.ts";
 import { createMemoryOutboxStorage, type OutboxStorage } from "../client/outbox_storage.ts";
 import { startTitle } from "./behaviours/document_title.ts";
+import { startRefusingFiles } from "./behaviours/file_drop.ts";
 import { startOneAtATime } from "./behaviours/one_at_a_time.ts";
 import { startDevReload } from "./dev_reload.ts";
 import { Page } from "./page.tsx";
@@ -27,6 +28,7 @@ const client = createClient({
 const parts = createPageParts({ client, language, personCheck });
 startTitle(parts);
 startOneAtATime();
+startRefusingFiles();
 render(
   <PageContext.Provider value={parts}>
     <Page />

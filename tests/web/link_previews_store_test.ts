@@ -85,3 +85,15 @@ Deno.test("LinkPreviewsStore keeps this device's choice", () => {
   assert.equal(store.shown.value, false);
   assert.equal(open(() => null, kept).store.shown.value, false);
 });
+
+Deno.test("LinkPreviewsStore asks again for what it has not remembered", async () => {
+  const { store, asked } = open(() => found);
+  store.want(found.url);
+  await settled();
+  for (let at = 0; at < 500; at++) store.known(`https://${at}.example/`);
+  assert.equal(store.known(found.url), undefined);
+  store.want(found.url);
+  await settled();
+  assert.deepEqual(store.known(found.url), found);
+  assert.equal(asked.length, 2);
+});

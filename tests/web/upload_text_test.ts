@@ -32,7 +32,7 @@ Deno.test("uploadText says where a file stands, and how far it is", () => {
 Deno.test("uploadText says in words why a file does not get on", () => {
   const say = (problem?: UploadProblem) => uploadText(english, "en", viewOf("failed", problem));
   assert.equal(say({ code: "too-large" }), "This file is too large.");
-  assert.equal(say({ code: "quota", free: 2 * MIB }), "Your space is full: 2 MB left.");
+  assert.equal(say({ code: "quota", free: 2 * MIB }), "Not enough space: 2 MB left.");
   assert.equal(say({ code: "unsupported" }), "Files of this kind are not accepted.");
   assert.equal(say({ code: "forbidden" }), "You may not do that.");
   assert.equal(say({ code: "what the server may say one day" }), en["problem.internal"]);

@@ -360,11 +360,15 @@ Deno.test("Uploads asks for a file again that the server has let go of meanwhile
 Deno.test("Uploads gives a message back to its writer with its files, and lets go of what is removed", async () => {
   const tab = openTab();
   tab.uploads.add(ROOM, [file("one")]);
-  tab.uploads.send(ROOM, "first", {});
+  tab.uploads.send(ROOM, "first", { replyTo: 7 });
   tab.uploads.add(ROOM, [file("two")]);
   await task();
   const [waiting] = tab.parcels();
-  assert.equal(tab.uploads.cancel(waiting?.id ?? ""), "first");
+  assert.deepEqual(tab.uploads.cancel(waiting?.id ?? ""), {
+    text: "first",
+    options: { replyTo: 7 },
+  });
+  assert.equal(tab.uploads.cancel(waiting?.id ?? ""), undefined);
   assert.equal(tab.parcels().length, 1, "the composer holds both");
   assert.deepEqual(tab.parcels()[0]?.uploads.map(({ state }) => state), ["sending", "sending"]);
   tab.shipments[0]?.arrive("f1");
@@ -425,7 +429,7 @@ Deno.test("Uploads forgets everybody's files here when nobody is signed in", asy
   const tab = openTab();
   tab.uploads.add(ROOM, [file("one")]);
   await task();
-  tab.events.emit("session", { name: "signed-out" });
+  tab.events.emit("session", { name: "signed-out", reason: "expired" });
   assert.deepEqual(tab.parcels(), []);
   assert.ok(tab.shipments[0]?.signal.aborted);
   tab.events.emit("session", { name: "signed-in", me: { ...ME, id: "another" } });
@@ -439,4 +443,103 @@ Deno.test("Uploads forgets everybody's files here when nobody is signed in", asy
   await task();
   assert.deepEqual(states(tab.parcels()), ["sending"]);
   assert.equal(await tab.shipments.at(-1)?.file.text(), "one");
+});
+
+Deno.test("Uploads leaves no copy of a file here after somebody signed out, and keeps their words", async () => {
+  for (const reason of [{}, { reason: "revoked" as const }]) {
+    const tab = openTab();
+    tab.uploads.add(ROOM, [file("one", "a.png", "image/png")]);
+    tab.uploads.send(ROOM, "look", {});
+    await task();
+    tab.shipments[0]?.placed({ url: "/files/u1" });
+    await task();
+    const id = tab.parcels()[0]?.uploads[0]?.id ?? "";
+    assert.equal(await (await tab.storage.bytesOf(id))?.text(), "one");
+    tab.events.emit("session", { name: "signed-out", ...reason });
+    await task();
+    assert.equal(await tab.storage.bytesOf(id), undefined);
+    const [left] = await tab.storage.load(ME.id);
+    assert.deepEqual([left?.uploads[0]?.thumbnail, left?.uploads[0]?.placeholder], [
+      undefined,
+      undefined,
+    ]);
+
+    tab.events.emit("session", { name: "signed-in", me: ME });
+    await task();
+    assert.deepEqual([tab.parcels()[0]?.sent?.text, states(tab.parcels())], ["look", ["missing"]]);
+    await tab.uploads.choose(id, file("one", "a.png", "image/png"));
+    await task();
+    assert.deepEqual(tab.shipments.at(-1)?.place, { url: "/files/u1" }, "and goes on");
+  }
+});
+
+Deno.test("Uploads sweeps away what another account left here a month ago, and nothing of its own", async () => {
+  const tab = openTab();
+  tab.uploads.add(ROOM, [file("one")]);
+  await task();
+  tab.events.emit("session", { name: "signed-out", reason: "expired" });
+  const id = (await tab.storage.load(ME.id))[0]?.uploads[0]?.id ?? "";
+  await tab.timers.pass(31 * 24 * 60 * 60 * 1_000);
+  tab.events.emit("session", { name: "signed-in", me: ME });
+  await task();
+  assert.deepEqual(states(tab.parcels()), ["sending"]);
+  tab.events.emit("session", { name: "signed-in", me: { ...ME, id: "another" } });
+  await task();
+  assert.deepEqual(await tab.storage.load(ME.id), []);
+  assert.equal(await tab.storage.bytesOf(id), undefined);
+});
+
+Deno.test("Uploads takes what became of a file that was changed, if nothing else is left of it", async () => {
+  const storage = createMemoryParcelStorage();
+  storage.put =
+    (({ put }) => (parcel, files, drop) =>
+      files !== undefined && files.size > 0
+        ? Promise.reject(new DOMException("no room", "QuotaExceededError"))
+        : put(parcel, files, drop))({ ...storage });
+  const tab = openTab(storage);
+  tab.uploads.add(ROOM, [file("unreadable", "a.png", "image/png")]);
+  await task();
+  const shown = () => tab.parcels()[0]?.uploads[0];
+  assert.deepEqual([shown()?.state, shown()?.problem], ["missing", { code: "unreadable" }]);
+  await tab.uploads.choose(shown()?.id ?? "", file("anew", "b.txt"));
+  await task();
+  assert.deepEqual([shown()?.state, shown()?.name, shown()?.size], ["sending", "b.txt", 4]);
+  assert.equal(shown()?.preview, undefined, "the picture was another one's");
+  assert.equal(tab.shipments[0]?.metadata["sha256"], "hash of anew");
+});
+
+Deno.test("Uploads goes on with the browser's copy of a file that was changed", async () => {
+  const tab = openTab();
+  tab.storage.bytesOf = () => Promise.resolve(new Blob(["one"]));
+  tab.uploads.add(ROOM, [file("unreadable")]);
+  await task();
+  assert.deepEqual([states(tab.parcels()), tab.links], [["sending"], ["hash of one"]]);
+});
+
+Deno.test("Uploads takes over what another tab began later, once that is closed", async () => {
+  const storage = createMemoryParcelStorage();
+  const first = openTab(storage);
+  const second = openTab(storage);
+  const closed: (() => void)[] = [];
+  second.server.lock = (_name, then) => {
+    closed.push(then);
+    return () => {};
+  };
+  await task();
+  first.uploads.add(ROOM, [file("one")]);
+  await task();
+  await second.uploads.look();
+  await second.uploads.look();
+  assert.deepEqual([closed.length, second.parcels()], [1, []]);
+  for (const then of closed) then();
+  await task();
+  assert.deepEqual(states(second.parcels()), ["sending"]);
+});
+
+Deno.test("Uploads sends what was spoken as the answer that it is", async () => {
+  const tab = openTab();
+  tab.server.has = true;
+  tab.uploads.sendFile(ROOM, file("spoken"), { replyTo: 3 }, { duration: 2, waveform: "" });
+  await task();
+  assert.deepEqual(tab.sent.map(({ options }) => options?.replyTo), [3]);
 });

@@ -22,7 +22,7 @@ export type ComposerFiles = {
   check(): boolean;
   send(text: string, options: SendOptions): Promise<void>;
   /** What was spoken is a message of its own. */
-  speak(voice: File, about: Extras): Promise<void>;
+  speak(voice: File, options: SendOptions, about: Extras): Promise<void>;
 };
 
 /** The files of a thread's composer. An edited message brings none: what it has stays. */
@@ -64,8 +64,8 @@ export function useComposerFiles(thread: Thread, edits: boolean): ComposerFiles 
       (await uploads.open()).send(conversation, text, options);
       thread.sent();
     },
-    async speak(voice, about) {
-      (await uploads.open()).sendFile(conversation, voice, about);
+    async speak(voice, options, about) {
+      (await uploads.open()).sendFile(conversation, voice, options, about);
       thread.sent();
     },
   };

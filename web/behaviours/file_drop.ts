@@ -1,6 +1,5 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { TargetedDragEvent } from "preact";
-import { useEffect } from "preact/hooks";
 import { type Brought, broughtBy } from "./attach_files.ts";
 
 export type FileDrop = {
@@ -14,23 +13,21 @@ export type FileDrop = {
   };
 };
 
-/** Takes files that are dropped on a place. Beside it they would be opened instead of the page. */
+/** Files that are dropped where nothing takes them would be opened instead of the page. */
+export function startRefusingFiles(): void {
+  const refuse = (event: DragEvent) => {
+    if (event.defaultPrevented || event.dataTransfer === null) return;
+    if (!bringsFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  };
+  addEventListener("dragover", refuse);
+  addEventListener("drop", refuse);
+}
+
+/** Takes files that are dropped on a place. */
 export function useFileDrop(open: boolean, take: (brought: Brought) => void): FileDrop {
   const over = useSignal(false);
-  useEffect(() => {
-    const refuse = (event: DragEvent) => {
-      if (event.defaultPrevented || event.dataTransfer === null) return;
-      if (!bringsFiles(event.dataTransfer)) return;
-      event.preventDefault();
-      event.dataTransfer.dropEffect = "none";
-    };
-    addEventListener("dragover", refuse);
-    addEventListener("drop", refuse);
-    return () => {
-      removeEventListener("dragover", refuse);
-      removeEventListener("drop", refuse);
-    };
-  }, []);
   const taken = (event: TargetedDragEvent<HTMLElement>): DataTransfer | undefined => {
     const { dataTransfer } = event;
     if (!open || dataTransfer === null || !bringsFiles(dataTransfer)) return undefined;

@@ -57,14 +57,18 @@ export function useRecording(): Recording {
         return tell({ name: "failed", why: "unsupported" });
       }
       const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      const audio = new AudioContext();
-      release = () => {
+      const end = () => {
         for (const track of stream.getTracks()) track.stop();
-        void audio.close().catch(() => {});
         release = () => {};
       };
+      release = end;
       // Somebody may have gone away while the browser asked.
       if (!wanted) return release();
+      const audio = new AudioContext();
+      release = () => {
+        end();
+        void audio.close().catch(() => {});
+      };
       const analyser = audio.createAnalyser();
       audio.createMediaStreamSource(stream).connect(analyser);
       const samples = new Float32Array(analyser.fftSize);
@@ -78,6 +82,10 @@ export function useRecording(): Recording {
         recorder.addEventListener("stop", () => resolve());
         recorder.addEventListener("error", () => reject(new Error("the recorder failed")));
       });
+      stop.current = () => {
+        if (recorder.state !== "inactive") recorder.stop();
+      };
+      recorder.start(1_000);
       const begun = performance.now();
       const looking = setInterval(() => {
         analyser.getFloatTimeDomainData(samples);
@@ -85,10 +93,6 @@ export function useRecording(): Recording {
         seconds.value = (performance.now() - begun) / 1_000;
         if (seconds.value >= LONGEST) stop.current();
       }, LOOK_EVERY_MS);
-      stop.current = () => {
-        if (recorder.state !== "inactive") recorder.stop();
-      };
-      recorder.start(1_000);
       tell({ name: "recording" });
       try {
         await ended;

@@ -15,6 +15,7 @@ import { leads, silencedUntil } from "../permissions.ts";
 import type { Thread } from "../stores/thread.ts";
 import { mentionsIn } from "../texts/mentions.ts";
 import { problemText } from "../texts/problem_text.ts";
+import type { Extras } from "../uploads/parcel.ts";
 import { AttachButton } from "./attach_button.tsx";
 import { ComposerPurpose } from "./composer_purpose.tsx";
 import { Icon } from "./icon.tsx";
@@ -65,8 +66,16 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
     const back = thread.returned.value;
     if (back === undefined) return;
     thread.returned.value = undefined;
-    const own = text.peek();
-    if (back !== "") write(own.trim() === "" ? back : `${back}\n${own}`);
+    const before = thread.purpose.peek();
+    // What is being edited stays as it was: this is a message of its own.
+    const own = before?.name === "edit"
+      ? client.conversations.get(thread.conversation)?.draft ?? ""
+      : text.peek();
+    const about = thread.view.peek().messages.find(({ seq }) => seq === back.options.replyTo);
+    if (before?.name !== "reply") thread.purpose.value = about && { name: "reply", message: about };
+    if (back.text !== "" || before?.name === "edit") {
+      write([back.text, own].filter((each) => each.trim() !== "").join("\n"));
+    }
     field.current?.focus();
   });
 
@@ -106,6 +115,11 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
       if (text.value === "") write(ready);
       failure.value = t("composer.failed");
     }
+  };
+  const speak = (voice: File, about: Extras) => {
+    const replies = purpose?.name === "reply" ? { replyTo: purpose.message.seq } : {};
+    finish();
+    void files.speak(voice, replies, about);
   };
   const edit = async (seq: number) => {
     const unchanged = ready === purpose?.message.text;
@@ -192,7 +206,7 @@ export function Composer({ thread, name, conversation }: ComposerProps): JSX.Ele
           dir="auto"
           data-testid="composer"
         />
-        {!edits && !files.brought && text.value === "" && <VoiceRecorder onDone={files.speak} />}
+        {!edits && !files.brought && text.value === "" && <VoiceRecorder onDone={speak} />}
         <button
           type="submit"
           class="send"

@@ -54,6 +54,7 @@ export function PictureTile({ file, grow, view }: PictureTileProps): JSX.Element
             class="tile-button tile-words"
             data-testid="retry-picture"
             disabled={gone}
+            aria-label={gone ? undefined : t("attachment.retry_picture_name", { name: file.name })}
             onClick={() => {
               broken.value = false;
               retry();

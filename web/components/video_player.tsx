@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Attachment } from "../../lib/protocol/model.ts";
 import { boxAlone } from "../album_layout.ts";
 import { useInView } from "../behaviours/in_view.ts";
@@ -21,6 +21,11 @@ export function VideoPlayer({ file }: { file: Attachment }): JSX.Element {
   const blur = placeholderOf(file.placeholder);
   const { width, aspect } = boxAlone(file);
   const running = state === "playing" || state === "paused";
+  // The button that somebody pressed goes; they stay.
+  const holdsFocus = place.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    if (running && holdsFocus) video.current?.focus();
+  }, [running]);
   return (
     <div class="video-place">
       <div

@@ -51,8 +51,7 @@ export function WaitingMessage(
           class="text-button"
           data-testid="take-back"
           onClick={async () => {
-            const text = (await uploads.open()).cancel(id);
-            thread.returned.value = text;
+            thread.returned.value = (await uploads.open()).cancel(id);
           }}
         >
           {t("upload.take_back")}

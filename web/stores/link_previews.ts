@@ -40,7 +40,10 @@ export function createLinkPreviewsStore(
     let preview = found.get(url);
     if (preview === undefined) {
       const [eldest] = found.keys();
-      if (found.size >= MAX_KEPT && eldest !== undefined) found.delete(eldest);
+      if (found.size >= MAX_KEPT && eldest !== undefined) {
+        found.delete(eldest);
+        asked.delete(eldest);
+      }
       found.set(url, preview = signal(undefined));
     }
     return preview;

@@ -30,8 +30,8 @@ export type Thread = {
   /** How many messages were sent from here: whoever sends wants to see the newest. */
   sends: ReadonlySignal<number>;
   purpose: Signal<Purpose | undefined>;
-  /** A text that was sent and is being written again; whoever takes it puts this back. */
-  returned: Signal<string | undefined>;
+  /** What was sent and is being written again; whoever takes it puts this back. */
+  returned: Signal<{ text: string; options: SendOptions } | undefined>;
   /** What of the latest files that somebody brought cannot be sent. */
   leftOut: Signal<{ files: number; folders: boolean } | undefined>;
   /** Why the latest thing that was done to a message did not work, or that it was not reached. */
@@ -76,7 +76,7 @@ function createThread(client: Source, conversation: Id): Thread & { refresh(): v
   const older = signal<"idle" | "loading" | "failed">("idle");
   const sends = signal(0);
   const purpose = signal<Purpose | undefined>(undefined);
-  const returned = signal<string | undefined>(undefined);
+  const returned: Thread["returned"] = signal(undefined);
   const leftOut = signal<{ files: number; folders: boolean } | undefined>(undefined);
   const refused = signal<unknown>(undefined);
   const target = signal<{ seq: number } | undefined>(undefined);

@@ -1,7 +1,7 @@
 import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Client } from "../../client/client.ts";
 import type { SendOptions } from "../../client/views.ts";
-import type { Attachment, Id, Time } from "../../lib/protocol/model.ts";
+import type { Id, Time } from "../../lib/protocol/model.ts";
 import { hasParcels } from "../uploads/has_parcels.ts";
 import type { Extras, UploadProblem } from "../uploads/parcel.ts";
 import type { SessionStore } from "./session.ts";
@@ -48,17 +48,17 @@ export interface Uploads {
   /** What is in a composer is sent, once its files are there. */
   send(conversation: Id, text: string, options: SendOptions): void;
   /** A message of one file that no composer holds, such as what was spoken. */
-  sendFile(conversation: Id, file: File, extras?: Extras): void;
-  /** What waits to be sent is being written again; the answer is its text. */
-  cancel(parcel: Id): string;
+  sendFile(conversation: Id, file: File, options: SendOptions, extras?: Extras): void;
+  /** What waits to be sent is being written again; the answer is what it said, if it still waits. */
+  cancel(parcel: Id): { text: string; options: SendOptions } | undefined;
   remove(upload: Id): void;
   pause(upload: Id): void;
   /** Also after a failure. */
   resume(upload: Id): void;
   /** For one whose file is missing. */
   choose(upload: Id, file: File): Promise<void>;
-  /** Brings a file to the server for what is no message. @throws ApiError */
-  bring(file: File, signal?: AbortSignal): Promise<Attachment>;
+  /** Finds what other tabs have begun since: it is taken over from those that are closed. */
+  look(): Promise<void>;
 }
 
 export type UploadsStore = {
@@ -92,12 +92,16 @@ export function createUploadsStore(client: Client, session: SessionStore): Uploa
       }
     }
   };
+  const lookAgain = async () => {
+    if (session.me.peek() === undefined || !await hasParcels()) return;
+    await (await open()).look();
+  };
   effect(() => {
-    if (session.me.value === undefined) return;
-    // What an earlier page left goes on.
-    void hasParcels().then((has) => {
-      if (has) void open();
-    });
+    // What an earlier page left goes on, and what another tab has left since.
+    if (session.me.value !== undefined) void lookAgain();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") void lookAgain();
   });
   const of = (conversation: Id) =>
     parcels.value.filter((parcel) => parcel.conversation === conversation);

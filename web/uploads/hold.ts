@@ -22,5 +22,3 @@ export function hold(name: string, then: () => void): () => void {
     release();
   };
 }
-
-export type Hold = typeof hold;

@@ -9,7 +9,7 @@ import { newClientId } from "../../client/client_id.ts";
 import { mayRetry } from "../../client/connection.ts";
 import { backoff, type Timers } from "../../client/timers.ts";
 import { LIMITS } from "../../lib/protocol/codes.ts";
-import type { Attachment, Id } from "../../lib/protocol/model.ts";
+import type { Id } from "../../lib/protocol/model.ts";
 import type { ParcelView, Uploads, UploadState } from "../stores/uploads.ts";
 import type { hold } from "./hold.ts";
 import {
@@ -36,6 +36,9 @@ type Source = Pick<Client, "on"> & {
 /** Answers `internal` after which a file is taken for one that the server cannot have. */
 const MAX_INTERNAL = 5;
 
+/** Milliseconds for which the browser keeps what somebody left who does not come back. */
+const LEFT_BEHIND = 30 * 24 * 60 * 60 * 1_000;
+
 export function createUploads(given: {
   client: Source;
   parcels: Signal<readonly ParcelView[]>;
@@ -48,8 +51,8 @@ export function createUploads(given: {
 }): Uploads {
   const { client, parcels: shown, storage, timers, parts } = given;
   let account: Id | undefined;
-  /** Lets go of all that others held when they were looked for. */
-  let waiting: (() => void)[] = [];
+  /** Lets go of what others held when it was found. */
+  const waiting = new Map<Id, () => void>();
   const live = new Map<Id, LiveParcel>();
 
   const show = () => shown.value = [...live.values()].map(viewOf);
@@ -158,6 +161,11 @@ export function createUploads(given: {
         break;
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof UnreadableFile && record.kept && upload.file !== undefined) {
+          // It was changed on this device, and the browser has it as it was.
+          upload.file = undefined;
+          continue;
+        }
         if (error instanceof ApiError && error.code === "internal") internals++;
         if (!mayRetry(error) || internals >= MAX_INTERNAL) return await fail(upload, error, signal);
         become(upload, "waiting");
@@ -264,17 +272,24 @@ export function createUploads(given: {
 
   const enter = async (id: Id) => {
     account = id;
+    const before = new Date(timers.now() - LEFT_BEHIND).toISOString();
+    await storage.sweep(id, before).catch(() => {});
+    await look(id);
+  };
+
+  /** Other tabs may have begun something since. */
+  const look = async (id: Id) => {
     const records = await storage.load(id).catch(() => []);
     if (account !== id) return;
     for (const { id: parcel } of records) {
-      if (live.has(parcel)) continue;
+      if (live.has(parcel) || waiting.has(parcel)) continue;
       const letGo = given.hold(lockOf(parcel), async () => {
         // Another tab may have sent it, or have gone on with it.
         const record = await storage.read(id, parcel).catch(() => undefined);
         if (record === undefined || account !== id) letGo();
         else adopt(record, letGo);
       });
-      waiting.push(letGo);
+      waiting.set(parcel, letGo);
     }
   };
 
@@ -284,14 +299,20 @@ export function createUploads(given: {
       uploads.forEach(end);
       letGo();
     }
-    for (const letGo of waiting) letGo();
-    waiting = [];
+    for (const letGo of waiting.values()) letGo();
+    waiting.clear();
     live.clear();
     show();
   };
 
   client.on("session", (state) => {
-    if (state.name !== "signed-in") leave();
+    if (state.name === "signed-out" && state.reason !== "expired" && account !== undefined) {
+      // Whoever signed out, or had this device signed out, leaves it to others: copies of files must
+      // not lie about here. After a long absence nobody has said so.
+      const left = account;
+      leave();
+      void storage.dropFiles(left).catch(() => {});
+    } else if (state.name !== "signed-in") leave();
     else if (state.me.id !== account) {
       // Nobody has to be signed out in between.
       leave();
@@ -332,6 +353,9 @@ export function createUploads(given: {
   };
 
   return {
+    look: async () => {
+      if (account !== undefined) await look(account);
+    },
     add: (conversation, files, extras = {}) => {
       const parcel = draftOf(conversation);
       const taken = files.slice(0, Math.max(0, LIMITS.attachments - (parcel?.uploads.length ?? 0)));
@@ -349,15 +373,15 @@ export function createUploads(given: {
       void save(parcel).catch(() => {});
       void ship(parcel);
     },
-    sendFile: (conversation, file, extras = {}) => {
+    sendFile: (conversation, file, options, extras = {}) => {
       const parcel = begin(conversation);
-      parcel.record.sent = { text: "", options: {} };
+      parcel.record.sent = { text: "", options };
       put(parcel, [file], extras);
     },
     cancel: (id) => {
       const parcel = live.get(id);
       const sent = parcel?.record.sent;
-      if (parcel === undefined || sent === undefined || parcel.leaving) return "";
+      if (parcel === undefined || sent === undefined || parcel.leaving) return undefined;
       const draft = draftOf(parcel.record.conversation);
       delete parcel.record.sent;
       if (draft !== undefined) {
@@ -370,7 +394,7 @@ export function createUploads(given: {
       }
       show();
       void save(parcel).catch(() => {});
-      return sent.text;
+      return sent;
     },
     remove: (id) => {
       const upload = find(id);
@@ -409,22 +433,19 @@ export function createUploads(given: {
         (record.sha256 === undefined || record.sha256 === await hashed(upload, file, running));
       if (running.signal.aborted) return;
       upload.running = undefined;
-      if (!same) {
+      if (!same && !GONE.has(record.problem?.code ?? "")) {
         record.problem = { code: "other-file" };
         become(upload, "missing");
         return;
       }
+      if (!same) {
+        if (upload.preview !== undefined) URL.revokeObjectURL(upload.preview);
+        upload.preview = undefined;
+        upload.record = { ...newRecord(file), id };
+      }
       upload.file = file;
       resume(upload);
-    },
-    bring: async (file, signal = new AbortController().signal) => {
-      const record = newRecord(file);
-      const save = (change: Partial<UploadRecord>) => {
-        Object.assign(record, change);
-        return Promise.resolve();
-      };
-      await runUpload({ record, file, save, tell: () => {}, signal }, parts);
-      return attachmentOf(record);
+      void keep([upload]);
     },
   };
 
@@ -434,11 +455,9 @@ export function createUploads(given: {
   }
 }
 
+/** Problems of a file after which there may be no such one any more: another takes its place. */
+const GONE: ReadonlySet<string> = new Set(["unreadable", "expired"]);
+
 function lockOf(parcel: Id): string {
   return `parley-upload ${parcel}`;
-}
-
-function attachmentOf({ attachment }: UploadRecord): Attachment {
-  if (attachment === undefined) throw new Error("it has not come to the server");
-  return attachment;
 }
