@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ApiError } from "../../client/api.ts";
 import { type Client, createClient } from "../../client/client.ts";
-import { createFakeServer, type FakeServer } from "../support/fake_server.ts";
+import { createFakeServer, type FakeServer, ME } from "../support/fake_server.ts";
 import { createFakeTimers, type FakeTimers, settle } from "../support/fake_timers.ts";
 
 const FILE = { sha256: "ab".repeat(32), size: 12, name: "a.txt" };
@@ -125,7 +125,7 @@ Deno.test("Files gives an access token to who sends a file, and another after it
   server.answer = ({ path }) =>
     path === "/sessions/refresh"
       ? {
-        ...{ user: { id: "me" }, session: "s", accessToken: "fresh", refreshToken: "r" },
+        ...{ user: ME, session: "s", accessToken: "fresh", refreshToken: "r" },
         ...{ accessExpiresIn: 900, refreshExpiresIn: 900 },
       }
       : undefined;
