@@ -20,9 +20,8 @@ const AT_ONCE = 256;
 /** @throws StartError when the folder cannot be written */
 export async function openDiskStore(directory: string, log: Log): Promise<ObjectStore> {
   try {
+    // One that was there before may be others' as well. What is made in it is for nobody else anyhow.
     await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
-    // A folder that was there before: its files are nobody else's either.
-    await Deno.chmod(directory, 0o700);
     await tryToWrite(directory);
     await syncAround(directory);
   } catch (error) {

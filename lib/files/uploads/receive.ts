@@ -10,6 +10,8 @@ import { dropObjects, storeObject, type StoreParts } from "./store_object.ts";
 
 /** Milliseconds after which an object ends though it could hold more: what comes slowly counts as well. */
 const OBJECT_TAKES = 20_000;
+/** Milliseconds for what counts only once all of it has come: after an hour it would be swept away. */
+const CHECKED_WITHIN = 45 * 60_000;
 
 /** One request's part of an upload. */
 export type Receiving = {
@@ -34,10 +36,17 @@ export async function receive(
 ): Promise<number> {
   const { checksum } = receiving;
   const waiting: StoredObject[] = [];
+  const until = parts.clock.now() + CHECKED_WITHIN;
   let offset = receiving.offset;
   try {
     for (let next = await pull.next(); next !== undefined;) {
       const first = next;
+      if (checksum !== undefined && parts.clock.now() >= until) {
+        throw new AppError(
+          "too-large",
+          "a request with Upload-Checksum may take 45 minutes; send less in one",
+        );
+      }
       const { piece, rest } = await parts.turns.take(async () => {
         await receiving.mayGoOn();
         return await writePiece(parts, receiving, offset, first, pull);

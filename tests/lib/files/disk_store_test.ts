@@ -34,7 +34,14 @@ Deno.test("openDiskStore keeps objects from the machine's other users", () =>
       { name: id.slice(-2), mode: 0o700 },
       { name: id, mode: 0o600 },
     ]);
-    assert.equal(((await Deno.stat(folder)).mode ?? 0) & 0o777, 0o700);
+    const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+    // Who made this one may have others in it.
+    assert.equal(await modeOf(folder), 0o755);
+    await using _made = await openDiskStore(`${folder}/of/parley`, createFakeLog());
+    assert.deepEqual([await modeOf(`${folder}/of`), await modeOf(`${folder}/of/parley`)], [
+      0o700,
+      0o700,
+    ]);
   }));
 
 Deno.test("openDiskStore does not start where it cannot write", () =>

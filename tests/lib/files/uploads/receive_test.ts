@@ -98,6 +98,22 @@ testWithDatabase("receive counts nothing of what has no checksum yet", async ({ 
   assert.deepEqual((await left()).pieces, [LARGEST_OBJECT, 1_000]);
 });
 
+testWithDatabase("receive ends a request with a checksum that takes too long", async ({ sql }) => {
+  const { send, left, clock } = await stageOf(sql, 1_000);
+  const slow = async function* () {
+    for (let count = 0; count < 10; count++) {
+      clock.advance(5 * 60_000);
+      yield* chunks(100);
+    }
+  };
+  const sha1 = createHash("sha1").update(new Uint8Array(1_000)).digest("base64");
+  const late = { code: "too-large", message: /45 minutes; send less in one/ };
+  await assert.rejects(send(slow(), { checksum: `sha1 ${sha1}` }), late);
+  assert.deepEqual(await left(), { received: 0, pieces: [], stored: [] });
+  // What counts as it comes may take as long as it does.
+  assert.equal(await send(slow()), 1_000);
+});
+
 testWithDatabase("receive ends an object that takes long", async ({ sql }) => {
   const { send, left, clock } = await stageOf(sql, 1_000);
   const slow = async function* () {
@@ -234,8 +250,9 @@ testWithDatabase(
       },
     });
     const mine = await upload();
+    // Of none of which there is an upload any more once it has been looked at.
     const finish = (owner: string, name: string) =>
-      assert.rejects(finishing.finish({ ...mine, id: newId(), owner, name, size: 0 }), /not now/);
+      finishing.finish({ ...mine, id: newId(), owner, name, size: 0 });
     const waiting = ["first", "second", "third"].map((name) => finish(mine.owner, name));
     await finish(newId(), "quick");
     assert.deepEqual(looked.toSorted(), ["first", "quick"]);
