@@ -21,6 +21,8 @@ export function withinFilm(film: Bytes, added: Bytes): Bytes {
 
 export interface HeifParts {
   readonly brand: "avif" | "heic";
+  /** The name that it calls itself by in the first place. */
+  readonly major?: string;
   readonly size: readonly [number, number];
   readonly turns?: number;
   /** Of metadata: in the list itself, or after it. */
@@ -62,7 +64,7 @@ export function heif(parts: HeifParts): Bytes {
     const coded = joined("coded picture...");
     const data = inList === 1 ? [coded] : [coded, "Exif  Secret  12345.", "<x:xmpmeta Secret />"];
     return joined(
-      box("ftyp", parts.brand, int(0, 4), parts.brand, "mif1"),
+      box("ftyp", parts.major ?? parts.brand, int(0, 4), parts.brand, "mif1"),
       list,
       box("mdat", ...data),
       box("uuid", new Uint8Array(16), "Secret"),

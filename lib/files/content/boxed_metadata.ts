@@ -19,7 +19,11 @@ export async function withoutBoxedMetadata(
   reader: SourceReader,
 ): Promise<Kept | undefined> {
   if (!FIRST.has(letters(await reader.upTo(0, 8), 4, 4))) return undefined;
-  const found = await metadataIn(reader, { body: 0, end: source.size }, ["moov", "trak"]);
+  const { boxes } = await readBoxes(reader, 0, source.size);
+  const isFilm = boxes.some(({ type }) => type === "moov");
+  const found = (await metadataIn(reader, { body: 0, end: source.size }, ["moov", "trak"]))
+    // Of a picture that calls itself by a name that nobody knows, this is where the picture is.
+    .filter(({ type }) => isFilm || type !== "meta");
   return found.length === 0 ? undefined : changed(source, found.flatMap(freed))?.kept();
 }
 

@@ -1,5 +1,6 @@
 import { fileTypeFromBuffer } from "file-type";
-import { letters } from "./integers.ts";
+import { readBoxes } from "./boxes.ts";
+import { letters, uint32 } from "./integers.ts";
 import { markupType } from "./markup.ts";
 import type { SourceReader } from "./source_reader.ts";
 import { isText } from "./text.ts";
@@ -22,7 +23,9 @@ export async function sniff(reader: SourceReader): Promise<string> {
   if (head.length === 0) return UNKNOWN;
   const plain = pictureType(head) ?? markupType(head);
   if (plain !== undefined) return plain;
-  const found = await packagedType(head);
+  const packaged = await packagedType(head);
+  const isPicture = packaged === "video/mp4" && await isBoxedPicture(reader, head);
+  const found = isPicture ? "image/heif" : packaged;
   if (!isText(head, head.length < reader.size)) return found ?? UNKNOWN;
   // Many formats are known by two letters, with which a text may begin as well.
   return found !== undefined && (found.startsWith("text/") || WRITTEN.has(found))
@@ -38,6 +41,19 @@ function pictureType(head: Uint8Array): string | undefined {
   if (start.startsWith("GIF87a") || start.startsWith("GIF89a")) return "image/gif";
   if (start.startsWith("RIFF") && start.endsWith("WEBP")) return "image/webp";
   return undefined;
+}
+
+/**
+ * HEIF has a name for each way of coding, and there will be more. All of them say that they are the same
+ * in their list of names; and none is a film.
+ */
+async function isBoxedPicture(reader: SourceReader, head: Uint8Array): Promise<boolean> {
+  const brands = letters(head, 8, Math.min(uint32(head, 0), 256) - 8);
+  if (letters(head, 4, 4) !== "ftyp" || !/^(?:.{4})*?(?:mif1|heic|avif)/s.test(brands)) {
+    return false;
+  }
+  const types = (await readBoxes(reader, 0, reader.size)).boxes.map(({ type }) => type);
+  return types.includes("meta") && !types.includes("moov");
 }
 
 /** It may inflate a list of what is in an office file, up to a mebibyte, and nothing else. */

@@ -77,6 +77,19 @@ for (const parts of KINDS) {
   });
 }
 
+Deno.test("inspect takes no HEIF for a film, by whatever name it calls itself", async () => {
+  for (const major of ["heim", "heis", "hevm", "avci", "MiHB", "jpeg", "avio"]) {
+    const bytes = heif({ brand: "heic", size: [16, 8], major });
+    const { found, left } = await look(bytes);
+    assert.deepEqual(found, { type: "image/heif", width: 16, height: 8 }, major);
+    assert.equal(occurrences(left, "Secret"), 0, major);
+    assert.equal(occurrences(left, "pitm"), 1, major);
+  }
+  // Nobody knows what that is: it is kept with what may be its list.
+  const unknown = joined(box("ftyp", "abcd", int(0, 4)), box("meta", int(0, 4), box("iloc")));
+  assert.equal((await look(unknown)).kept, undefined);
+});
+
 Deno.test("inspect refuses HEIF that is too large, or not what it says", async () => {
   await refuses(
     heif({ brand: "avif", size: [50_000, 50_000] }),
