@@ -128,7 +128,11 @@ browserTest(
     await mia.page.getByTestId("composer").fill("rather not");
     await mia.page.getByTestId("composer").press("Enter");
     await until("it is being sent", () => again.routes.length === 1);
+    // What is edited meanwhile stays as it was.
+    await mia.page.getByTestId("composer").press("ArrowUp");
+    await mia.page.getByTestId("composer-edit").waitFor();
     await mia.page.getByTestId("take-back").click();
+    await untilGone(mia.page.getByTestId("composer-edit"));
     await mia.page.getByTestId("upload-tray").waitFor();
     assert.equal(await mia.page.getByTestId("composer").inputValue(), "rather not");
     const removed = mia.page.waitForRequest((request) => request.method() === "DELETE");
