@@ -5,12 +5,14 @@ import { LARGEST_OBJECT } from "../../lib/files/object_store.ts";
 import type { Id } from "../../lib/protocol/model.ts";
 import { emptyAccount } from "../../lib/sql/accounts/empty_account.ts";
 import { finishUpload } from "../../lib/sql/files/finish.ts";
+import { letGo } from "../../lib/sql/files/let_go.ts";
 import {
   addPieces,
   readPiecesOfUpload,
   reserveObject,
   reservePiece,
 } from "../../lib/sql/files/objects.ts";
+import { readUsed } from "../../lib/sql/files/quota.ts";
 import { doomObjects, removeUnheldFiles } from "../../lib/sql/files/sweep.ts";
 import { beginWriting, createUpload } from "../../lib/sql/files/uploads.ts";
 import type { Sql } from "../../lib/sql/open.ts";
@@ -100,6 +102,31 @@ testWithDatabase("a sweep removes files that nobody holds, and no others", async
   assert.deepEqual(await left(), [true, false, true, false, false, true, false, true]);
   assert.equal(files.objects.size, before - 3);
 });
+
+testWithDatabase(
+  "a file that its owner lets go of makes room at once, if nobody holds it",
+  async ({ sql }) => {
+    const owner = await seedUser(sql);
+    const [gone, sent, other] = [
+      (await seedFile(sql, owner)).id,
+      (await seedFile(sql, owner)).id,
+      (await seedFile(sql, await seedUser(sql))).id,
+    ];
+    await send(sql, sent);
+    const room = await readUsed(sql, owner);
+    assert.ok(await letGo(sql, owner, gone));
+    assert.equal(await readUsed(sql, owner), room / 2);
+    assert.ok(await letGo(sql, owner, sent));
+    assert.equal(await letGo(sql, owner, other), false);
+    assert.equal(await readUsed(sql, owner), room / 2);
+    const there = await Promise.all([gone, sent, other].map((id) => isThere(sql, "files", id)));
+    assert.deepEqual(there, [false, true, true]);
+    const contents = await sql`
+    select from contents c where not exists (select from files f where f.content_id = c.id)`;
+    assert.equal(contents.length, 0);
+    assert.equal(await letGo(sql, owner, gone), false);
+  },
+);
 
 testWithDatabase("a sweep removes uploads that nobody goes on with", async ({ sql }) => {
   const { files, sweep } = sweepOf(sql);

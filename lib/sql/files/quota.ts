@@ -44,6 +44,6 @@ export async function takeRoom(
   throw new AppError(
     "too-large",
     `your files take up ${used} bytes, and with ${room} more it would be more than ${quota}; ` +
-      "let go of some first",
+      "let go of some that no message holds first",
   );
 }

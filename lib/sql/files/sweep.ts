@@ -44,9 +44,14 @@ export async function removeUnheldFiles(
     )
     select f.id, ${isUnheld(sql)} as unheld from page f order by f.id`;
   const next = seen.length < FILES ? undefined : seen.at(-1)?.id;
-  const ids = arrayLiteral(seen.filter(({ unheld }) => unheld).map(({ id }) => id));
-  if (ids === "{}") return { removed: 0, next };
-  const removed = await inTransaction(sql, async (tx) => {
+  const unheld = seen.filter(({ unheld }) => unheld).map(({ id }) => id);
+  return { removed: unheld.length === 0 ? 0 : await removeIfUnheld(sql, unheld), next };
+}
+
+/** Those of them that nobody holds, and what only they consisted of. @returns how many those were */
+export async function removeIfUnheld(sql: Sql, files: readonly Id[]): Promise<number> {
+  const ids = arrayLiteral(files);
+  return await inTransaction(sql, async (tx) => {
     const locked = await tx<{ id: Id }[]>`
       select id from files where id = any(${ids}::uuid[]) order by id for update skip locked`;
     // Only now nobody can take hold of them.
@@ -62,7 +67,6 @@ export async function removeUnheldFiles(
         and not exists (select from files f where f.content_id = c.id)`;
     return gone.length;
   });
-  return { removed, next };
 }
 
 function isUnheld(sql: Queries): Fragment {
