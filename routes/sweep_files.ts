@@ -9,7 +9,10 @@ import { sweepLinkPreviews } from "../lib/sql/link_previews.ts";
 import { poll } from "../lib/sql/poll.ts";
 import type { Timers } from "../lib/timers.ts";
 
-/** Milliseconds; what is removed has been nobody's for hours. */
+/**
+ * Milliseconds, also until the first look: what is removed has been nobody's for hours, and a server
+ * that has just begun has better to do.
+ */
 const LOOK_EVERY = 60_000;
 /** Steps of one look at files, of which there may be millions: the next look goes on there. */
 const FILE_STEPS = 5;
@@ -30,7 +33,6 @@ export function startSweep(parts: SweepParts, timers: Timers): AsyncDisposable {
   const polling = poll(timers, LOOK_EVERY, () => sweeping = sweep.look(), (error) => {
     log.error("sweep.failed", { error: messageOf(error) });
   });
-  polling.now();
   return {
     [Symbol.asyncDispose]: async () => {
       sweep.end();

@@ -1,8 +1,10 @@
 /** Milliseconds after which a file that says nothing is one that this browser cannot play. */
 const PATIENCE = 10_000;
 
-/** Seconds from the beginning: the very first frame is often black. */
+/** Seconds from the beginning: the very first frame is often black, and better than none. */
 const FRAME_AT = 1;
+/** Milliseconds for going there: what was recorded in a browser has no index, and may not get there. */
+const SEEK_WITHIN = 3_000;
 
 /** How long it is, and a frame of a video. Undefined where the browser cannot play it. */
 export async function lookAtMedia(
@@ -27,7 +29,7 @@ export async function lookAtMedia(
     if (element.duration > FRAME_AT) {
       const sought = heard(element, "seeked", patience.signal);
       element.currentTime = FRAME_AT;
-      await sought;
+      await Promise.race([sought, new Promise((resolve) => setTimeout(resolve, SEEK_WITHIN))]);
     }
     return { ...known, frame: await createImageBitmap(element) };
   } catch {
